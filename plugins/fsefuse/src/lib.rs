@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From reports to the facility state: fsefuse.
+
+/// Registers this crate's elements with `plugin`.
+///
+/// # Errors
+/// When a type cannot be registered.
+pub fn register(_plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    Ok(())
+}

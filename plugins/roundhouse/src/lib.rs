@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The plugin that GStreamer loads: every Roundhouse element in one shared object.
+//!
+//! One shared object, because two that link the same crate with `GType`s abort the process that loads both.
+
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    framemux::register(plugin)?;
+    ortinfer::register(plugin)?;
+    locoposition::register(plugin)?;
+    fsefuse::register(plugin)
+}
+
+gst::plugin_define!(
+    roundhouse,
+    env!("CARGO_PKG_DESCRIPTION"),
+    plugin_init,
+    concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+    "MIT/X11",
+    "roundhouse",
+    "gst-plugin-roundhouse",
+    "https://roundhouse.example",
+    env!("BUILD_REL_DATE")
+);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The envelope: CloudEvents 1.0, structured mode.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::read::{Object, ParseError};
+use crate::{CameraHealth, FacilityState, ModelReport, PlateReport, PositionReport, Timestamp};
+
+const SPECVERSION: &str = "1.0";
+const DEFAULT_FLOW: &str = "prod";
+
+/// One message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// `<epoch>-<sequence>`; unique together with `source`.
+    pub id: String,
+    /// Who says it: `/<facility>/<service>/<instance>`.
+    pub source: String,
+    /// What it is about: `camera/C01`, `loco/L1`.
+    pub subject: Option<String>,
+    /// Event time: when the light hit the sensor; of a state, the instant that it describes.
+    pub time: Timestamp,
+    /// Attribute `receivedtime`: when a recorder received it.
+    pub received: Option<Timestamp>,
+    /// Attribute `recordedtime`: when it was made.
+    pub recorded: Option<Timestamp>,
+    /// The flow it belongs to: `prod`, `dev` or any name.
+    pub flow: String,
+    /// What it says.
+    pub data: Data,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Data {
+    /// One look of one camera.
+    Position(PositionReport),
+    /// Which model stands somewhere.
+    Model(ModelReport),
+    /// Which number was read somewhere.
+    Plate(PlateReport),
+    /// Whether a camera delivers.
+    Health(CameraHealth),
+    /// The state of the facility.
+    State(FacilityState),
+    /// Nothing but that time goes on.
+    #[serde(serialize_with = "empty_object")]
+    Tick,
+}
+
+/// `{}`: the attribute `data` is there even if there is nothing to say.
+fn empty_object<S: serde::Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
+    serde::ser::SerializeMap::end(serializer.serialize_map(Some(0))?)
+}
+
+impl Data {
+    /// The attribute `type` of a message with this content.
+    pub const fn event_type(&self) -> &'static str {
+        match self {
+            Self::Position(_) => "com.roundhouse.position-report.v1",
+            Self::Model(_) => "com.roundhouse.model-report.v1",
+            Self::Plate(_) => "com.roundhouse.plate-report.v1",
+            Self::Health(_) => "com.roundhouse.camera-health.v1",
+            Self::State(_) => "com.roundhouse.facility-state.v1",
+            Self::Tick => "com.roundhouse.tick.v1",
+        }
+    }
+
+    fn read(document: &Object) -> Result<Self, ParseError> {
+        let event_type = document.need("type")?;
+        let data = || document.need("data")?.object();
+        match event_type.text()? {
+            "com.roundhouse.position-report.v1" => PositionReport::read(&data()?).map(Self::Position),
+            "com.roundhouse.model-report.v1" => ModelReport::read(&data()?).map(Self::Model),
+            "com.roundhouse.plate-report.v1" => PlateReport::read(&data()?).map(Self::Plate),
+            "com.roundhouse.camera-health.v1" => CameraHealth::read(&data()?).map(Self::Health),
+            "com.roundhouse.facility-state.v1" => FacilityState::read(&data()?).map(Self::State),
+            "com.roundhouse.tick.v1" => Ok(Self::Tick),
+            other => Err(event_type.refuse(format!(
+                "is '{other}', expected com.roundhouse.KIND.v1 with KIND one of position-report, model-report, \
+                 plate-report, camera-health, facility-state, tick"
+            ))),
+        }
+    }
+}
+
+/// The document as it is written: the order of the keys is the order of the fields.
+#[derive(Serialize)]
+struct Document<'a> {
+    specversion: &'static str,
+    #[serde(rename = "type")]
+    event_type: &'static str,
+    source: &'a str,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recordedtime: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receivedtime: Option<Timestamp>,
+    flow: &'a str,
+    data: &'a Data,
+}
+
+impl Event {
+    /// Reads one document.
+    ///
+    /// # Errors
+    /// Text that is no JSON object, a required field that is missing, a field of the wrong type or outside its range.
+    /// The error names the field; the caller knows the file and the line.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| ParseError::new("", format!("no JSON: {error}")))?;
+        let document = Object::new(String::new(), &value)?;
+        let version = document.need("specversion")?;
+        if version.text()? != SPECVERSION {
+            return Err(version.refuse(format!(
+                "is '{}', expected '{SPECVERSION}'",
+                version.text()?
+            )));
+        }
+        Ok(Self {
+            id: document.need("id")?.name()?,
+            source: document.need("source")?.name()?,
+            subject: document
+                .get("subject")
+                .map(|field| field.string())
+                .transpose()?,
+            time: document.need("time")?.time()?,
+            received: document
+                .get("receivedtime")
+                .map(|field| field.time())
+                .transpose()?,
+            recorded: document
+                .get("recordedtime")
+                .map(|field| field.time())
+                .transpose()?,
+            flow: document
+                .get("flow")
+                .map_or(Ok(DEFAULT_FLOW.to_owned()), |field| field.name())?,
+            data: Data::read(&document)?,
+        })
+    }
+
+    /// The document, in one line without a line feed.
+    pub fn to_json(&self) -> String {
+        let document = Document {
+            specversion: SPECVERSION,
+            event_type: self.data.event_type(),
+            source: &self.source,
+            id: &self.id,
+            subject: self.subject.as_deref(),
+            time: self.time,
+            recordedtime: self.recorded,
+            receivedtime: self.received,
+            flow: &self.flow,
+            data: &self.data,
+        };
+        // Writing text to memory fails for maps with keys that are no texts, and here are none.
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+
+    /// This event with its numbers as its document writes them.
+    ///
+    /// Whoever computes with events that are also recorded takes this form, so that a replay computes with the same numbers.
+    ///
+    /// # Errors
+    /// A number that no document may hold (not finite, a probability outside [0, 1]); the error names the field.
+    pub fn canonical(&self) -> Result<Self, ParseError> {
+        Self::parse(&self.to_json())
+    }
+
+    /// When it reached whoever recorded it: `receivedtime`, else `recordedtime`, else `time`.
+    pub fn arrival(&self) -> Timestamp {
+        self.received.or(self.recorded).unwrap_or(self.time)
+    }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The state of a facility: a full snapshot, never a difference.
+
+use serde::Serialize;
+
+use crate::number::{metres, probability, sigma};
+use crate::read::{Object, ParseError};
+use crate::words::words;
+use crate::{Health, Timestamp};
+
+/// Everything that is known about a facility at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FacilityState {
+    /// Number of this snapshot, grows by one.
+    pub state: u64,
+    /// How many locomotives there are, tentative ones left out.
+    pub count: u64,
+    /// Sorted names of the flows whose reports were used.
+    pub inputs: Vec<String>,
+    /// The locomotives.
+    pub locomotives: Vec<LocomotiveState>,
+    /// The cameras.
+    pub cameras: Vec<CameraState>,
+}
+
+words! {
+    /// How far a locomotive is to be believed.
+    Status {
+        /// Less likely there than not: not counted.
+        Tentative = "tentative",
+        /// There, and seen lately.
+        Confirmed = "confirmed",
+        /// There, but nobody has seen it for a while.
+        Coasting = "coasting",
+    }
+}
+
+/// One locomotive.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LocomotiveState {
+    /// Its name in this facility, for as long as it is the same machine.
+    pub id: String,
+    /// The track's id.
+    pub track: String,
+    /// Where its head is.
+    pub head: EndState,
+    /// Where its tail is.
+    pub tail: EndState,
+    /// Probability that head and tail are not exchanged.
+    #[serde(serialize_with = "probability")]
+    pub orientation_confidence: f64,
+    /// Metres per second towards larger s.
+    #[serde(serialize_with = "metres")]
+    pub velocity: f64,
+    /// It is more likely moving than not.
+    pub moving: bool,
+    /// Probability that it is there.
+    #[serde(serialize_with = "probability")]
+    pub confidence: f64,
+    /// How far it is to be believed.
+    pub status: Status,
+    /// Its model; `None` until one is more likely right than wrong.
+    pub model: Option<ModelGuess>,
+    /// Its running number; `None` until one is more likely right than wrong.
+    pub plate: Option<PlateGuess>,
+    /// Event time of the last look that showed it.
+    pub last_seen: Timestamp,
+    /// Ids of the cameras that see it.
+    pub seen_by: Vec<String>,
+}
+
+/// A place along the track.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct EndState {
+    /// Metres along the track.
+    #[serde(serialize_with = "metres")]
+    pub s: f64,
+    /// Its error, metres, one standard deviation, systematic part included.
+    #[serde(serialize_with = "sigma")]
+    pub sigma: f64,
+}
+
+/// The likeliest model.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelGuess {
+    /// Its name in the facility's catalogue.
+    pub name: String,
+    /// Its probability.
+    #[serde(serialize_with = "probability")]
+    pub p: f64,
+}
+
+/// The likeliest running number.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlateGuess {
+    /// The number.
+    pub text: String,
+    /// Its probability.
+    #[serde(serialize_with = "probability")]
+    pub p: f64,
+}
+
+/// One camera.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CameraState {
+    /// The camera's id.
+    pub id: String,
+    /// Whether it delivers.
+    pub health: Health,
+    /// Probability that it delivers pictures but sees nothing (dirt, glare, darkness).
+    #[serde(serialize_with = "probability")]
+    pub blind: f64,
+}
+
+impl FacilityState {
+    pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            state: data.need("state")?.count()?,
+            count: data.need("count")?.count()?,
+            inputs: data
+                .get("inputs")
+                .map_or(Ok(Vec::new()), |field| field.texts())?,
+            locomotives: data.need("locomotives")?.objects(LocomotiveState::read)?,
+            cameras: data.list("cameras", CameraState::read)?,
+        })
+    }
+}
+
+impl LocomotiveState {
+    fn read(object: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            id: object.need("id")?.name()?,
+            track: object.need("track")?.name()?,
+            head: EndState::read(&object.need("head")?.object()?)?,
+            tail: EndState::read(&object.need("tail")?.object()?)?,
+            orientation_confidence: object.need("orientation_confidence")?.probability()?,
+            velocity: object.need("velocity")?.number()?,
+            moving: object.need("moving")?.flag()?,
+            confidence: object.need("confidence")?.probability()?,
+            status: object
+                .need("status")?
+                .word(Status::WORDS, Status::from_word)?,
+            model: object
+                .get("model")
+                .map(|field| ModelGuess::read(&field.object()?))
+                .transpose()?,
+            plate: object
+                .get("plate")
+                .map(|field| PlateGuess::read(&field.object()?))
+                .transpose()?,
+            last_seen: object.need("last_seen")?.time()?,
+            seen_by: object
+                .get("seen_by")
+                .map_or(Ok(Vec::new()), |field| field.texts())?,
+        })
+    }
+}
+
+impl EndState {
+    fn read(object: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            s: object.need("s")?.number()?,
+            sigma: object.need("sigma")?.sigma()?,
+        })
+    }
+}
+
+impl ModelGuess {
+    fn read(object: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            name: object.need("name")?.name()?,
+            p: object.need("p")?.probability()?,
+        })
+    }
+}
+
+impl PlateGuess {
+    fn read(object: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            text: object.need("text")?.name()?,
+            p: object.need("p")?.probability()?,
+        })
+    }
+}
+
+impl CameraState {
+    fn read(object: &Object) -> Result<Self, ParseError> {
+        Ok(Self {
+            id: object.need("id")?.name()?,
+            health: object
+                .need("health")?
+                .word(Health::WORDS, Health::from_word)?,
+            blind: object.need("blind")?.probability()?,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Brings a bare Debian 12 or Ubuntu 24.04 to where Roundhouse builds and runs.
+# Says what it does, does nothing twice, and needs no network when everything is there.
+#
+#   scripts/setup.sh            what building and running need
+#   scripts/setup.sh --checks   also what scripts/test.sh needs (a Python environment to measure the models)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache=${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}
+onnxruntime_version=1.22.1
+# Of the wheel for CPython 3.11; the library inside does not depend on Python.
+onnxruntime_sha256_x86_64=f6effa1299ac549a05c784d50292e3378dbbf010346ded67400193b09ddc2f04
+onnxruntime_sha256_aarch64=7ae7526cf10f93454beb0f751e78e5cb7619e3b92f9fc3bd51aa6f3b7a8977e5
+
+packages=(
+  build-essential pkg-config ca-certificates git
+  libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
+  gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+  gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
+  python3 python3-pip python3-venv unzip
+)
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null; then sudo "$@"
+  else fail "installing packages needs root: run this as root, or install sudo"
+  fi
+}
+
+install_packages() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  if [ ${#missing[@]} = 0 ]; then say "all packages are installed"; return; fi
+  say "installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+check_rust() {
+  local wanted found
+  wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+  command -v cargo >/dev/null || fail "Rust $wanted or newer is missing: install it with rustup (https://rustup.rs)"
+  found=$(rustc --version | cut -d' ' -f2)
+  [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] \
+    || fail "Rust $found is too old, $wanted is needed: run 'rustup update stable'"
+  say "Rust $found"
+}
+
+# The library is taken out of its Python wheel: it is the one build that comes checked, for every machine.
+install_onnxruntime() {
+  local folder=$cache/onnxruntime/lib library=libonnxruntime.so machine sum download
+  if [ -e "$folder/$library.$onnxruntime_version" ]; then say "ONNX Runtime $onnxruntime_version is in $folder"; return; fi
+  machine=$(uname -m)
+  case $machine in
+    x86_64) sum=$onnxruntime_sha256_x86_64 ;;
+    aarch64) sum=$onnxruntime_sha256_aarch64 ;;
+    *) fail "there is no ONNX Runtime wheel for $machine: build the library and name it in ORT_DYLIB_PATH" ;;
+  esac
+  say "fetching ONNX Runtime $onnxruntime_version into $folder"
+  download=$(mktemp -d)
+  python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --python-version 3.11 \
+    --implementation cp --platform "manylinux_2_28_$machine" --dest "$download" "onnxruntime==$onnxruntime_version" \
+    || fail "the wheel of ONNX Runtime could not be fetched: check the network and run this again"
+  echo "$sum  $(ls "$download"/onnxruntime-*.whl)" | sha256sum --check --quiet \
+    || fail "the wheel of ONNX Runtime is not the one that was tested: nothing was installed"
+  unzip -q "$download"/onnxruntime-*.whl 'onnxruntime/capi/libonnxruntime*' -d "$download"
+  mkdir -p "$folder"
+  cp "$download"/onnxruntime/capi/libonnxruntime* "$folder/"
+  ln -sf "$library.$onnxruntime_version" "$folder/$library"
+  rm -r "$download"
+}
+
+# Models are measured in Python, on the libraries of the data scientist.
+install_python() {
+  local folder=$cache/python stamp
+  stamp=$folder/$(sha256sum training/requirements-measure.txt | cut -c1-16).stamp
+  if [ -e "$stamp" ]; then say "the Python environment is in $folder"; return; fi
+  say "making the Python environment $folder"
+  python3 -m venv "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check -r training/requirements-measure.txt
+  touch "$stamp"
+}
+
+install_packages
+check_rust
+install_onnxruntime
+if [ "${1:-}" = --checks ]; then install_python; fi
+say "ready"

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Set-up and every test, lint and doc check. Ends with a non-zero status at the first that fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s\n' "$*" >&2; }
+
+step "set-up"
+scripts/setup.sh --checks
+. scripts/env.sh 2>/dev/null
+
+step "format and lints"
+cargo fmt --all --check
+cargo clippy --locked --workspace --all-targets -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+step "build and install"
+scripts/build.sh
+. scripts/env.sh
+
+step "plugin"
+GST_REGISTRY=$(mktemp -u) scripts/check-plugin.sh
+
+step "tests"
+cargo test --locked --workspace
+
+step "detector figures"
+"${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}/python/bin/python" -m training.detector.measure --check
+
+step "all passed"

@@ -22,12 +22,14 @@
 mod detection;
 mod frame;
 mod glue;
+mod liveness;
 mod packet;
 mod regions;
 mod view;
 
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
 pub use frame::FrameInfo;
+pub use liveness::input_is_live;
 pub use packet::{Packet, Slot, SlotStatus};
 pub use regions::publish_regions;
 pub use view::{Frame, frames, update_frames};

@@ -1,2 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Where things are: tracks, cameras, calibration, pixel to track metre.
+//! Where things are: tracks, cameras, calibration; from pixel to track metre and back.
+//!
+//! [`Facility::load`] reads a site's `facility.toml` once and checks everything in it; all mistakes are reported together,
+//! each with its line. Plan coordinates are metres, right-handed with z up; the rail heads are the plane z = 0. Pixels are
+//! measured from the image's top left corner: the centre of the first pixel is (0.5, 0.5).
+//!
+//! ```no_run
+//! use roundhouse_facility::Facility;
+//! let facility = Facility::load(std::path::Path::new("facility.toml"))?;
+//! for camera in &facility.cameras {
+//!     println!("{}: {:?}", camera.id, camera.covers);
+//! }
+//! # Ok::<(), roundhouse_facility::FacilityErrors>(())
+//! ```
+
+mod calibration;
+mod cover;
+mod dlt;
+mod lens;
+mod mask;
+mod mistake;
+mod names;
+mod polyline;
+mod projection;
+mod read;
+mod section;
+mod site;
+
+pub use calibration::{Calibration, Mark};
+pub use cover::{END_HEIGHT, END_WIDTH, MAX_DISTANCE, MIN_HEIGHT_SHARE};
+pub use lens::Lens;
+pub use mask::Mask;
+pub use mistake::{FacilityErrors, Mistake};
+pub use polyline::{Polyline, PolylineError};
+pub use projection::{PixelBox, Projection, SYSTEMATIC_FLOOR};
+pub use site::{Camera, CameraCover, Facility, Gates, Model, Track};

@@ -1,4 +1,49 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The command line of Roundhouse.
+//! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
-fn main() {}
+//mod bench;
+mod doctor;
+//mod evaluate;
+mod failure;
+mod lines;
+mod pipeline_text;
+mod run;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Seeing, with ordinary cameras, what stands where in a locomotive repair hall.
+#[derive(Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Watch(watch::Arguments),
+    //Evaluate(evaluate::Arguments),
+    Doctor(doctor::Arguments),
+    //Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
+        //Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        //Command::Bench(arguments) => bench::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("roundhouse: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse run`: plays a text pipeline.
+
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use gst::prelude::*;
+use gst::{glib, glib::ControlFlow};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::{Failure, Outcome};
+use crate::pipeline_text::{self, Variables};
+
+/// How often the progress line is written.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Play a pipeline that is written as text.
+///
+/// The text is what gst-launch-1.0 takes, over as many lines as you like, with `#` comments and variables
+/// `${name}` or `${name:-default}`, which --set or the environment fill in. It plays until the end of its input;
+/// Ctrl-C ends it cleanly (files are finished), a second Ctrl-C at once.
+#[derive(Args)]
+pub struct Arguments {
+    /// The pipeline, for instance pipelines/hall.gst.
+    file: PathBuf,
+    /// Give the variable NAME a value; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_setting)]
+    set: Vec<(String, String)>,
+    /// No progress line.
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let variables = arguments.set.iter().cloned().collect();
+    let pipeline = load(&arguments.file, &variables)?;
+    play(&pipeline, arguments.quiet)
+}
+
+/// Makes the pipeline that `file` describes.
+pub fn load(file: &Path, variables: &Variables) -> Outcome<gst::Pipeline> {
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
+    if let Some(name) = pipeline_text::unused(&text, variables).first() {
+        return Err(Failure::new(format!(
+            "{}: the file has no variable '{name}': look at its head for the names it knows",
+            file.display()
+        )));
+    }
+    let description = pipeline_text::expand(&text, variables, |name| std::env::var(name).ok())
+        .map_err(|mistake| {
+            Failure::new(format!(
+                "{}:{}: {}",
+                file.display(),
+                mistake.line,
+                mistake.sentence
+            ))
+        })?;
+    gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
+    let mut context = gst::ParseContext::new();
+    let element = gst::parse::launch_full(
+        &description,
+        Some(&mut context),
+        gst::ParseFlags::FATAL_ERRORS,
+    )
+    .map_err(|error| unbuildable(file, &error, &context.missing_elements()))?;
+    element.downcast::<gst::Pipeline>().map_err(|_| {
+        Failure::new(format!(
+            "{}: this is one element, not a pipeline",
+            file.display()
+        ))
+    })
+}
+
+fn unbuildable(file: &Path, error: &glib::Error, missing: &[String]) -> Failure {
+    let remedy = if missing.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "; not installed: {}. Run scripts/setup.sh and scripts/build.sh, then '. scripts/env.sh', and look at roundhouse doctor",
+            missing.join(", ")
+        )
+    };
+    Failure::new(format!("{}: {}{remedy}", file.display(), error.message()))
+}
+
+/// Plays `pipeline` to its end.
+pub fn play(pipeline: &gst::Pipeline, quiet: bool) -> Outcome {
+    let main_loop = glib::MainLoop::new(None, false);
+    let failure = Rc::new(RefCell::new(None));
+    let progress = if quiet {
+        ProgressBar::hidden()
+    } else {
+        progress_line()
+    };
+    let bus = pipeline
+        .bus()
+        .ok_or_else(|| Failure::new("the pipeline has no bus"))?;
+    let watch = {
+        let (main_loop, failure, progress) = (main_loop.clone(), failure.clone(), progress.clone());
+        bus.add_watch_local(move |_, message| {
+            if let Some(end) = react(message, &progress) {
+                *failure.borrow_mut() = end.err();
+                main_loop.quit();
+            }
+            ControlFlow::Continue
+        })
+        .map_err(|error| Failure::new(format!("the pipeline's bus cannot be watched: {error}")))?
+    };
+    let interrupt = end_on_interrupt(pipeline, &main_loop, &progress);
+    let ticker = tick(pipeline, &progress);
+
+    let started = pipeline.set_state(gst::State::Playing);
+    if started.is_ok() {
+        main_loop.run();
+    } else {
+        // The reason is on the bus, in the words of the element that refused.
+        while let Some(message) =
+            bus.pop_filtered(&[gst::MessageType::Error, gst::MessageType::Warning])
+        {
+            if let Some(Err(reason)) = react(&message, &progress) {
+                failure.borrow_mut().get_or_insert(reason);
+            }
+        }
+        failure
+            .borrow_mut()
+            .get_or_insert_with(|| Failure::new("the pipeline does not start"));
+    }
+    progress.finish_and_clear();
+    interrupt.remove();
+    ticker.remove();
+    drop(watch);
+    // Going to NULL only frees; an error was reported already.
+    let _ = pipeline.set_state(gst::State::Null);
+    failure.take().map_or(Ok(()), Err)
+}
+
+fn progress_line() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner());
+    ProgressBar::new_spinner().with_style(style)
+}
+
+/// What a message means for the run: `None` = go on, `Some` = it ended so.
+fn react(message: &gst::Message, progress: &ProgressBar) -> Option<Outcome> {
+    let from = message
+        .src()
+        .map_or_else(|| "pipeline".into(), |source| source.name());
+    match message.view() {
+        gst::MessageView::Eos(_) => Some(Ok(())),
+        gst::MessageView::Error(error) => {
+            let debug = error
+                .debug()
+                .map(|debug| format!("\n  ({debug})"))
+                .unwrap_or_default();
+            Some(Err(Failure::new(format!(
+                "{from}: {}{debug}",
+                error.error().message()
+            ))))
+        }
+        gst::MessageView::Warning(warning) => {
+            progress.suspend(|| eprintln!("warning: {from}: {}", warning.error().message()));
+            None
+        }
+        gst::MessageView::Element(element) => {
+            if let Some(sentence) = element.structure().and_then(camera_sentence) {
+                progress.suspend(|| eprintln!("{from}: {sentence}"));
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+fn camera_sentence(structure: &gst::StructureRef) -> Option<String> {
+    if structure.name() != "roundhouse-camera" {
+        return None;
+    }
+    let camera = structure.get::<String>("camera").ok()?;
+    let state = structure.get::<String>("state").ok()?;
+    let time = structure.get::<gst::ClockTime>("running-time").ok();
+    let time = time
+        .map(|time| format!(" at {:.1} s", time.mseconds() as f64 / 1000.0))
+        .unwrap_or_default();
+    Some(match state.as_str() {
+        "silent" => format!("camera {camera} is silent{time}"),
+        "returned" => format!("camera {camera} is back{time}"),
+        other => format!("camera {camera}: {other}{time}"),
+    })
+}
+
+fn end_on_interrupt(
+    pipeline: &gst::Pipeline,
+    main_loop: &glib::MainLoop,
+    progress: &ProgressBar,
+) -> glib::SourceId {
+    let (pipeline, main_loop, progress) = (pipeline.clone(), main_loop.clone(), progress.clone());
+    let asked = Cell::new(false);
+    glib_unix::unix_signal_add_local(SIGINT, move || {
+        if asked.replace(true) {
+            main_loop.quit();
+        } else {
+            progress.suspend(|| eprintln!("ending cleanly, Ctrl-C again to stop at once"));
+            pipeline.send_event(gst::event::Eos::new());
+        }
+        ControlFlow::Continue
+    })
+}
+
+/// The interrupt of Ctrl-C, as POSIX numbers it.
+const SIGINT: i32 = 2;
+
+fn tick(pipeline: &gst::Pipeline, progress: &ProgressBar) -> glib::SourceId {
+    let (pipeline, progress) = (pipeline.downgrade(), progress.clone());
+    let start = Instant::now();
+    glib::timeout_add_local(PROGRESS_INTERVAL, move || {
+        let Some(pipeline) = pipeline.upgrade() else {
+            return ControlFlow::Break;
+        };
+        if let Some(position) = pipeline.query_position::<gst::ClockTime>() {
+            let played = position.mseconds() as f64 / 1000.0;
+            let speed = played / start.elapsed().as_secs_f64();
+            let total = pipeline.query_duration::<gst::ClockTime>();
+            let total = total
+                .map(|total| format!(" of {} s", total.seconds()))
+                .unwrap_or_default();
+            progress.set_message(format!("{played:.1} s{total}, {speed:.1} x real time"));
+            progress.tick();
+        }
+        ControlFlow::Continue
+    })
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse watch`: the hall in the terminal, as it changes.
+
+mod picture;
+
+use std::io::{BufRead, BufReader, IsTerminal, Write, stdout};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use facility::Facility;
+
+use crate::failure::{Failure, Outcome};
+use crate::lines::{State, open, parse_state, read_states};
+
+/// How long to wait before a growing file is read again.
+const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Show the hall in the terminal: every track to scale with its locomotives, and a table of them.
+///
+/// Reads facility states, one a line, from a file that is being written (it is followed like tail -f) or from standard
+/// input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
+#[derive(Args)]
+pub struct Arguments {
+    /// States as `fsefuse` writes them; `-` is standard input.
+    states: PathBuf,
+    /// The facility file, for the tracks and their lengths.
+    #[arg(long, value_name = "FILE")]
+    facility: PathBuf,
+    /// Print the last state and end.
+    #[arg(long)]
+    once: bool,
+    /// Width of the picture in columns; default: that of the terminal's usual 100.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..))]
+    width: u16,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let facility =
+        Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;
+    let width = usize::from(arguments.width);
+    if arguments.once {
+        let states = read_states(&arguments.states)?;
+        let last = states.last().ok_or_else(|| {
+            Failure::new(format!(
+                "{}: there is no facility state in it",
+                arguments.states.display()
+            ))
+        })?;
+        print!("{}", picture::draw(&facility, last, width));
+        return Ok(());
+    }
+    follow(arguments, |state| {
+        show(&picture::draw(&facility, state, width))
+    })
+}
+
+/// Calls `on_state` for every state as it comes, until standard input ends or the user stops.
+fn follow(
+    arguments: &Arguments,
+    mut on_state: impl FnMut(&State) -> std::io::Result<()>,
+) -> Outcome {
+    let path = &arguments.states;
+    let endless = path.as_os_str() != "-";
+    let mut reader = BufReader::new(open(path)?);
+    let mut line = String::new();
+    let mut number = 1;
+    loop {
+        reader
+            .read_line(&mut line)
+            .map_err(|error| Failure::file(path, &error))?;
+        if line.ends_with('\n') {
+            if let Some(state) = parse_state(path, number, &line)? {
+                on_state(&state).map_err(|error| Failure::new(format!("the terminal: {error}")))?;
+            }
+            line.clear();
+            number += 1;
+        } else if endless {
+            // A line that is being written is kept and finished later.
+            std::thread::sleep(FOLLOW_INTERVAL);
+        } else {
+            return Ok(());
+        }
+    }
+}
+
+/// Replaces what the terminal shows; into a file or a pipe the pictures are written one below the other.
+fn show(picture: &str) -> std::io::Result<()> {
+    let mut output = stdout().lock();
+    if output.is_terminal() {
+        write!(output, "\x1b[H\x1b[2J{picture}")?;
+    } else {
+        writeln!(output, "{picture}")?;
+    }
+    output.flush()
+}

@@ -1,67 +1,13 @@
-"""What a camera does to a clean picture: lens, vignette, exposure, white balance, noise.
+"""What a camera does to a clean picture: vignette, exposure, white balance, noise (the lens is `camera.py`'s).
 
-The renderer knows only a pinhole. `Lens` says how much wider it must render and bends the result; `CameraEffects`
-does the rest. Everything is a function of the seed and the frame number, so frames can be made in any order and
+Everything is a function of the seed and the frame number, so frames can be made in any order and
 an interrupted run goes on with the same bytes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import cv2
 import numpy as np
-
-
-@dataclass(frozen=True)
-class Lens:
-    """Brown-Conrady lens (OpenCV's k1) of a `width` x `height` camera, principal point in the centre."""
-
-    width: int
-    height: int
-    focal: float
-    k1: float
-
-    def undistort(self, pixels: np.ndarray) -> np.ndarray:
-        """Pixels of the camera -> pixels of the pinhole with the same centre."""
-        centre = np.array([self.width / 2, self.height / 2])
-        bent = (np.asarray(pixels, np.float64) - centre) / self.focal
-        far = np.sqrt((bent * bent).sum(-1, keepdims=True))
-        r = far.copy()
-        for _ in range(20):  # Newton on r (1 + k1 r^2) = far
-            r -= (r * (1 + self.k1 * r * r) - far) / (1 + 3 * self.k1 * r * r)
-        return bent * np.where(far > 1e-12, r / np.maximum(far, 1e-12), 1.0) * self.focal + centre
-
-    def distort(self, pixels: np.ndarray) -> np.ndarray:
-        """Pixels of the pinhole -> pixels of the camera."""
-        centre = np.array([self.width / 2, self.height / 2])
-        x = (np.asarray(pixels, np.float64) - centre) / self.focal
-        r2 = (x * x).sum(-1, keepdims=True)
-        return x * (1 + self.k1 * r2) * self.focal + centre
-
-    @cached_property
-    def wide_size(self) -> tuple[int, int]:
-        """Size of the pinhole picture (same focal length and centre) that covers the whole bent picture."""
-        w, h = self.width, self.height
-        border = np.array([[0, 0], [w / 2, 0], [w, 0], [0, h / 2], [w, h / 2], [0, h], [w / 2, h], [w, h]], np.float64)
-        reach = np.abs(self.undistort(border) - np.array([w / 2, h / 2])).max(0)
-        wide = 2 * (np.ceil(np.maximum(reach, [w / 2, h / 2])).astype(int) + 2)
-        return int(wide[0]), int(wide[1])
-
-    @cached_property
-    def _maps(self) -> tuple[np.ndarray, np.ndarray]:
-        v, u = np.mgrid[0 : self.height, 0 : self.width]
-        # Pixel (i, j) shows the light at its centre (i + 0.5, j + 0.5); remap counts from pixel centres.
-        source = self.undistort(np.stack([u + 0.5, v + 0.5], -1).reshape(-1, 2))
-        wide = np.array(self.wide_size, np.float64)
-        source += wide / 2 - np.array([self.width / 2, self.height / 2]) - 0.5
-        source = source.reshape(self.height, self.width, 2).astype(np.float32)
-        return cv2.convertMaps(source[..., 0], source[..., 1], cv2.CV_16SC2)
-
-    def bend(self, wide: np.ndarray) -> np.ndarray:
-        """A pinhole picture of `wide_size` -> the picture through the lens."""
-        return cv2.remap(wide, *self._maps, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def vignette(width: int, height: int, strength: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is wrong with a document is said by name.
+#![allow(clippy::unwrap_used, clippy::too_many_lines)] // a test that cannot go on shall stop
 
 use roundhouse_messages::{Data, Event};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is written is read back as it was, in one canonical form.
+#![allow(clippy::unwrap_used)] // a test that cannot go on shall stop
 
 use proptest::collection::vec;
 use proptest::option;

@@ -81,8 +81,8 @@ const WORST_RMS_SHARE: f64 = 0.02;
 const WORST_FOCAL_SHARE: f64 = 0.2;
 /// Focal lengths tried, as shares of the image's width: from 103 to 14 degrees of view.
 const FOCAL_SHARES: (f64, f64) = (0.4, 4.0);
-const FOCAL_STEPS: u32 = 24;
-const SEARCH_ITERATIONS: usize = 30;
+const FOCAL_STEPS: u32 = 12;
+const SEARCH_ITERATIONS: usize = 8;
 const FINAL_ITERATIONS: usize = 200;
 
 /// The camera that fits `marks` best, and how well it does.

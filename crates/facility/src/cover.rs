@@ -19,7 +19,7 @@ const MOST_CUT: f64 = 0.15;
 /// A camera sees only the ends that face it if the cosine between its view and the track is above this; between, both.
 const SIDEWAYS: f64 = 0.25;
 /// Distance of the places looked at, metres.
-const STEP: f64 = 0.1;
+const STEP: f64 = 0.2;
 /// Shorter stretches are left out, metres.
 const SHORTEST: f64 = 1.0;
 /// Places across and down a box at which masks are looked up.

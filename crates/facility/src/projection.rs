@@ -215,3 +215,46 @@ pub(crate) fn nearest_rotation(matrix: &Matrix3<f64>) -> Option<Rotation3<f64>> 
     let handed = Matrix3::from_diagonal(&Vector3::new(1.0, 1.0, (u * v_t).determinant().signum()));
     Some(Rotation3::from_matrix_unchecked(u * handed * v_t))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derivatives_agree_with_differences() {
+        let lens = Lens {
+            k1: -0.12,
+            k2: 0.03,
+            p1: 0.001,
+            p2: -0.002,
+            k3: 0.004,
+        };
+        let tilted = Rotation3::from_euler_angles(1.9, 0.1, -1.5);
+        let camera = Projection::new(700.0, (960, 540), lens, tilted, [-8.0, 3.0, 6.5]);
+        let place = camera.centre + tilted.inverse() * Vector3::new(2.0, 1.5, 9.0);
+        let (_, by_place, by_camera) = camera.derivatives(place).unwrap();
+        let pixel = |camera: &Projection, place: Vector3<f64>| {
+            Vector2::from(camera.project(place.into()).unwrap())
+        };
+        let step = 1e-6;
+        for axis in 0..3 {
+            let change = Vector3::ith(axis, step);
+            let slope =
+                (pixel(&camera, place + change) - pixel(&camera, place - change)) / (2.0 * step);
+            assert!(
+                (slope - by_place.column(axis)).norm() < 1e-4,
+                "place {axis}: {slope}"
+            );
+        }
+        for index in 0..PARAMETERS {
+            let change = Parameters::ith(index, step);
+            let slope = (pixel(&camera.moved(&change), place)
+                - pixel(&camera.moved(&-change), place))
+                / (2.0 * step);
+            assert!(
+                (slope - by_camera.column(index)).norm() < 1e-3,
+                "parameter {index}: {slope} {by_camera}"
+            );
+        }
+    }
+}

@@ -8,7 +8,13 @@ use proptest::prelude::*;
 use rig::{camera, facility, marks, noise};
 use roundhouse_facility::{END_HEIGHT, END_WIDTH, Lens, Projection, SYSTEMATIC_FLOOR, Track};
 
-const GATE_LENS: Lens = Lens { k1: -0.1, k2: 0.02, p1: 0.001, p2: -0.0005, k3: 0.0 };
+const GATE_LENS: Lens = Lens {
+    k1: -0.1,
+    k2: 0.02,
+    p1: 0.001,
+    p2: -0.0005,
+    k3: 0.0,
+};
 
 fn gate_camera() -> Projection {
     camera(700.0, GATE_LENS, [-8.0, 3.0, 6.5], 4.0, 20.0)
@@ -20,7 +26,11 @@ fn exact_marks_give_the_camera_back() {
     let found = facility(&marks(&truth, &[0.0]), GATE_LENS, "");
     let camera = &found.cameras[0];
     let projection = camera.projection.as_ref().unwrap();
-    assert!((projection.focal() - 700.0).abs() < 1e-3, "{}", projection.focal());
+    assert!(
+        (projection.focal() - 700.0).abs() < 1e-3,
+        "{}",
+        projection.focal()
+    );
     for (found, known) in projection.centre().iter().zip([-8.0, 3.0, 6.5]) {
         assert!((found - known).abs() < 1e-4, "{found} {known}");
     }
@@ -33,10 +43,16 @@ fn exact_marks_give_the_camera_back() {
 fn four_marks_suffice() {
     let truth = gate_camera();
     let corners = [[2.0, -0.72], [2.0, 6.72], [26.0, -0.72], [26.0, 6.72]];
-    let four: Vec<_> = corners.map(|[x, y]| (truth.project([x, y, 0.0]).unwrap(), [x, y, 0.0])).into();
+    let four: Vec<_> = corners
+        .map(|[x, y]| (truth.project([x, y, 0.0]).unwrap(), [x, y, 0.0]))
+        .into();
     let found = facility(&four, GATE_LENS, "");
     let projection = found.cameras[0].projection.as_ref().unwrap();
-    assert!((projection.focal() - 700.0).abs() < 0.1, "{}", projection.focal());
+    assert!(
+        (projection.focal() - 700.0).abs() < 0.1,
+        "{}",
+        projection.focal()
+    );
 }
 
 #[test]
@@ -51,14 +67,20 @@ fn marks_of_many_heights_need_no_plane() {
         .collect();
     let found = facility(&scattered, GATE_LENS, "");
     let projection = found.cameras[0].projection.as_ref().unwrap();
-    assert!((projection.focal() - 700.0).abs() < 1e-2, "{}", projection.focal());
+    assert!(
+        (projection.focal() - 700.0).abs() < 1e-2,
+        "{}",
+        projection.focal()
+    );
 }
 
 #[test]
 fn a_given_focal_length_is_kept() {
     let truth = gate_camera();
-    let text = rig::facility_text(&marks(&truth, &[0.0]), GATE_LENS, "")
-        .replace("[camera.calibration]", "[camera.calibration]\nfocal_px = 700");
+    let text = rig::facility_text(&marks(&truth, &[0.0]), GATE_LENS, "").replace(
+        "[camera.calibration]",
+        "[camera.calibration]\nfocal_px = 700",
+    );
     let found = roundhouse_facility::Facility::parse(&text, "facility.toml").unwrap();
     let projection = found.cameras[0].projection.as_ref().unwrap();
     assert_eq!(projection.focal(), 700.0);
@@ -74,7 +96,10 @@ fn a_slipped_mark_is_named() {
     assert_eq!(found.cameras[0].calibration.as_ref().unwrap().worst, 5);
     // 13 lines of tracks, 4 of the camera, 6 of the lens, 2 of the calibration, then the marks from 0.
     let warning = found.warnings[0].to_string();
-    assert!(warning.contains("marks[5] (line 31) is off by"), "{warning}");
+    assert!(
+        warning.contains("marks[5] (line 31) is off by"),
+        "{warning}"
+    );
 }
 
 /// The place at which `seen` explains the end at `s` of `real` best, all four corners weighted alike.
@@ -82,14 +107,23 @@ fn refitted(real: &Projection, seen: &Projection, track: &Track, s: f64) -> f64 
     let corners = |camera: &Projection, s: f64| -> Vec<[f64; 2]> {
         let [_, y] = track.point(s);
         let (near, far) = (y - END_WIDTH / 2.0, y + END_WIDTH / 2.0);
-        [[near, 0.0], [far, 0.0], [near, END_HEIGHT], [far, END_HEIGHT]]
-            .map(|[y, z]| camera.project([s, y, z]).unwrap())
-            .into()
+        [
+            [near, 0.0],
+            [far, 0.0],
+            [near, END_HEIGHT],
+            [far, END_HEIGHT],
+        ]
+        .map(|[y, z]| camera.project([s, y, z]).unwrap())
+        .into()
     };
     let target = corners(real, s);
     let cost = |s: f64| -> f64 {
         let pairs = corners(seen, s);
-        pairs.iter().zip(&target).map(|(a, b)| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2)).sum()
+        pairs
+            .iter()
+            .zip(&target)
+            .map(|(a, b)| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2))
+            .sum()
     };
     let (mut low, mut high) = (s - 3.0, s + 3.0);
     while high - low > 1e-6 {
@@ -102,26 +136,33 @@ fn refitted(real: &Projection, seen: &Projection, track: &Track, s: f64) -> f64 
 #[test]
 fn the_stated_systematic_error_is_the_real_one() {
     let truth = gate_camera();
-    let exact = marks(&truth, &[0.0]);
+    let exact: Vec<_> = marks(&truth, &[0.0]).into_iter().step_by(4).collect();
     let mut squares = Vec::new();
-    for seed in 0..200 {
+    for seed in 0..100 {
         let mut noise = noise(seed);
-        let noisy: Vec<_> = exact.iter().map(|([u, v], place)| ([u + 1.5 * noise(), v + 1.5 * noise()], *place)).collect();
-        let inside = noisy.into_iter().filter(|([u, v], _)| (0.0..960.0).contains(u) && (0.0..540.0).contains(v));
+        let noisy: Vec<_> = exact
+            .iter()
+            .map(|([u, v], place)| ([u + 1.5 * noise(), v + 1.5 * noise()], *place))
+            .collect();
+        let inside = noisy
+            .into_iter()
+            .filter(|([u, v], _)| (0.0..960.0).contains(u) && (0.0..540.0).contains(v));
         let found = facility(&inside.collect::<Vec<_>>(), GATE_LENS, "");
         let camera = found.cameras[0].projection.as_ref().unwrap();
         let track = found.track("T1").unwrap();
-        let sigma = camera.sigma_systematic(track, 20.0, END_WIDTH, END_HEIGHT).unwrap();
+        let sigma = camera
+            .sigma_systematic(track, 20.0, END_WIDTH, END_HEIGHT)
+            .unwrap();
         let from_marks = sigma.powi(2) - SYSTEMATIC_FLOOR.powi(2);
         squares.push((refitted(&truth, camera, track, 20.0) - 20.0).powi(2) / from_marks);
     }
-    // Mean of 200 squared unit normals: 1 with a deviation of 0.1.
+    // Mean of 100 squared unit normals: 1 with a deviation of 0.14.
     let mean = squares.iter().sum::<f64>() / squares.len() as f64;
-    assert!((0.7..1.3).contains(&mean), "{mean}");
+    assert!((0.6..1.4).contains(&mean), "{mean}");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn noisy_marks_give_nearly_the_camera(
         focal in 560.0..760.0_f64,

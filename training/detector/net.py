@@ -62,9 +62,9 @@ class Pyramid(nn.Module):
 class Detector(nn.Module):
     def __init__(self, classes=len(CLASSES), neck=64):
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(3, 24, 6, 4, 1, bias=False), nn.BatchNorm2d(24), nn.ReLU(inplace=True))
-        self.stage8 = stage(24, 48, 2)
-        self.stage16 = stage(48, 96, 2)
+        self.stem = nn.Sequential(nn.Conv2d(3, 32, 6, 4, 1, bias=False), nn.BatchNorm2d(32), nn.ReLU(inplace=True))
+        self.stage8 = stage(32, 48, 2)
+        self.stage16 = stage(48, 96, 3)
         self.stage32 = nn.Sequential(stage(96, 128, 2), Pyramid(128))
         self.lateral8 = conv(48, neck, 1)
         self.lateral16 = conv(96, neck, 1)
@@ -72,27 +72,36 @@ class Detector(nn.Module):
         self.smooth16 = conv(neck, neck)
         self.enlarge = nn.Upsample(scale_factor=2.0, mode="nearest")
         self.trunk = conv(neck, neck)
-        self.coverage = nn.Sequential(conv(neck, neck // 2), nn.Conv2d(neck // 2, classes, 1))
+        self.towers = nn.ModuleList((conv(neck, neck // 2), conv(neck, neck)))
+        self.coverage = nn.Conv2d(neck // 2, classes, 1)
         # Four planes for every class: a plate sits in the middle of an end and both claim the same cells.
-        self.boxes = nn.Sequential(conv(neck, neck), nn.Conv2d(neck, 4 * classes, 1))
+        self.boxes = nn.Conv2d(neck, 4 * classes, 1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        for last in (self.coverage[-1], self.boxes[-1]):
+        for last in (self.coverage, self.boxes):
             nn.init.normal_(last.weight, std=0.01)
-        nn.init.constant_(self.coverage[-1].bias, math.log(PRIOR / (1 - PRIOR)))
-        nn.init.constant_(self.boxes[-1].bias, 1.5)
+        nn.init.constant_(self.coverage.bias, math.log(PRIOR / (1 - PRIOR)))
+        nn.init.constant_(self.boxes.bias, 1.5)
 
-    def forward(self, pictures):
-        """`pictures` is N x 3 x H x W in 0..1. Gives coverage logits [N, C, h, w] and distances left, top, right,
-        bottom in pixels [N, 4C, h, w]."""
+    def features(self, pictures):
+        """The costly part, fit for bfloat16: features for the coverage and for the boxes."""
         at8 = self.stage8(self.stem(pictures))
         at16 = self.stage16(at8)
         at32 = self.stage32(at16)
         at16 = self.smooth16(self.lateral16(at16) + self.enlarge(self.lateral32(at32)))
         x = self.trunk(self.lateral8(at8) + self.enlarge(at16))
-        distances = torch.exp(torch.clamp(self.boxes(x).float(), max=LARGEST_EXPONENT)) * STRIDE
-        return self.coverage(x).float(), distances
+        return self.towers[0](x), self.towers[1](x)
+
+    def predict(self, for_coverage, for_boxes):
+        """The last layers, where bfloat16 would cost a percent of every distance."""
+        distances = torch.exp(torch.clamp(self.boxes(for_boxes), max=LARGEST_EXPONENT)) * STRIDE
+        return self.coverage(for_coverage), distances
+
+    def forward(self, pictures):
+        """`pictures` is N x 3 x H x W in 0..1. Gives coverage logits [N, C, h, w] and distances left, top, right,
+        bottom in pixels [N, 4C, h, w]."""
+        return self.predict(*self.features(pictures))
 
 
 class Deployed(nn.Module):
@@ -101,7 +110,7 @@ class Deployed(nn.Module):
     def __init__(self, detector):
         super().__init__()
         self.detector = detector
-        classes = detector.coverage[-1].out_channels
+        classes = detector.coverage.out_channels
         shift = torch.tensor([-ANCHOR_SHIFT, -ANCHOR_SHIFT, ANCHOR_SHIFT, ANCHOR_SHIFT]) / PARSER_NORM
         self.register_buffer("shift", shift.repeat(classes).view(1, 4 * classes, 1, 1))
 

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which frame goes into which packet: plain bookkeeping that knows neither `GStreamer` nor a clock.
+//!
+//! All times are running times in nanoseconds. Packets are cut at *ticks*, the whole multiples of the interval. A
+//! frame belongs to the first tick that is not before it, so the packet of tick `t` holds what was seen in
+//! `(t - interval, t]`.
+
+use std::collections::BTreeMap;
+
+/// Frames that one camera may have waiting ahead of the next packet, before its stream is held back.
+const MAX_PENDING: usize = 64;
+
+/// What became of the frames of one camera; every count only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Frames that arrived, whatever became of them.
+    pub frames: u64,
+    /// Packets that hold a new frame of the camera.
+    pub fresh: u64,
+    /// Packets that hold a frame again that an earlier packet held.
+    pub cached: u64,
+    /// Packets without a frame of the camera.
+    pub missing: u64,
+    /// Frames dropped because a newer one fell into the same interval.
+    pub superseded: u64,
+    /// Frames dropped because the packet they belong to had been made already.
+    pub late: u64,
+    /// Frames dropped because their source marked them as a repetition of an earlier one (flag GAP).
+    pub repeated: u64,
+    /// Frames dropped because they had no timestamp.
+    pub untimed: u64,
+    /// Frames dropped because they lay outside their segment.
+    pub clipped: u64,
+    /// Frames dropped because their data did not fit their caps.
+    pub broken: u64,
+    /// Frames dropped by a flush.
+    pub flushed: u64,
+}
+
+/// A frame and when it was, running time.
+#[derive(Debug, Clone)]
+struct Timed<F> {
+    time: u64,
+    frame: F,
+}
+
+#[derive(Debug)]
+struct Camera<F> {
+    /// Frames that wait for their packet, by tick.
+    pending: BTreeMap<u64, Timed<F>>,
+    /// The frame of the last packet that had one.
+    cached: Option<Timed<F>>,
+    /// Up to here (exclusive) the stream is known.
+    covered: u64,
+    /// Time of the newest frame that arrived.
+    seen: Option<u64>,
+    /// First tick at which the camera was there.
+    joined: Option<u64>,
+    silent: bool,
+    counters: Counters,
+}
+
+// Derived, it would ask for `F: Default`.
+impl<F> Default for Camera<F> {
+    fn default() -> Self {
+        Self {
+            pending: BTreeMap::new(),
+            cached: None,
+            covered: 0,
+            seen: None,
+            joined: None,
+            silent: false,
+            counters: Counters::default(),
+        }
+    }
+}
+
+/// What became of a frame that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It, or a newer one of the same interval, waits for its packet.
+    Kept,
+    /// Its packet has been made already.
+    Late {
+        /// How far it lies before the tick of the last packet, nanoseconds.
+        by: u64,
+    },
+}
+
+/// What a packet holds of one camera.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content<F> {
+    /// A new frame.
+    Fresh(F),
+    /// The frame of an earlier packet.
+    Cached {
+        /// The frame.
+        frame: F,
+        /// Nanoseconds from the frame to the packet.
+        age: u64,
+    },
+    /// Nothing young enough.
+    Missing,
+}
+
+/// Whether a camera delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// No frame for longer than the time-out.
+    Silent,
+    /// Frames again.
+    Returned,
+}
+
+/// One packet.
+#[derive(Debug)]
+pub struct Cut<F> {
+    /// Its tick.
+    pub time: u64,
+    /// What it holds, by camera index.
+    pub contents: Vec<(u32, Content<F>)>,
+    /// Cameras that went silent or returned with it.
+    pub changes: Vec<(u32, Presence)>,
+}
+
+/// The frames of all cameras between arrival and packet.
+#[derive(Debug)]
+pub struct Collector<F> {
+    interval: u64,
+    next: Option<u64>,
+    packets: u64,
+    cameras: BTreeMap<u32, Camera<F>>,
+}
+
+impl<F: Clone> Collector<F> {
+    /// A collector without cameras that cuts every `interval` nanoseconds (at least 1).
+    pub fn new(interval: u64) -> Self {
+        Self {
+            interval: interval.max(1),
+            next: None,
+            packets: 0,
+            cameras: BTreeMap::new(),
+        }
+    }
+
+    /// Forgets everything but the cameras' indices, and cuts every `interval` nanoseconds from now on.
+    pub fn restart(&mut self, interval: u64) {
+        let indices: Vec<u32> = self.cameras.keys().copied().collect();
+        *self = Self::new(interval);
+        for index in indices {
+            self.add(index);
+        }
+    }
+
+    /// Adds camera `index`.
+    pub fn add(&mut self, index: u32) {
+        self.cameras.entry(index).or_default();
+    }
+
+    /// Forgets camera `index`. Without cameras there are no packets, so the next one starts a new count of ticks.
+    pub fn remove(&mut self, index: u32) {
+        self.cameras.remove(&index);
+        if self.cameras.is_empty() {
+            self.next = None;
+        }
+    }
+
+    /// The interval, nanoseconds.
+    pub fn interval(&self) -> u64 {
+        self.interval
+    }
+
+    /// Number of packets made.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
+    /// The tick of the next packet; `None` as long as nobody has said where to start.
+    pub fn next(&self) -> Option<u64> {
+        self.next
+    }
+
+    /// Makes the first tick that is not before `time` the next one, unless one is set.
+    pub fn start_at(&mut self, time: u64) {
+        if self.next.is_some() {
+            return;
+        }
+        let next = tick(time, self.interval);
+        self.next = Some(next);
+        for camera in self.cameras.values_mut() {
+            let waiting = camera.pending.len();
+            camera.pending = camera.pending.split_off(&next);
+            camera.counters.late += (waiting - camera.pending.len()) as u64;
+        }
+    }
+
+    /// What became of the frames of camera `index`.
+    pub fn counters(&self, index: u32) -> Counters {
+        self.cameras
+            .get(&index)
+            .map(|camera| camera.counters)
+            .unwrap_or_default()
+    }
+
+    /// Counts a frame of camera `index` that could not be taken, and why.
+    pub fn refuse(&mut self, index: u32, reason: impl FnOnce(&mut Counters) -> &mut u64) {
+        if let Some(camera) = self.cameras.get_mut(&index) {
+            camera.counters.frames += 1;
+            *reason(&mut camera.counters) += 1;
+        }
+    }
+
+    /// Whether camera `index` is silent.
+    pub fn is_silent(&self, index: u32) -> bool {
+        self.cameras.get(&index).is_some_and(|camera| camera.silent)
+    }
+
+    /// Whether a frame of camera `index` at `time` has to wait outside, because too many are ahead of the next packet.
+    pub fn is_full(&self, index: u32, time: u64) -> bool {
+        self.cameras.get(&index).is_some_and(|camera| {
+            camera.pending.len() >= MAX_PENDING
+                && !camera.pending.contains_key(&tick(time, self.interval))
+        })
+    }
+
+    /// Takes a frame that camera `index` saw from `time` to `end`.
+    pub fn take(&mut self, index: u32, time: u64, end: u64, frame: F) -> Taken {
+        let interval = self.interval;
+        let Some(camera) = self.cameras.get_mut(&index) else {
+            return Taken::Kept;
+        };
+        camera.counters.frames += 1;
+        camera.covered = camera.covered.max(end);
+        camera.seen = camera.seen.max(Some(time));
+        let tick = tick(time, interval);
+        if let Some(next) = self.next.filter(|next| tick < *next) {
+            camera.counters.late += 1;
+            return Taken::Late {
+                by: next.saturating_sub(interval).saturating_sub(time),
+            };
+        }
+        let arrived = Timed { time, frame };
+        if let Some(waiting) = camera.pending.get_mut(&tick) {
+            camera.counters.superseded += 1;
+            if waiting.time <= time {
+                *waiting = arrived;
+            }
+        } else {
+            camera.pending.insert(tick, arrived);
+        }
+        Taken::Kept
+    }
+
+    /// Notes that camera `index` has nothing up to `end`.
+    pub fn gap(&mut self, index: u32, end: u64) {
+        if let Some(camera) = self.cameras.get_mut(&index) {
+            camera.covered = camera.covered.max(end);
+        }
+    }
+
+    /// Whether nothing of camera `index` for the next packet can still come, going by the times of its frames.
+    pub fn is_covered(&self, index: u32) -> bool {
+        self.cameras.get(&index).is_some_and(|camera| {
+            self.next.is_some_and(|next| {
+                camera.covered > next || camera.seen.is_some_and(|seen| seen > next)
+            })
+        })
+    }
+
+    /// Whether any frame waits for its packet.
+    pub fn has_pending(&self) -> bool {
+        self.cameras
+            .values()
+            .any(|camera| !camera.pending.is_empty())
+    }
+
+    /// Drops what waits and what is cached of camera `index`: what comes next has nothing to do with it.
+    pub fn flush(&mut self, index: u32) {
+        if let Some(camera) = self.cameras.get_mut(&index) {
+            camera.flush();
+        }
+    }
+
+    /// Flushes every camera; time starts anew.
+    pub fn flush_all(&mut self) {
+        self.next = None;
+        for camera in self.cameras.values_mut() {
+            camera.flush();
+            camera.joined = None;
+        }
+    }
+
+    /// Makes the next packet: `finish` is shown each fresh frame with its time before it is put in and cached.
+    ///
+    /// A frame older than `max_age` is not shown again; a camera without a frame for longer than `silence` is silent.
+    /// `None` as long as nobody has said where to start.
+    pub fn cut(
+        &mut self,
+        max_age: u64,
+        silence: u64,
+        mut finish: impl FnMut(u32, u64, F) -> F,
+    ) -> Option<Cut<F>> {
+        let time = self.next?;
+        let mut contents = Vec::with_capacity(self.cameras.len());
+        let mut changes = Vec::new();
+        for (&index, camera) in &mut self.cameras {
+            contents.push((
+                index,
+                camera.content(time, max_age, |at, frame| finish(index, at, frame)),
+            ));
+            if let Some(change) = camera.watch(time, silence) {
+                changes.push((index, change));
+            }
+        }
+        self.next = Some(time.saturating_add(self.interval));
+        self.packets += 1;
+        Some(Cut {
+            time,
+            contents,
+            changes,
+        })
+    }
+}
+
+impl<F: Clone> Camera<F> {
+    /// What the packet of tick `time` holds.
+    fn content(&mut self, time: u64, max_age: u64, finish: impl FnOnce(u64, F) -> F) -> Content<F> {
+        if let Some(Timed { time, frame }) = self.pending.remove(&time) {
+            let frame = finish(time, frame);
+            self.cached = Some(Timed {
+                time,
+                frame: frame.clone(),
+            });
+            self.counters.fresh += 1;
+            return Content::Fresh(frame);
+        }
+        self.cached = self
+            .cached
+            .take()
+            .filter(|cached| time.saturating_sub(cached.time) <= max_age);
+        if let Some(cached) = &self.cached {
+            self.counters.cached += 1;
+            Content::Cached {
+                frame: cached.frame.clone(),
+                age: time.saturating_sub(cached.time),
+            }
+        } else {
+            self.counters.missing += 1;
+            Content::Missing
+        }
+    }
+
+    /// Judges at tick `time` whether the camera is silent.
+    fn watch(&mut self, time: u64, silence: u64) -> Option<Presence> {
+        let joined = *self.joined.get_or_insert(time);
+        let quiet = time.saturating_sub(self.seen.unwrap_or(joined));
+        let silent = quiet > silence;
+        let change = if silent {
+            Presence::Silent
+        } else {
+            Presence::Returned
+        };
+        (std::mem::replace(&mut self.silent, silent) != silent).then_some(change)
+    }
+
+    fn flush(&mut self) {
+        self.counters.flushed += self.pending.len() as u64;
+        self.pending.clear();
+        self.cached = None;
+        self.covered = 0;
+        self.seen = None;
+    }
+}
+
+/// The tick that a frame at `time` belongs to.
+fn tick(time: u64, interval: u64) -> u64 {
+    time.div_ceil(interval).saturating_mul(interval)
+}

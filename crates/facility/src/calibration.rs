@@ -205,8 +205,8 @@ fn spans_plane(points: &[[f64; 2]]) -> bool {
             .fold(SMatrix::<f64, 2, 2>::zeros(), |sum, point| {
                 sum + (point - mean) * (point - mean).transpose()
             });
-        let spreads = scatter.symmetric_eigenvalues();
-        spreads.min() > LINE_SHARE.powi(2) * spreads.max()
+        // The product of the two spreads over the square of their sum: about their ratio.
+        scatter.determinant() > LINE_SHARE.powi(2) * scatter.trace().powi(2)
     })
 }
 

@@ -4,6 +4,9 @@
 
 use nalgebra::{Matrix3, Matrix3x4, Matrix4, SMatrix, SVector, Vector2, Vector3};
 
+/// A matrix of finite numbers takes a few dozen; one that overflowed would never end.
+pub(crate) const MOST_ITERATIONS: usize = 1000;
+
 /// The homography that maps `plan` to `image`; at least 4 pairs in general position.
 pub(crate) fn homography(pairs: &[(Vector2<f64>, Vector2<f64>)]) -> Option<Matrix3<f64>> {
     let to_plan = normaliser2(pairs.iter().map(|pair| pair.0))?;
@@ -49,7 +52,12 @@ fn null_vector<const N: usize>(
     let normal = equations.fold(SMatrix::<f64, N, N>::zeros(), |sum, row| {
         sum + row * row.transpose()
     });
-    let svd = nalgebra::DMatrix::from_column_slice(N, N, normal.as_slice()).svd(false, true);
+    let svd = nalgebra::DMatrix::from_column_slice(N, N, normal.as_slice()).try_svd(
+        false,
+        true,
+        f64::EPSILON,
+        MOST_ITERATIONS,
+    )?;
     // Singular values come sorted, the smallest last.
     let smallest = svd.v_t?.row(N - 1).transpose();
     Some(SVector::from_column_slice(smallest.as_slice()))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Hints for names that do not exist.
 
-/// ` (did you mean 'x'?)` if one of `known` is close to `name`, else the known names, else nothing.
+/// `; did you mean 'x'?` if one of `known` is close to `name`, else the known names, else nothing.
 pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     let nearest = known
@@ -22,20 +22,28 @@ fn farthest(name: &str) -> usize {
     (name.chars().count() / 3).max(1)
 }
 
-/// Levenshtein distance, letter case aside.
+/// Edit distance, exchanged neighbours counted once (optimal string alignment), letter case aside.
 fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.to_lowercase().chars().collect();
     let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            table[i][j] = if i == 0 || j == 0 {
+                i.max(j)
+            } else {
+                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                let edited = replaced.min(table[i - 1][j] + 1).min(table[i][j - 1] + 1);
+                if exchanged {
+                    edited.min(table[i - 2][j - 2] + 1)
+                } else {
+                    edited
+                }
+            };
         }
     }
-    row[b.len()]
+    table[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -46,6 +54,7 @@ mod tests {
     fn distances() {
         assert_eq!(distance("kitten", "sitting"), 3);
         assert_eq!(distance("LOW", "low"), 0);
+        assert_eq!(distance("form", "from"), 1);
         assert_eq!(distance("", "abc"), 3);
     }
 

@@ -101,6 +101,7 @@ impl Polyline {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // all figures here are exact
 mod tests {
     use super::*;
 

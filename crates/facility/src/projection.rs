@@ -3,6 +3,7 @@
 
 use nalgebra::{Matrix2x3, Matrix3, Rotation3, SMatrix, SVector, Vector2, Vector3};
 
+use crate::dlt::MOST_ITERATIONS;
 use crate::{Lens, Track};
 
 /// No calibration is better than this, metres.
@@ -210,7 +211,7 @@ fn end_corners(track: &Track, s: f64, width: f64, height: f64) -> [[f64; 3]; 4] 
 
 /// The rotation whose rows are the camera's axes in plan coordinates, made exactly orthonormal.
 pub(crate) fn nearest_rotation(matrix: &Matrix3<f64>) -> Option<Rotation3<f64>> {
-    let svd = matrix.svd(true, true);
+    let svd = matrix.try_svd(true, true, f64::EPSILON, MOST_ITERATIONS)?;
     let (u, v_t) = (svd.u?, svd.v_t?);
     let handed = Matrix3::from_diagonal(&Vector3::new(1.0, 1.0, (u * v_t).determinant().signum()));
     Some(Rotation3::from_matrix_unchecked(u * handed * v_t))

@@ -34,12 +34,25 @@ impl<'a> Notes<'a> {
             + 1
     }
 
-    fn note(&self, list: &RefCell<Vec<Mistake>>, offset: usize, field: &str, problem: String) {
-        list.borrow_mut().push(Mistake {
+    fn mistake(&self, offset: usize, field: &str, problem: String) -> Noted {
+        self.mistakes
+            .borrow_mut()
+            .push(self.at(offset, field, problem));
+        Noted
+    }
+
+    fn warn(&self, offset: usize, field: &str, problem: String) {
+        self.warnings
+            .borrow_mut()
+            .push(self.at(offset, field, problem));
+    }
+
+    fn at(&self, offset: usize, field: &str, problem: String) -> Mistake {
+        Mistake {
             line: self.line(offset),
             field: field.to_owned(),
             problem,
-        });
+        }
     }
 
     /// Mistakes and warnings, each in the order of their lines.
@@ -52,6 +65,12 @@ impl<'a> Notes<'a> {
         (sorted(self.mistakes), sorted(self.warnings))
     }
 }
+
+/// Something could not be read, and why is noted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Noted;
+
+pub(crate) type Read<T> = Result<T, Noted>;
 
 /// A table of the file.
 pub(crate) struct Section<'a> {
@@ -93,17 +112,11 @@ impl<'a> Section<'a> {
     }
 
     /// A key that must be there; `remedy` says what to add.
-    pub(crate) fn need(&self, key: &'static str, remedy: &str) -> Option<Entry<'a>> {
-        let entry = self.get(key);
-        if entry.is_none() {
-            self.notes.note(
-                &self.notes.mistakes,
-                self.offset,
-                &self.join(key),
-                format!("is missing; add {remedy}"),
-            );
-        }
-        entry
+    pub(crate) fn need(&self, key: &'static str, remedy: &str) -> Read<Entry<'a>> {
+        self.get(key).ok_or_else(|| {
+            let problem = format!("is missing; add {remedy}");
+            self.notes.mistake(self.offset, &self.join(key), problem)
+        })
     }
 
     /// The sections of a list of tables, none if it is left out.
@@ -114,23 +127,13 @@ impl<'a> Section<'a> {
     }
 
     /// Notes a mistake of the section as a whole.
-    pub(crate) fn mistake(&self, problem: impl Into<String>) {
-        self.notes.note(
-            &self.notes.mistakes,
-            self.offset,
-            &self.path,
-            problem.into(),
-        );
+    pub(crate) fn mistake(&self, problem: impl Into<String>) -> Noted {
+        self.notes.mistake(self.offset, &self.path, problem.into())
     }
 
     /// Notes something odd about the section as a whole.
     pub(crate) fn warn(&self, problem: impl Into<String>) {
-        self.notes.note(
-            &self.notes.warnings,
-            self.offset,
-            &self.path,
-            problem.into(),
-        );
+        self.notes.warn(self.offset, &self.path, problem.into());
     }
 
     /// Line of the section's first byte.
@@ -147,8 +150,7 @@ impl<'a> Section<'a> {
                 .or_else(|| item.span())
                 .map_or(self.offset, |span| span.start);
             let problem = format!("is unknown and ignored{}", hint(key, asked.iter().copied()));
-            self.notes
-                .note(&self.notes.warnings, offset, &self.join(key), problem);
+            self.notes.warn(offset, &self.join(key), problem);
         }
     }
 
@@ -180,7 +182,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// A value of the file. Readers note what is wrong and give `None`.
+/// A value of the file. Readers note what is wrong.
 pub(crate) struct Entry<'a> {
     notes: &'a Notes<'a>,
     path: String,
@@ -190,23 +192,13 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Notes a mistake here.
-    pub(crate) fn mistake(&self, problem: impl Into<String>) {
-        self.notes.note(
-            &self.notes.mistakes,
-            self.offset,
-            &self.path,
-            problem.into(),
-        );
+    pub(crate) fn mistake(&self, problem: impl Into<String>) -> Noted {
+        self.notes.mistake(self.offset, &self.path, problem.into())
     }
 
     /// Notes something odd here.
     pub(crate) fn warn(&self, problem: impl Into<String>) {
-        self.notes.note(
-            &self.notes.warnings,
-            self.offset,
-            &self.path,
-            problem.into(),
-        );
+        self.notes.warn(self.offset, &self.path, problem.into());
     }
 
     /// The line this stands in.
@@ -214,7 +206,7 @@ impl<'a> Entry<'a> {
         self.notes.line(self.offset)
     }
 
-    fn expected<T>(&self, expected: &str) -> Option<T> {
+    fn wrong(&self, expected: &str) -> Noted {
         let found = match self.node {
             Node::Value(Value::String(text)) => format!("the text '{}'", text.value()),
             Node::Value(Value::Integer(number)) => number.value().to_string(),
@@ -224,17 +216,16 @@ impl<'a> Entry<'a> {
             Node::Value(Value::Array(_)) | Node::Tables(_) => "a list".to_owned(),
             Node::Value(Value::InlineTable(_)) | Node::Table(_) => "a table".to_owned(),
         };
-        self.mistake(format!("is {found}, expected {expected}"));
-        None
+        self.mistake(format!("is {found}, expected {expected}"))
     }
 
     /// A text that is not empty.
-    pub(crate) fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Read<String> {
         match self.node {
             Node::Value(Value::String(text)) if !text.value().is_empty() => {
-                Some(text.value().clone())
+                Ok(text.value().clone())
             }
-            _ => self.expected("a name in quotes"),
+            _ => Err(self.wrong("a name in quotes")),
         }
     }
 
@@ -249,37 +240,37 @@ impl<'a> Entry<'a> {
     }
 
     /// A number for which `accept` holds; `expected` says which.
-    pub(crate) fn number_where(&self, expected: &str, accept: impl Fn(f64) -> bool) -> Option<f64> {
+    pub(crate) fn number_where(&self, expected: &str, accept: impl Fn(f64) -> bool) -> Read<f64> {
         self.as_number()
             .filter(|&number| accept(number))
-            .or_else(|| self.expected(expected))
+            .ok_or_else(|| self.wrong(expected))
     }
 
     /// Any finite number.
-    pub(crate) fn number(&self) -> Option<f64> {
+    pub(crate) fn number(&self) -> Read<f64> {
         self.number_where("a number", |_| true)
     }
 
     /// A number above 0.
-    pub(crate) fn positive(&self, unit: &str) -> Option<f64> {
+    pub(crate) fn positive(&self, unit: &str) -> Read<f64> {
         self.number_where(&format!("{unit} above 0"), |number| number > 0.0)
     }
 
     /// A whole number in 32 bits, at least `least`.
-    pub(crate) fn whole(&self, least: u32) -> Option<u32> {
+    pub(crate) fn whole(&self, least: u32) -> Read<u32> {
         let number = match self.node {
             Node::Value(Value::Integer(number)) => u32::try_from(*number.value()).ok(),
             _ => None,
         };
         number
             .filter(|&number| number >= least)
-            .or_else(|| self.expected(&format!("a whole number from {least}")))
+            .ok_or_else(|| self.wrong(&format!("a whole number from {least}")))
     }
 
     /// The values of a list.
-    pub(crate) fn list(&self, expected: &str) -> Option<Vec<Entry<'a>>> {
+    pub(crate) fn list(&self, expected: &str) -> Read<Vec<Entry<'a>>> {
         let Node::Value(Value::Array(array)) = self.node else {
-            return self.expected(expected);
+            return Err(self.wrong(expected));
         };
         let entry = |(index, value): (usize, &'a Value)| Entry {
             notes: self.notes,
@@ -287,26 +278,26 @@ impl<'a> Entry<'a> {
             offset: value.span().map_or(self.offset, |span| span.start),
             node: Node::Value(value),
         };
-        Some(array.iter().enumerate().map(entry).collect())
+        Ok(array.iter().enumerate().map(entry).collect())
     }
 
     /// A list of exactly two, each read by `read`.
     pub(crate) fn pair<T>(
         &self,
         expected: &str,
-        read: impl Fn(&Entry<'a>) -> Option<T>,
-    ) -> Option<[T; 2]> {
+        read: impl Fn(&Entry<'a>) -> Read<T>,
+    ) -> Read<[T; 2]> {
         let list = self.list(expected)?;
         let [first, second] = list.as_slice() else {
-            return self.expected(&format!("{expected}, two values"));
+            return Err(self.wrong(&format!("{expected}, two values")));
         };
         // Both are read, so that the mistakes of both are noted.
         let (first, second) = (read(first), read(second));
-        Some([first?, second?])
+        Ok([first?, second?])
     }
 
     /// A list of points.
-    pub(crate) fn points(&self, expected: &str) -> Option<Vec<[f64; 2]>> {
+    pub(crate) fn points(&self, expected: &str) -> Read<Vec<[f64; 2]>> {
         let points: Vec<_> = self
             .list(expected)?
             .iter()
@@ -316,13 +307,13 @@ impl<'a> Entry<'a> {
     }
 
     /// A table.
-    pub(crate) fn section(&self) -> Option<Section<'a>> {
+    pub(crate) fn section(&self) -> Read<Section<'a>> {
         let table: &'a dyn TableLike = match self.node {
             Node::Table(table) => table,
             Node::Value(Value::InlineTable(table)) => table,
-            _ => return self.expected("a table"),
+            _ => return Err(self.wrong("a table")),
         };
-        Some(Section {
+        Ok(Section {
             notes: self.notes,
             table,
             path: self.path.clone(),
@@ -349,7 +340,7 @@ impl<'a> Entry<'a> {
                 .list("a list of tables")
                 .unwrap_or_default()
                 .iter()
-                .filter_map(Entry::section)
+                .filter_map(|entry| entry.section().ok())
                 .collect(),
         }
     }

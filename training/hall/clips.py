@@ -13,29 +13,36 @@ import json
 import pathlib
 import subprocess
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
+from .camera import Camera
 from .effects import CameraEffects
-from .mesh import Builder, pose
+from .mesh import Builder, pose, transform
 from .raster import Renderer
-from .scenario import DURATION, PICTURE, RATE, SCENARIOS, Machine, Mover, Scenario, SiteCamera, survey
-from .scene import MODELS, Locomotive, cart_mesh, crane_mesh, person_mesh, placed
+from .scenario import DURATION, PICTURE, RATE, SCENARIOS, SEEN_TO, Machine, Mover, Scenario, SiteCamera, hidden, survey
+from .rolling_stock import MODELS, Locomotive
+from .scene import cart_mesh, person_mesh
 
 FRAMES = int(DURATION * RATE)
 DAYLIGHT = 0.15  # six o'clock in March: the lamps do most of it
-BRIDGE_HOOK = 6.4  # height at which the load hangs on the crane
 
 
-def load_mesh(size: tuple[float, float, float, float]):
-    """A packed engine on a pallet, hanging on two chains."""
+def load_mesh(size: tuple[float, float, float, float], crane_z: float):
+    """A packed engine on a pallet, hanging on the crane."""
     length, width, bottom, top = size
     builder = Builder()
     builder.box((-length / 2, -width / 2, bottom), (length / 2, width / 2, bottom + 0.3), (0.42, 0.31, 0.2))
     builder.box((-length / 2 + 0.1, -width / 2 + 0.1, bottom + 0.3), (length / 2 - 0.1, width / 2 - 0.1, top), (0.2, 0.32, 0.3))
     for y in (-width / 4, width / 4):
         builder.rod((0, y, top), (0, 0, top + 1.2), 0.08, (0.2, 0.2, 0.2))
+    builder.rod((0, 0, top + 1.2), (0, 0, crane_z), 0.08, (0.15, 0.15, 0.15))
     return builder.mesh()
+
+
+def _locomotive(scenario: Scenario, machine: Machine) -> Locomotive:
+    return Locomotive(machine.model, machine.livery, machine.plate, scenario.seed + scenario.machines.index(machine))
 
 
 class Stage:
@@ -44,33 +51,97 @@ class Stage:
     def __init__(self, scenario: Scenario):
         self.scenario = scenario
         wide = [camera.optics.pinhole() for camera in scenario.cameras]
-        self._renderer = Renderer(max(w.width for w in wide), max(w.height for w in wide))
-        self._hall = {lit: self._renderer.upload(scenario.hall.static_mesh(lamps_on=lit)) for lit in (True, False)}
+        self._renderer = Renderer(max(w.width for w in wide), max(w.height for w in wide), margin=1.0)
+        self._hall = self._renderer.upload(scenario.hall.static_mesh(), casts=False)
         self._machines = {
-            machine.id: self._renderer.upload(Locomotive(machine.model, machine.livery, machine.plate, seed).mesh())
-            for seed, machine in enumerate(scenario.machines, scenario.seed)
+            machine.id: self._renderer.upload(_locomotive(scenario, machine).mesh()) for machine in scenario.machines
         }
         self._movers = [self._renderer.upload(self._mover_mesh(mover)) for mover in scenario.movers]
+        self._plate: np.ndarray | None = None
+        self._plate_state: tuple | None = None
 
-    @staticmethod
-    def _mover_mesh(mover: Mover):
+    def _mover_mesh(self, mover: Mover):
         if mover.kind == "person":
             return person_mesh(mover.look)
-        return cart_mesh(mover.look) if mover.kind == "cart" else load_mesh(mover.size)
+        return cart_mesh(mover.look) if mover.kind == "cart" else load_mesh(mover.size, self.scenario.hall.crane_z)
 
-    def picture(self, camera: SiteCamera, t: float) -> np.ndarray:
-        """What the camera sees at `t`, clean."""
-        scenario = self.scenario
-        dark = scenario.dark[0] <= t < scenario.dark[1]
-        items = [(self._hall[not dark], np.eye(4))]
-        for machine in scenario.machines:
-            head, _ = machine.head_tail(t)
-            items.append((self._machines[machine.id], placed(head, scenario.tracks[machine.track], not machine.head_low)))
-        for mover, model in zip(scenario.movers, self._movers):
+    def _dark(self, t: float) -> bool:
+        return self.scenario.dark[0] <= t < self.scenario.dark[1]
+
+    def _draw(self, camera: Camera, t: float, moving: bool, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
+        """The hall and the machines at rest, with everything that moves or without."""
+        items = [(self._hall, np.eye(4))]
+        items += [(self._machines[m.id], self.scenario.machine_pose(m, t)) for m in self.scenario.machines if moving or not m.velocity(t)]
+        for mover, model in zip(self.scenario.movers, self._movers) if moving else ():
             x, y, heading = mover.at(t)
             items.append((model, pose(x, y, 0.0, np.degrees(heading))))
-        lighting = scenario.hall.lighting(lamps=0.0 if dark else 1.0, daylight=DAYLIGHT)
-        return self._renderer.render(items, lighting, camera.optics)[0]
+        lighting = self.scenario.hall.lighting(lamps=0.0 if self._dark(t) else 1.0, daylight=DAYLIGHT)
+        return self._renderer.render(items, lighting, camera, region=region)[0]
+
+    def picture(self, camera: SiteCamera, t: float) -> np.ndarray:
+        """What the camera sees at `t`, clean, before the lens bends it.
+
+        Most of it stands still most of the time: that is drawn once, and again only where something moves.
+        """
+        scenario = self.scenario
+        view = camera.optics.pinhole()
+        rest = tuple(m.segment(t)[0] for m in scenario.machines if not m.velocity(t))
+        state = (camera.id, self._dark(t), rest)
+        if self._plate_state != state:
+            self._plate, self._plate_state = self._draw(view, t, moving=False), state
+        boxes = [self._reach(scenario.machine_box(m, t)) for m in scenario.machines if m.velocity(t)]
+        boxes += [self._reach(mover.box(t), mover.kind == "load") for mover in scenario.movers]
+        picture = self._plate.copy()
+        for x0, y0, x1, y1 in merged([r for box in boxes if (r := region_of(view, box)) is not None]):
+            picture[y0:y1, x0:x1] = self._draw(view, t, True, (x0, y0, x1, y1))
+        return picture
+
+
+    def _reach(self, box: np.ndarray, hangs: bool = False) -> np.ndarray:
+        """The box with a margin for its shadow on the floor and, if it hangs, its rope."""
+        x, y, z = self.scenario.hall.lighting().sun_direction
+        top = box[1, 2] + 0.7
+        thrown = np.array([x, y]) / z * -top
+        low, high = box.copy()
+        low[:2] += np.minimum(thrown, 0) - 0.7
+        high[:2] += np.maximum(thrown, 0) + 0.7
+        low[2], high[2] = -0.2, self.scenario.hall.crane_z if hangs else top
+        return np.array([low, high])
+
+
+def region_of(view: Camera, box: np.ndarray) -> tuple[int, int, int, int] | None:
+    """Pixels that a box can reach; None if it is out of the picture."""
+    low, high = box
+    corners = np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
+    depth = view.in_camera(corners)[:, 2]
+    if (depth < 0.3).all():
+        return None
+    # Edges that pass behind the eye are followed up to just in front of it.
+    pairs = np.stack(np.meshgrid(np.arange(8), np.arange(8)), -1).reshape(-1, 2)
+    a, b, da, db = corners[pairs[:, 0]], corners[pairs[:, 1]], depth[pairs[:, 0]], depth[pairs[:, 1]]
+    cut = (da >= 0.3) & (db < 0.3)
+    share = ((da - 0.3) / np.where(cut, da - db, 1.0))[cut, None]
+    points = np.concatenate([corners[depth >= 0.3], a[cut] + share * (b - a)[cut]])
+    local = view.in_camera(points)
+    pixels = local[:, :2] / local[:, 2:] * view.f + [view.width / 2, view.height / 2]
+    x0, y0 = np.clip(np.floor(pixels.min(0)), 0, [view.width, view.height]).astype(int)
+    x1, y1 = np.clip(np.ceil(pixels.max(0)), 0, [view.width, view.height]).astype(int)
+    return (int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
+
+
+def merged(regions: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Regions that overlap are joined, so that nothing is drawn twice."""
+    done: list[tuple[int, int, int, int]] = []
+    for region in regions:
+        while True:
+            touching = [r for r in done if r[0] < region[2] and region[0] < r[2] and r[1] < region[3] and region[1] < r[3]]
+            if not touching:
+                break
+            done = [r for r in done if r not in touching]
+            every = [*touching, region]
+            region = (min(r[0] for r in every), min(r[1] for r in every), max(r[2] for r in every), max(r[3] for r in every))
+        done.append(region)
+    return done
 
 
 def exposure(scenario: Scenario, t: float) -> float:
@@ -101,12 +172,14 @@ def render_clip(stage: Stage, camera: SiteCamera, path: pathlib.Path, frames: ra
     missing = [frame for frame in frames if frame not in set(alive)]
     gap = (missing[0] - frames.start, len(missing)) if missing else None
     effects = CameraEffects(scenario.seed * 100 + camera.seed, *PICTURE, FRAMES, RATE)
+    bend = camera.optics.lens_map()
     part = path.with_suffix(".part")
     ffmpeg = encoder(part, gap)
     for frame in alive:
         t = frame / RATE
         gain = exposure(scenario, t)
-        picture = effects.apply(stage.picture(camera, t), frame, gain, sigma=2.0 * gain)
+        clean = cv2.remap(stage.picture(camera, t), *bend, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        picture = effects.apply(clean, frame, gain, sigma=2.0 * gain)
         ffmpeg.stdin.write(picture.tobytes())
         progress.update()
     ffmpeg.stdin.close()
@@ -129,7 +202,7 @@ def facility(scenario: Scenario) -> str:
     for camera in scenario.cameras:
         focal = camera.focal * (1 + float(np.clip(rng.normal(0, 0.001), -0.003, 0.003)))
         lines += ["", "[[camera]]", f'id = "{camera.id}"', f"rate = {RATE}", f"image = [{PICTURE[0]}, {PICTURE[1]}]"]
-        lines += [f"tracks = {json.dumps(camera.tracks)}", "[camera.lens]", f"k1 = {camera.k1}"]
+        lines += [f"tracks = {json.dumps(camera.tracks)}", f"max_distance = {SEEN_TO + 2}", "[camera.lens]", f"k1 = {camera.k1}"]
         lines += ["[camera.calibration]", f"focal_px = {focal:.1f}", "marks = ["]
         for mark in survey(scenario, camera):
             height = f", z = {mark['z']}" if "z" in mark else ""
@@ -138,6 +211,52 @@ def facility(scenario: Scenario) -> str:
     for name, length in MODELS.items():
         lines += ["", "[[model]]", f'name = "{name}"', f"length = {length}"]
     return "\n".join(lines) + "\n"
+
+
+def visible(scenario: Scenario) -> list[str]:
+    """Once a second, what each living camera can see: ends with their box and share, numbers with their height."""
+    lines = []
+    locomotives = [_locomotive(scenario, machine) for machine in scenario.machines]
+    for second in range(int(DURATION)):
+        for camera in scenario.cameras:
+            if not scenario.alive(camera.id, second):
+                continue
+            ends, plates = [], []
+            for machine, locomotive in zip(scenario.machines, locomotives):
+                for low in (True, False):
+                    share = scenario.seen_share(camera, machine, low, second)
+                    if share >= 0.3:
+                        pixels = camera.optics.project(scenario.end_rectangle(machine, low, second))
+                        ends.append(
+                            {
+                                "id": machine.id,
+                                "kind": "head" if low == machine.head_low else "tail",
+                                "share": round(share, 2),
+                                "box": np.r_[pixels.min(0), pixels.max(0)].round(1).tolist(),
+                            }
+                        )
+                plates += _plates_seen(scenario, camera, machine, locomotive, second)
+            lines.append(json.dumps({"t": second, "camera": camera.id, "ends": ends, "plates": plates}, separators=(",", ":")))
+    return lines
+
+
+def _plates_seen(scenario: Scenario, camera: SiteCamera, machine: Machine, locomotive: Locomotive, t: float) -> list[dict]:
+    """Numbers that face the camera, are not hidden and at least 8 pixels high."""
+    matrix = scenario.machine_pose(machine, t)
+    eye = np.array(camera.place)
+    boxes = np.array([scenario.machine_box(m, t) for m in scenario.machines if m is not machine] + [m.box(t) for m in scenario.movers])
+    seen = []
+    for plate in locomotive.plates():
+        corners = transform(matrix, plate.corners)
+        to_eye = eye - corners.mean(0)
+        cosine = to_eye @ (matrix[:3, :3] @ plate.normal) / np.linalg.norm(to_eye)
+        if cosine < 0.25 or not camera.shows(corners).all() or hidden(eye, corners, boxes).any():
+            continue
+        pixels = camera.optics.project(corners)
+        height = min(np.linalg.norm(pixels[3] - pixels[0]), np.linalg.norm(pixels[2] - pixels[1]))
+        if height >= 8:
+            seen.append({"id": machine.id, "height": round(float(height), 1), "box": np.r_[pixels.min(0), pixels.max(0)].round(1).tolist()})
+    return seen
 
 
 def main() -> None:
@@ -151,6 +270,7 @@ def main() -> None:
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
     out.joinpath("facility.toml").write_text(facility(scenario))
+    out.joinpath("visible.jsonl").write_text("\n".join(visible(scenario)) + "\n")
     truth = [json.dumps(scenario.truth(t), separators=(",", ":")) for t in range(int(DURATION) + 1)]
     out.joinpath("truth.jsonl").write_text("\n".join(truth) + "\n")
 

@@ -40,7 +40,7 @@ class CameraEffects:
         self._seed = seed
         self._size = (height, width)
         self._exposure = np.exp(drift(rng, frames, 0.02, 1 / rate))
-        tint = rng.normal(0, 0.025, 3)
+        tint = rng.normal(0, 0.015, 3)
         red, blue = drift(rng, frames, 0.008, 1 / rate), drift(rng, frames, 0.008, 1 / rate)
         balance = np.stack([red, np.zeros(frames), blue], 1) + (tint - tint.mean())
         self._balance = np.exp(balance)

@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from .camera import Camera
-from .scene import END_HALF_WIDTH, END_HEIGHT, MODELS, Hall
+from .rolling_stock import END_HALF_WIDTH, END_HEIGHT, MODELS
+from .scene import Hall, placed
 
 START = dt.datetime(2026, 3, 1, 6, 0, 0, tzinfo=dt.timezone.utc)
 DURATION = 90.0
@@ -191,6 +192,11 @@ class Scenario:
         return np.array(
             [[lo + 0.3, y - BODY_HALF_WIDTH, BODY_BOTTOM], [hi - 0.3, y + BODY_HALF_WIDTH, BODY_TOP]]
         )
+
+    def machine_pose(self, machine: Machine, t: float) -> np.ndarray:
+        """4x4 matrix from the machine's own frame to the plan."""
+        head, _ = machine.head_tail(t)
+        return placed(head, self.tracks[machine.track], not machine.head_low)
 
     def truth(self, t: float) -> dict:
         """The truth at one instant (estimation.md 6)."""
@@ -377,16 +383,17 @@ def _load(x: float, aside: float, before: float, start: float, end: float) -> Mo
 
 
 def demo() -> Scenario:
-    hall = Hall(101, length=66.0)
+    hall = Hall(169, length=66.0)
     ys = [track.y for track in hall.tracks]
     lane = [(ys[0] + ys[1]) / 2, (ys[1] + ys[2]) / 2]
     machines = (
-        Machine("G1", "S14", "10370211", "T1", 6.0, True, "", (Move(41.0, 26.6, 1.25),)),
-        Machine("G2", "N17", "15420714", "T1", 48.1, False, ""),
-        Machine("G3", "D23", "15110463", "T2", 4.0, True, "", (Move(34.0, -42.0),)),
-        Machine("G4", "H18", "11205531", "T3", 41.0, False, ""),
-        Machine("G5", "T28", "12440392", "T3", OUTSIDE - MODELS["T28"], True, "", (Move(36.0, 44.3),)),
-        Machine("G6", "E21", "11380854", "T1", OUTSIDE - MODELS["E21"], False, "", (Move(47.0, 37.8),)),
+        Machine("G1", "S14", "10370211", "T1", 6.0, True, "orange", (Move(41.0, 26.6, 1.25),)),
+        Machine("G2", "N17", "15420714", "T1", 48.1, False, "signal-red"),
+        Machine("G3", "D23", "15110463", "T2", 4.0, True, "forest", (Move(34.0, -42.0),)),
+        Machine("G4", "H18", "11205531", "T3", 41.0, False, "ocean"),
+        Machine("G5", "T28", "12440392", "T3", OUTSIDE - MODELS["T28"], True, "white-blue", (Move(36.0, 44.3),)),
+        Machine("G6", "E21", "11380854", "T1", OUTSIDE - MODELS["E21"], False, "cream", (Move(47.0, 37.8),)),
+        Machine("G7", "S14", "10371052", "T2", 44.0, True, "turquoise"),
     )
     cameras = _site(
         hall,
@@ -405,7 +412,7 @@ def demo() -> Scenario:
     movers = _walkers(
         hall,
         [
-            ("person", lane[0], 2.0, 34.0, 1.25, 3.0),
+            ("person", lane[0] + 0.9, 2.0, 34.0, 1.25, 3.0),
             ("person", ys[2] + 3.0, 12.0, 60.0, 1.1, 20.0),
             ("cart", ys[0] - 3.2, 4.0, 62.0, 1.6, 40.0),
         ],
@@ -424,17 +431,17 @@ def demo() -> Scenario:
 
 
 def evaluation() -> Scenario:
-    hall = Hall(9207, length=69.0)
+    hall = Hall(9703, validation=True, length=69.0)
     ys = [track.y for track in hall.tracks]
     lane = [(ys[0] + ys[1]) / 2, (ys[1] + ys[2]) / 2]
     machines = (
-        Machine("H1", "T28", "12440582", "T1", 38.0, False, ""),
-        Machine("H2", "H18", "11206042", "T2", 14.9, False, "", (Move(32.0, -48.0),)),
-        Machine("H3", "E21", "11381472", "T2", 34.0, True, ""),
-        Machine("H4", "N17", "15421332", "T3", 7.0, False, "", (Move(38.0, 26.8, 1.25),)),
-        Machine("H5", "S14", "10370922", "T3", 51.6, True, ""),
-        Machine("H6", "D23", "15111289", "T1", OUTSIDE - MODELS["D23"], False, "", (Move(35.0, 40.2),)),
-        Machine("H7", "E21", "11381597", "T3", OUTSIDE - MODELS["E21"], True, "", (Move(46.0, 38.7, 1.5),)),
+        Machine("H1", "T28", "12440582", "T1", 38.0, False, "maroon"),
+        Machine("H2", "H18", "11206042", "T2", 14.9, False, "lime", (Move(32.0, -48.0),)),
+        Machine("H3", "E21", "11381472", "T2", 34.0, True, "turquoise"),
+        Machine("H4", "N17", "15421332", "T3", 7.0, False, "black-gold", (Move(38.0, 26.8, 1.25),)),
+        Machine("H5", "S14", "10370922", "T3", 51.6, True, "signal-red"),
+        Machine("H6", "D23", "15111289", "T1", OUTSIDE - MODELS["D23"], False, "traffic-grey", (Move(35.0, 40.2),)),
+        Machine("H7", "E21", "11381597", "T3", OUTSIDE - MODELS["E21"], True, "navy-orange", (Move(46.0, 38.7, 1.5),)),
     )
     cameras = _site(
         hall,
@@ -453,7 +460,7 @@ def evaluation() -> Scenario:
     movers = _walkers(
         hall,
         [
-            ("person", lane[1], 30.0, 58.0, 1.2, 10.0),
+            ("person", lane[1] - 1.0, 30.0, 58.0, 1.2, 10.0),
             ("person", ys[0] - 3.0, 8.0, 50.0, 1.3, 55.0),
             ("cart", ys[2] + 3.2, 6.0, 64.0, 1.5, 15.0),
         ],

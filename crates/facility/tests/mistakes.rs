@@ -365,7 +365,10 @@ fn any_slip_is_survived() {
     let slips = [
         "", "-", "9e307", "inf", "nan", "\"", "[", "]", "0", "true", "e300", ".", "\u{fc}",
     ];
-    for at in (0..good.len()).step_by(3).filter(|&at| good.is_char_boundary(at)) {
+    for at in (0..good.len())
+        .step_by(3)
+        .filter(|&at| good.is_char_boundary(at))
+    {
         for slip in slips {
             let text = format!("{}{slip}{}", &good[..at], &good[at + 1..]);
             if let Err(errors) = Facility::parse(&text, "hall.toml") {

@@ -7,12 +7,26 @@ use proptest::option;
 use proptest::prelude::*;
 use roundhouse_messages::*;
 
-/// One document of every kind; `facility.md` and the schemas describe the same.
+/// One document of every kind.
 const EXAMPLES: &str = include_str!("data/examples.jsonl");
 
 #[test]
 fn examples_are_canonical() {
     for line in EXAMPLES.lines() {
+        assert_eq!(Event::parse(line).unwrap().to_json(), line);
+    }
+}
+
+#[test]
+fn examples_of_the_guide_are_canonical() {
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/messages.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let documents: Vec<&str> = guide
+        .lines()
+        .filter(|line| line.starts_with("{\"specversion\""))
+        .collect();
+    assert_eq!(documents.len(), 2);
+    for line in documents {
         assert_eq!(Event::parse(line).unwrap().to_json(), line);
     }
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What is known about a machine besides its place: model and running number.
+
+use std::collections::BTreeMap;
+
+use messages::{ModelGuess, ModelReport, PlateGuess, PlateReport, Validity};
+
+use super::constants::*;
+use super::motion::logistic;
+use super::site::Site;
+
+/// Readings of one machine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Attributes {
+    /// Log probability of every model of the catalogue, not normalised; empty before the first reading.
+    models: Vec<f64>,
+    /// Votes of every number read.
+    plates: BTreeMap<String, f64>,
+}
+
+impl Attributes {
+    /// Tempered Bayes over the catalogue.
+    pub(crate) fn add_model(&mut self, report: &ModelReport, site: &Site) {
+        if site.models.is_empty() {
+            return;
+        }
+        self.models.resize(site.models.len(), 0.0);
+        let least = 0.5 / site.models.len() as f64;
+        for (score, (name, _)) in self.models.iter_mut().zip(&site.models) {
+            let p = report
+                .candidates
+                .iter()
+                .find(|c| c.model == *name)
+                .map_or(least, |c| c.p.max(least));
+            *score += MODEL_TEMPER * p.ln();
+        }
+        let best = self
+            .models
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        for score in &mut self.models {
+            *score = (*score - best).max(MODEL_FLOOR);
+        }
+    }
+
+    /// One vote, more if its check digit passed.
+    pub(crate) fn add_plate(&mut self, report: &PlateReport) {
+        let factor = match report.valid {
+            Some(Validity::Passed) => PLATE_PASSED,
+            Some(Validity::Failed) => 1.0 / PLATE_PASSED,
+            _ => 1.0,
+        };
+        *self.plates.entry(report.text.clone()).or_default() += factor * report.confidence;
+        if self.plates.len() > PLATES_MOST {
+            let weakest = self
+                .plates
+                .iter()
+                .min_by(|a, b| a.1.total_cmp(b.1))
+                .map(|(text, _)| text.clone());
+            if let Some(text) = weakest {
+                self.plates.remove(&text);
+            }
+        }
+    }
+
+    /// The likeliest model with what the measured length says, if it is more likely right than wrong.
+    pub(crate) fn model(&self, site: &Site, length: (f64, f64)) -> Option<ModelGuess> {
+        if self.models.is_empty() {
+            return None;
+        }
+        let spread = 2.0 * (LENGTH_SIGMA.powi(2) + length.1);
+        let scores: Vec<f64> = self
+            .models
+            .iter()
+            .zip(&site.models)
+            .map(|(score, (_, known))| {
+                score + (-(known - length.0).powi(2) / spread).max(LENGTH_WORST)
+            })
+            .collect();
+        let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
+        let index = scores.iter().position(|score| *score == best)?;
+        let p = 1.0 / sum;
+        (p > 0.5).then(|| ModelGuess {
+            name: site.models[index].0.clone(),
+            p,
+        })
+    }
+
+    /// The likeliest number, if it is more likely right than wrong.
+    pub(crate) fn plate(&self) -> Option<PlateGuess> {
+        let (text, votes) = self.plates.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let others: f64 = self.plates.values().sum::<f64>() - votes;
+        let p = (votes / (votes + others + PLATE_UNKNOWN)).min(logistic(votes * 2.0));
+        (p > 0.5).then(|| PlateGuess {
+            text: text.clone(),
+            p,
+        })
+    }
+
+    /// Takes over what an older sighting of the same machine knew.
+    pub(crate) fn merge(&mut self, older: &Self) {
+        if self.models.is_empty() {
+            self.models.clone_from(&older.models);
+        }
+        for (text, votes) in &older.plates {
+            *self.plates.entry(text.clone()).or_default() += votes;
+        }
+    }
+}

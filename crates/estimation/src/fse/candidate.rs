@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! An end that belongs to no known machine yet.
+
+use messages::{Side, Timestamp};
+use nalgebra::{Matrix2, Vector2};
+
+use super::constants::*;
+use super::evidence::Evidence;
+use super::motion::{Component, logistic};
+
+/// A candidate end: constant velocity that decays to rest.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    state: Vector2<f64>,
+    spread: Matrix2<f64>,
+    pub(crate) evidence: Evidence,
+    /// Log-odds that it is a low end.
+    low: f64,
+    pub(crate) born: Timestamp,
+}
+
+impl Candidate {
+    pub(crate) fn new(s: f64, variance: f64, side: f64, time: Timestamp) -> Self {
+        Self {
+            state: Vector2::new(s, 0.0),
+            spread: Matrix2::new(variance, 0.0, 0.0, FRESH_SPEED.powi(2)),
+            evidence: Evidence::new(WEIGHT_NEW),
+            low: side,
+            born: time,
+        }
+    }
+
+    pub(crate) fn predict(&mut self, seconds: f64) {
+        let dt = seconds.clamp(0.0, MAX_PREDICTION);
+        if dt == 0.0 {
+            return;
+        }
+        let kept = (-dt / CANDIDATE_SPEED_DECAY).exp();
+        let f = Matrix2::new(1.0, dt.min(CANDIDATE_SPEED_DECAY), 0.0, kept);
+        let q = ACCELERATION * dt.min(CANDIDATE_SPEED_DECAY);
+        self.state = f * self.state;
+        self.spread = f * self.spread * f.transpose()
+            + Matrix2::new(
+                q * dt.min(10.0).powi(2) / 3.0,
+                q * dt.min(10.0) / 2.0,
+                q * dt.min(10.0) / 2.0,
+                q,
+            );
+        self.state.y = self.state.y.clamp(-MAX_SPEED, MAX_SPEED);
+    }
+
+    pub(crate) fn update(&mut self, z: f64, variance: f64, side: f64) {
+        let gain = self.spread.column(0) / (self.spread[(0, 0)] + variance);
+        self.state += gain * (z - self.state.x);
+        self.spread -= gain * self.spread.row(0).into_owned();
+        self.spread = (self.spread + self.spread.transpose()) * 0.5;
+        self.state.y = self.state.y.clamp(-MAX_SPEED, MAX_SPEED);
+        self.low = (self.low + side).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
+    }
+
+    /// Mean and variance of its place.
+    pub(crate) fn place(&self) -> (f64, f64) {
+        (self.state.x, self.spread[(0, 0)].max(0.0))
+    }
+
+    /// Mean and variance of its speed.
+    pub(crate) fn speed(&self) -> (f64, f64) {
+        (self.state.y, self.spread[(1, 1)].max(0.0))
+    }
+
+    pub(crate) fn component(&self) -> Component {
+        let (mean, variance) = self.place();
+        Component {
+            weight: 1.0,
+            mean,
+            variance,
+        }
+    }
+
+    /// Which end it is, if that is certain.
+    pub(crate) fn side(&self) -> Option<Side> {
+        if self.low >= SIDE_CERTAIN {
+            Some(Side::Low)
+        } else if self.low <= -SIDE_CERTAIN {
+            Some(Side::High)
+        } else {
+            None
+        }
+    }
+
+    /// Price of using it as an end of this side, nats, at most 0.
+    pub(crate) fn side_price(&self, side: Side) -> f64 {
+        let for_it = if side == Side::Low {
+            self.low
+        } else {
+            -self.low
+        };
+        logistic(for_it).ln().max(-SIDE_PRICE)
+    }
+
+    /// Price of being seen less steadily than a real end, nats, at least 0.
+    pub(crate) fn flicker_price(&self) -> f64 {
+        let (ratio, looks) = self.evidence.steadiness();
+        if looks < FLICKER_LOOKS {
+            0.0
+        } else {
+            FLICKER_PRICE * (FLICKER_RATIO - ratio).max(0.0)
+        }
+    }
+
+    pub(crate) fn age(&self, now: Timestamp) -> f64 {
+        now.seconds_since(self.born)
+    }
+
+    pub(crate) fn is_dead(&self, now: Timestamp) -> bool {
+        let hopeless =
+            self.evidence.weight < CANDIDATE_DEATH && self.age(now) > CANDIDATE_LEAST_AGE;
+        hopeless || self.evidence.unseen(now) > CANDIDATE_PATIENCE || !self.state.x.is_finite()
+    }
+}

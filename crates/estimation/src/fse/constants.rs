@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every number of the model, with its unit and what it does. The table in `docs/estimation.md` lists the same.
+
+// ---- Motion -------------------------------------------------------------------------------------------------------
+
+/// Random walk of a machine at rest, m²/s. Larger: follows slow drifts of the calibration, forgets sooner.
+pub(crate) const REST_WALK: f64 = 2e-6;
+/// White acceleration in motion, m²/s³. Larger: follows starts and stops sooner, smooths less.
+pub(crate) const ACCELERATION: f64 = 0.06;
+/// Random walk of a machine's length, m²/s. Larger: a wrong length heals sooner.
+pub(crate) const LENGTH_WALK: f64 = 1e-7;
+/// Fastest motion in the hall, m/s.
+pub(crate) const MAX_SPEED: f64 = 2.3;
+/// Mean time at rest, s.
+pub(crate) const MEAN_REST: f64 = 150.0;
+/// Mean time in motion, s.
+pub(crate) const MEAN_MOTION: f64 = 25.0;
+/// A machine that straddles a gate in motion goes on: its mean time in motion is this many times longer.
+pub(crate) const GATE_MOTION_FACTOR: f64 = 15.0;
+/// Standard deviation of the speed of a fresh motion, m/s.
+pub(crate) const FRESH_SPEED: f64 = 0.7;
+/// Longest step of prediction in motion, s.
+pub(crate) const MAX_STEP: f64 = 1.0;
+/// Longest time a machine is predicted over, s: after it everything is known that will be (it stands somewhere).
+pub(crate) const MAX_PREDICTION: f64 = 600.0;
+/// Share of measurements that have nothing to do with the end they were matched with.
+pub(crate) const OUTLIER_SHARE: f64 = 0.03;
+/// Density of such a measurement, 1/m.
+pub(crate) const OUTLIER_DENSITY: f64 = 0.05;
+/// Squared normalised innovation above which a measurement's variance is inflated (Huber).
+pub(crate) const HUBER_CHI2: f64 = 5.0;
+/// Least probability of a mode: a mode that is written off never comes back.
+pub(crate) const LEAST_MODE: f64 = 1e-4;
+/// Time in which a candidate's speed decays, s.
+pub(crate) const CANDIDATE_SPEED_DECAY: f64 = 20.0;
+/// Probability of motion above which a machine is said to move.
+pub(crate) const MOVING: f64 = 0.5;
+
+// ---- Measurement --------------------------------------------------------------------------------------------------
+
+/// Random error of a report below which nobody is believed, m.
+pub(crate) const LEAST_SIGMA: f64 = 0.05;
+/// Largest random error of a report that is used, m.
+pub(crate) const MAX_SIGMA: f64 = 6.0;
+/// Systematic error of a camera that the facility does not know, m.
+pub(crate) const DEFAULT_SYSTEMATIC: f64 = 0.15;
+/// How far outside its track a report may lie, m: a machine at a gate.
+pub(crate) const BEYOND_TRACK: f64 = 40.0;
+/// Largest log-odds of one report's kind (head or tail), nats.
+pub(crate) const MAX_KIND_VOTE: f64 = 2.0;
+
+// ---- Association --------------------------------------------------------------------------------------------------
+
+/// False ends per frame and metre of track.
+pub(crate) const FALSE_ENDS: f64 = 5e-4;
+/// A machine at rest does not jump: distance that is always allowed, m.
+pub(crate) const REST_GATE: f64 = 0.6;
+/// The same in standard deviations.
+pub(crate) const GATE_SIGMAS: f64 = 3.0;
+/// How fast the gate opens while nobody sees the end, m/s.
+pub(crate) const GATE_SPEED: f64 = 1.1;
+/// Time after which it opens no further, s.
+pub(crate) const GATE_OPEN: f64 = 8.0;
+/// Price of matching an end with a detection whose body extends to the wrong side, nats.
+pub(crate) const WRONG_SIDE: f64 = 6.0;
+/// Weight of a detection's confidence (log-odds) in a match.
+pub(crate) const CONFIDENCE_WEIGHT: f64 = 0.5;
+/// Bounds of the log-odds of a confidence, nats.
+pub(crate) const MAX_CONFIDENCE_VOTE: f64 = 2.5;
+/// A candidate competes for a detection with this handicap against a locomotive's end, nats.
+pub(crate) const CANDIDATE_HANDICAP: f64 = 1.0;
+
+// ---- Evidence -----------------------------------------------------------------------------------------------------
+
+/// Least and largest log-odds of an end, nats. A wider range makes long-known machines live longer unseen.
+pub(crate) const WEIGHT_MIN: f64 = -4.0;
+/// See [`WEIGHT_MIN`].
+pub(crate) const WEIGHT_MAX: f64 = 3.5;
+/// Log-odds of a fresh candidate, nats.
+pub(crate) const WEIGHT_NEW: f64 = -1.5;
+/// Gain of a hit per nat of match score.
+pub(crate) const HIT_GAIN: f64 = 0.35;
+/// Least gain of a hit, nats.
+pub(crate) const HIT_MIN: f64 = 0.5;
+/// Largest gain of a hit, nats.
+pub(crate) const HIT_MAX: f64 = 2.0;
+/// Time after which two looks of one camera count as two, s: sooner ones are copies of one picture.
+pub(crate) const LOOK_CORRELATION: f64 = 0.6;
+/// Share of a miss that counts.
+pub(crate) const MISS_GAIN: f64 = 0.85;
+/// The same where the machine could not have left unnoticed.
+pub(crate) const MISS_GAIN_LOCKED: f64 = 0.3;
+/// A machine with less existence than this (sum of its ends) is dropped, nats.
+pub(crate) const DEATH: f64 = -3.0;
+/// A candidate below this is dropped, nats.
+pub(crate) const CANDIDATE_DEATH: f64 = -2.5;
+/// A candidate that nobody saw for this long is dropped, s.
+pub(crate) const CANDIDATE_PATIENCE: f64 = 30.0;
+/// Least time a candidate stays, s: no one look decides.
+pub(crate) const CANDIDATE_LEAST_AGE: f64 = 0.5;
+/// At most so many candidates per track; the weakest go first.
+pub(crate) const MAX_CANDIDATES: usize = 24;
+/// A cover is believed only this far inside its borders, m.
+pub(crate) const COVER_MARGIN: f64 = 0.7;
+/// Probability that an end is hidden from a camera, before anything is known.
+pub(crate) const HIDDEN_PRIOR: f64 = 0.06;
+/// The same after a hit.
+pub(crate) const HIDDEN_AFTER_HIT: f64 = 0.04;
+/// The same where a neighbour stands before the end.
+pub(crate) const HIDDEN_COUPLED: f64 = 0.35;
+/// The same where a machine of the same track stands between camera and end.
+pub(crate) const HIDDEN_BEHIND: f64 = 0.15;
+/// Neighbours nearer than this hide each other's ends, m.
+pub(crate) const COUPLED_DISTANCE: f64 = 2.5;
+/// Time in which a hiding is forgotten, s.
+pub(crate) const HIDDEN_MEMORY: f64 = 50.0;
+/// Bounds of a learned hit rate.
+pub(crate) const HIT_RATE_MIN: f64 = 0.15;
+/// See [`HIT_RATE_MIN`].
+pub(crate) const HIT_RATE_MAX: f64 = 0.9;
+/// Looks that the facility's detection rate is worth when the hit rate is learned.
+pub(crate) const HIT_RATE_PRIOR: f64 = 6.0;
+/// Looks after which old ones are forgotten.
+pub(crate) const HIT_RATE_MEMORY: f64 = 60.0;
+/// Probability that a camera is blind, before anything is known.
+pub(crate) const BLIND_PRIOR: f64 = 0.03;
+/// The same right after it saw something that was expected.
+pub(crate) const BLIND_AFTER_HIT: f64 = 0.01;
+/// Time in which blindness is forgotten, s.
+pub(crate) const BLIND_MEMORY: f64 = 90.0;
+/// How much blind neighbours make a camera blind (lights off): share of blind cameras times this is its prior.
+pub(crate) const BLIND_TOGETHER: f64 = 0.8;
+/// A missed end counts for blindness if it should have been seen with at least this probability.
+pub(crate) const BLIND_EXPECTATION: f64 = 0.3;
+
+// ---- Structure ----------------------------------------------------------------------------------------------------
+
+/// Time between two reviews of a track where something is unexplained, s.
+pub(crate) const REVIEW: f64 = 0.5;
+/// The same where nothing is, s.
+pub(crate) const REVIEW_QUIET: f64 = 10.0;
+/// Candidates below this are no nodes, nats.
+pub(crate) const NODE_WEIGHT: f64 = 0.0;
+/// Worth of keeping what is known, nats.
+pub(crate) const KEEP_BONUS: f64 = 2.5;
+/// Price of a new pair, nats.
+pub(crate) const PAIR_PRICE: f64 = 2.0;
+/// Price of a half-seen machine, nats.
+pub(crate) const HALF_PRICE: f64 = 3.0;
+/// Price of two machines that share one visible outer end each, nats.
+pub(crate) const RAKE_PRICE: f64 = 4.0;
+/// Worth of a length of the catalogue, nats.
+pub(crate) const LENGTH_BONUS: f64 = 0.8;
+/// Deviation of a machine from its catalogue length, m.
+pub(crate) const LENGTH_SIGMA: f64 = 0.3;
+/// Worst length prior, nats.
+pub(crate) const LENGTH_WORST: f64 = -5.0;
+/// How much shorter or longer than the facility's bounds a machine may be measured, m.
+pub(crate) const LENGTH_SLACK: f64 = 1.0;
+/// Two explanations that overlap by less than this do not exclude each other, m.
+pub(crate) const OVERLAP: f64 = 0.8;
+/// Price of an end that extends to the wrong side, nats.
+pub(crate) const SIDE_PRICE: f64 = 5.0;
+/// Log-odds of a candidate's side at which the side is certain, nats.
+pub(crate) const SIDE_CERTAIN: f64 = 1.0;
+/// Largest log-odds of a side, nats.
+pub(crate) const MAX_SIDE_VOTE: f64 = 6.0;
+/// Speeds of the ends of one machine agree within this, m/s, and two standard deviations.
+pub(crate) const SPEED_TOLERANCE: f64 = 0.4;
+/// Waiting time of a pair, s.
+pub(crate) const PAIR_WAIT: f64 = 1.6;
+/// Hits that each end of a pair needs.
+pub(crate) const PAIR_HITS: u32 = 4;
+/// Waiting time of a pair that may be two short machines, or that has no catalogue length, s.
+pub(crate) const DOUBTFUL_PAIR_WAIT: f64 = 12.0;
+/// Waiting time of a half-seen machine, s.
+pub(crate) const HALF_WAIT: f64 = 18.0;
+/// The same where it moves in through a gate, s.
+pub(crate) const GATE_HALF_WAIT: f64 = 2.0;
+/// Waiting time of a rake whose inner ends nobody sees, s.
+pub(crate) const RAKE_WAIT: f64 = 15.0;
+/// Speed above which a machine is said to move in through a gate, m/s.
+pub(crate) const GATE_SPEED_IN: f64 = 0.25;
+/// How long a different explanation of known machines must win, s.
+pub(crate) const INERTIA: f64 = 25.0;
+/// The same where a known machine has an end that nobody has ever seen, s.
+pub(crate) const CLAIM_INERTIA: f64 = 0.8;
+/// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
+pub(crate) const RELINK_INERTIA: f64 = 1.5;
+/// Looks after which a candidate's hit ratio is judged.
+pub(crate) const FLICKER_LOOKS: f64 = 8.0;
+/// A real end is seen at least this often by a camera that looks at it.
+pub(crate) const FLICKER_RATIO: f64 = 0.7;
+/// Price of a missing unit of that ratio, nats.
+pub(crate) const FLICKER_PRICE: f64 = 6.0;
+/// Probability that a watched end is missed for long by one camera.
+pub(crate) const OVERLOOKED: f64 = 0.1;
+/// Distance between the lengths tried where the facility has no catalogue, m.
+pub(crate) const LENGTH_STEP: f64 = 1.0;
+/// Variance within a length that is tried, m².
+pub(crate) const LENGTH_VARIANCE: f64 = 0.04;
+/// Worst log weight of a length of a half-seen machine relative to the best, nats.
+pub(crate) const LENGTH_WEIGHT_WORST: f64 = -8.0;
+/// Shortest and longest distance between coupled machines, m.
+pub(crate) const COUPLING: (f64, f64) = (0.5, 1.8);
+
+// ---- Coming, going, being the same --------------------------------------------------------------------------------
+
+/// A machine has left when its inner end is predicted this far inside the gate, m. Positive: rather early, it cannot be seen.
+pub(crate) const GONE: f64 = 0.0;
+/// Farther outside a gate than this nothing is followed, m.
+pub(crate) const OUTSIDE: f64 = 1.0;
+/// A machine whose inner end nobody sees leaves the doorway after this time, s.
+pub(crate) const DOORWAY_PATIENCE: f64 = 60.0;
+/// How well the lengths of two sightings of one machine agree, m.
+pub(crate) const SAME_LENGTH: f64 = 0.5;
+/// How long a machine that left is remembered, s.
+pub(crate) const DORMANT_MEMORY: f64 = 3600.0;
+/// How many are remembered.
+pub(crate) const DORMANT_MOST: usize = 150;
+/// How long a camera that saw an end counts for its systematic error, s.
+pub(crate) const SYSTEMATIC_MEMORY: f64 = 600.0;
+/// A machine that nobody saw for this long coasts, s.
+pub(crate) const COASTING: f64 = 10.0;
+/// Cameras that saw a machine within this time see it, s.
+pub(crate) const SEEING: f64 = 2.0;
+/// Offset of the log-odds of a machine's confidence, nats.
+pub(crate) const CONFIDENCE_OFFSET: f64 = 0.3;
+/// Bound of one camera's votes on head and tail, nats: a camera that is wrong is wrong all day.
+pub(crate) const ORIENTATION_CAP: f64 = 2.5;
+/// A model or plate belongs to the machine that contains its place by this much, m.
+pub(crate) const ATTRIBUTE_INSIDE: f64 = 0.5;
+/// Power of one model reading: those of one camera are correlated.
+pub(crate) const MODEL_TEMPER: f64 = 0.5;
+/// Worst log-probability of a model, nats.
+pub(crate) const MODEL_FLOOR: f64 = -12.0;
+/// Weight of a plate reading whose check digit passed.
+pub(crate) const PLATE_PASSED: f64 = 2.0;
+/// Different plates remembered per machine.
+pub(crate) const PLATES_MOST: usize = 16;
+/// Votes of an unknown plate: what all the plates never read share.
+pub(crate) const PLATE_UNKNOWN: f64 = 0.8;
+
+// ---- Time ---------------------------------------------------------------------------------------------------------
+
+/// Shortest reorder window, s.
+pub(crate) const WINDOW_MIN: f64 = 0.4;
+/// Longest reorder window, s.
+pub(crate) const WINDOW_MAX: f64 = 8.0;
+/// Window = this factor times the largest 95 % delay, plus [`WINDOW_EXTRA`].
+pub(crate) const WINDOW_FACTOR: f64 = 1.1;
+/// See [`WINDOW_FACTOR`], s.
+pub(crate) const WINDOW_EXTRA: f64 = 0.1;
+/// Cameras heard within this time set the window, s.
+pub(crate) const WINDOW_HEARD: f64 = 10.0;
+/// Delays remembered per camera.
+pub(crate) const DELAYS: usize = 64;
+/// A camera is live if it looked within this many of its frame times, plus [`LIVE_EXTRA`].
+pub(crate) const LIVE_FRAMES: f64 = 3.0;
+/// See [`LIVE_FRAMES`], s.
+pub(crate) const LIVE_EXTRA: f64 = 1.0;
+/// Silence longer than this is no stretch to fill with states, s.
+pub(crate) const LONGEST_SILENCE: f64 = 86_400.0;
+
+// ---- Sides --------------------------------------------------------------------------------------------------------
+
+/// Log-odds that the reported body direction of an end is right, nats.
+pub(crate) const BODY_VOTE: f64 = 1.5;
+/// Log-odds that a camera that sees only ends facing it shows one that does, nats.
+pub(crate) const FACING_VOTE: f64 = 4.0;

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What speaks for and against one end of a machine: hits and misses, camera by camera.
+
+use messages::{Side, Timestamp};
+
+use super::constants::*;
+use super::motion::{Component, share_between};
+use super::site::Cover;
+
+/// One end as one camera knows it.
+#[derive(Debug, Clone)]
+struct Link {
+    camera: usize,
+    /// Probability that the end is hidden from this camera.
+    hidden: f64,
+    /// Looks and hits, old ones forgotten.
+    looks: f64,
+    hits: f64,
+    /// Log-odds that this end is a head, as this camera sees it.
+    head: f64,
+    last_look: Timestamp,
+    last_hit: Option<Timestamp>,
+}
+
+/// Evidence of one end.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    /// Log-odds that the end is real.
+    pub(crate) weight: f64,
+    pub(crate) hits: u32,
+    pub(crate) last_hit: Option<Timestamp>,
+    links: Vec<Link>,
+}
+
+/// How one camera looks at one end now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance {
+    pub(crate) camera: usize,
+    pub(crate) time: Timestamp,
+    /// Probability that the end lies where this camera sees it.
+    pub(crate) inside: f64,
+    /// Probability that it is detected if it is there and not hidden.
+    pub(crate) hit_rate: f64,
+    /// Probability that it is hidden.
+    pub(crate) hidden: f64,
+    /// Share of a look that this one counts.
+    pub(crate) share: f64,
+}
+
+impl Glance {
+    /// Probability that a real end is missed in this look.
+    pub(crate) fn miss(&self) -> f64 {
+        let seen = (1.0 - self.inside * self.hit_rate).powf(self.share);
+        self.hidden + (1.0 - self.hidden) * seen
+    }
+}
+
+impl Evidence {
+    pub(crate) fn new(weight: f64) -> Self {
+        Self {
+            weight,
+            hits: 0,
+            last_hit: None,
+            links: Vec::new(),
+        }
+    }
+
+    /// How `camera` looks at this end: `inside` its cover, of detection rate `detection`, hidden with the prior `hidden`.
+    pub(crate) fn glance(
+        &self,
+        camera: usize,
+        time: Timestamp,
+        inside: f64,
+        detection: f64,
+        hidden: f64,
+    ) -> Glance {
+        let link = self.links.iter().find(|link| link.camera == camera);
+        let (looks, hits) = link.map_or((0.0, 0.0), |link| (link.looks, link.hits));
+        let hit_rate = ((HIT_RATE_PRIOR * detection + hits) / (HIT_RATE_PRIOR + looks))
+            .clamp(HIT_RATE_MIN, HIT_RATE_MAX);
+        let (hidden, share) = link.map_or((hidden, 1.0), |link| {
+            let age = time.seconds_since(link.last_look).max(0.0);
+            let kept = (-age / HIDDEN_MEMORY).exp();
+            (
+                hidden + (link.hidden - hidden) * kept,
+                (age / LOOK_CORRELATION).min(1.0),
+            )
+        });
+        Glance {
+            camera,
+            time,
+            inside,
+            hit_rate,
+            hidden: hidden.clamp(0.0, 0.995),
+            share,
+        }
+    }
+
+    /// It was seen; `gain` in nats for a whole look, `head` the log-odds that it is a head.
+    pub(crate) fn hit(&mut self, glance: &Glance, gain: f64, head: f64) {
+        self.weight = (self.weight + gain * glance.share).clamp(WEIGHT_MIN, WEIGHT_MAX);
+        self.hits = self.hits.saturating_add(1);
+        self.last_hit = Some(
+            self.last_hit
+                .map_or(glance.time, |last| last.max(glance.time)),
+        );
+        let link = self.link(glance);
+        link.hidden = HIDDEN_AFTER_HIT;
+        link.count(1.0, 1.0);
+        link.head =
+            (link.head + head * glance.share.max(0.2)).clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
+        link.last_hit = Some(glance.time);
+    }
+
+    /// It was not seen by a camera that is blind with probability `blind`; `gain`: share of the miss that counts.
+    pub(crate) fn miss(&mut self, glance: &Glance, blind: f64, gain: f64) {
+        let miss = glance.miss();
+        self.weight = (self.weight + gain * (blind + (1.0 - blind) * miss).ln())
+            .clamp(WEIGHT_MIN, WEIGHT_MAX);
+        let link = self.link(glance);
+        let unhidden = link.hidden / miss;
+        link.hidden = (blind * link.hidden + (1.0 - blind) * unhidden).min(0.995);
+        link.count((1.0 - link.hidden) * glance.inside * (1.0 - blind), 0.0);
+    }
+
+    fn link(&mut self, glance: &Glance) -> &mut Link {
+        let index = match self
+            .links
+            .iter()
+            .position(|link| link.camera == glance.camera)
+        {
+            Some(index) => index,
+            None => {
+                self.links.push(Link {
+                    camera: glance.camera,
+                    hidden: glance.hidden,
+                    looks: 0.0,
+                    hits: 0.0,
+                    head: 0.0,
+                    last_look: glance.time,
+                    last_hit: None,
+                });
+                self.links.len() - 1
+            }
+        };
+        let link = &mut self.links[index];
+        link.hidden = glance.hidden;
+        link.last_look = link.last_look.max(glance.time);
+        link
+    }
+
+    /// Log-odds that this end is a head.
+    pub(crate) fn head(&self) -> f64 {
+        self.links.iter().map(|link| link.head).sum()
+    }
+
+    /// Share of the looks that showed it, and how many looks there were, in the camera that looked most.
+    pub(crate) fn steadiness(&self) -> (f64, f64) {
+        let looks: f64 = self.links.iter().map(|link| link.looks).sum();
+        let hits: f64 = self.links.iter().map(|link| link.hits).sum();
+        (if looks > 0.0 { hits / looks } else { 1.0 }, looks)
+    }
+
+    /// How many cameras saw it since `since`, at least one.
+    pub(crate) fn cameras_since(&self, since: Timestamp) -> usize {
+        self.seen_by(since).count().max(1)
+    }
+
+    /// The cameras that saw it since `since`.
+    pub(crate) fn seen_by(&self, since: Timestamp) -> impl Iterator<Item = usize> + '_ {
+        self.links
+            .iter()
+            .filter(move |link| link.last_hit.is_some_and(|hit| hit >= since))
+            .map(|link| link.camera)
+    }
+
+    /// Seconds since it was last seen.
+    pub(crate) fn unseen(&self, now: Timestamp) -> f64 {
+        self.last_hit
+            .map_or(f64::INFINITY, |hit| now.seconds_since(hit).max(0.0))
+    }
+
+    /// Forgets cameras that have not looked for long: nothing grows.
+    pub(crate) fn forget(&mut self, now: Timestamp) {
+        self.links
+            .retain(|link| now.seconds_since(link.last_look) < SYSTEMATIC_MEMORY);
+    }
+
+    /// The evidence of two sightings of one end, taken together.
+    pub(crate) fn merge(&mut self, older: &Self) {
+        self.hits = self.hits.saturating_add(older.hits);
+        self.last_hit = self.last_hit.max(older.last_hit);
+        for link in &older.links {
+            match self
+                .links
+                .iter_mut()
+                .find(|mine| mine.camera == link.camera)
+            {
+                Some(mine) => {
+                    mine.head = (mine.head + link.head).clamp(-ORIENTATION_CAP, ORIENTATION_CAP)
+                }
+                None => self.links.push(link.clone()),
+            }
+        }
+    }
+}
+
+impl Link {
+    fn count(&mut self, looks: f64, hits: f64) {
+        self.looks += looks;
+        self.hits += hits;
+        if self.looks > HIT_RATE_MEMORY {
+            let kept = HIT_RATE_MEMORY / self.looks;
+            self.looks *= kept;
+            self.hits *= kept;
+        }
+    }
+}
+
+/// Probability that an end of `side` lies where one of `covers` shows it, and the detection rate there.
+pub(crate) fn inside(covers: &[Cover], side: Option<Side>, modes: &[Component]) -> (f64, f64) {
+    let mut total = (0.0_f64, 0.0_f64);
+    for cover in covers {
+        if side.is_some() && cover.side.is_some() && cover.side != side {
+            continue;
+        }
+        let p: f64 = modes
+            .iter()
+            .map(|mode| {
+                mode.weight
+                    * share_between(
+                        cover.from + COVER_MARGIN,
+                        cover.to - COVER_MARGIN,
+                        mode.mean,
+                        mode.variance,
+                    )
+            })
+            .sum();
+        total = (
+            total.0 + p,
+            total.1.max(if p > 0.0 { cover.detection } else { 0.0 }),
+        );
+    }
+    (total.0.min(1.0), total.1)
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A locomotive as the fusion knows it.
+
+use messages::{Side, Timestamp};
+
+use super::attributes::Attributes;
+use super::constants::*;
+use super::evidence::Evidence;
+use super::motion::{Motion, logistic};
+
+/// The other end.
+pub(crate) const fn other(side: Side) -> Side {
+    match side {
+        Side::Low => Side::High,
+        Side::High => Side::Low,
+    }
+}
+
+/// The end that nobody has seen yet: which lengths the machine may have, and how likely each is.
+#[derive(Debug, Clone)]
+pub(crate) struct Unseen {
+    pub(crate) side: Side,
+    /// (length, log weight).
+    pub(crate) lengths: Vec<(f64, f64)>,
+}
+
+impl Unseen {
+    /// (length, probability).
+    pub(crate) fn probabilities(&self) -> Vec<(f64, f64)> {
+        let best = self
+            .lengths
+            .iter()
+            .map(|l| l.1)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = self.lengths.iter().map(|l| (l.1 - best).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        self.lengths
+            .iter()
+            .zip(weights)
+            .map(|(l, w)| (l.0, w / sum))
+            .collect()
+    }
+
+    /// Mean and variance of the length.
+    pub(crate) fn length(&self) -> (f64, f64) {
+        let all = self.probabilities();
+        let mean: f64 = all.iter().map(|(l, p)| l * p).sum();
+        let variance: f64 = all.iter().map(|(l, p)| p * (l - mean).powi(2)).sum();
+        (mean, variance + LENGTH_VARIANCE)
+    }
+
+    /// Adds to the log weights; the best becomes 0, the worst is bounded.
+    pub(crate) fn weigh(&mut self, log_likelihood: impl Fn(f64) -> f64) {
+        for length in &mut self.lengths {
+            length.1 += log_likelihood(length.0);
+        }
+        let best = self
+            .lengths
+            .iter()
+            .map(|l| l.1)
+            .fold(f64::NEG_INFINITY, f64::max);
+        for length in &mut self.lengths {
+            length.1 = (length.1 - best).max(LENGTH_WEIGHT_WORST);
+        }
+    }
+}
+
+/// One locomotive.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub(crate) name: u64,
+    pub(crate) motion: Motion,
+    pub(crate) low: Evidence,
+    pub(crate) high: Evidence,
+    pub(crate) unseen: Option<Unseen>,
+    pub(crate) attributes: Attributes,
+    pub(crate) born: Timestamp,
+    /// Since when a different explanation wins.
+    pub(crate) challenged: Option<Timestamp>,
+}
+
+impl Machine {
+    pub(crate) fn evidence(&self, side: Side) -> &Evidence {
+        match side {
+            Side::Low => &self.low,
+            Side::High => &self.high,
+        }
+    }
+
+    pub(crate) fn evidence_mut(&mut self, side: Side) -> &mut Evidence {
+        match side {
+            Side::Low => &mut self.low,
+            Side::High => &mut self.high,
+        }
+    }
+
+    /// Log-odds that it exists.
+    pub(crate) fn existence(&self) -> f64 {
+        self.low.weight + self.high.weight
+    }
+
+    /// Probability that it exists.
+    pub(crate) fn confidence(&self) -> f64 {
+        logistic(self.existence() + CONFIDENCE_OFFSET)
+    }
+
+    /// Log-odds that the head is the low end.
+    pub(crate) fn head_low(&self) -> f64 {
+        self.low.head() - self.high.head()
+    }
+
+    pub(crate) fn last_seen(&self) -> Option<Timestamp> {
+        self.low.last_hit.max(self.high.last_hit)
+    }
+
+    /// Seconds since it was last seen.
+    pub(crate) fn unseen_for(&self, now: Timestamp) -> f64 {
+        self.low.unseen(now).min(self.high.unseen(now))
+    }
+
+    /// Whether nobody has ever seen this end.
+    pub(crate) fn never_seen(&self, side: Side) -> bool {
+        self.unseen
+            .as_ref()
+            .is_some_and(|unseen| unseen.side == side)
+    }
+
+    /// Places the unseen end where its lengths say.
+    pub(crate) fn settle_unseen(&mut self) {
+        if let Some(unseen) = &self.unseen {
+            let (length, variance) = unseen.length();
+            self.motion.place_unseen(unseen.side, length, variance);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The facility as the fusion uses it: numbers instead of names.
+
+use std::collections::BTreeMap;
+
+use facility::Facility;
+use messages::Side;
+
+use super::constants::*;
+
+/// A track.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    pub(crate) id: String,
+    pub(crate) length: f64,
+    pub(crate) gate_low: bool,
+    pub(crate) gate_high: bool,
+}
+
+/// A stretch of a track on which a camera sees ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cover {
+    pub(crate) track: usize,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// Which ends; `None`: both.
+    pub(crate) side: Option<Side>,
+    pub(crate) detection: f64,
+}
+
+/// A camera.
+#[derive(Debug, Clone)]
+pub(crate) struct Camera {
+    pub(crate) id: String,
+    /// Seconds without a look after which it is no longer live.
+    pub(crate) patience: f64,
+    pub(crate) covers: Vec<Cover>,
+    /// Systematic error per track, m.
+    pub(crate) systematic: Vec<f64>,
+}
+
+/// The facility, indexed.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) tracks: Vec<Track>,
+    pub(crate) cameras: Vec<Camera>,
+    track_names: BTreeMap<String, usize>,
+    camera_names: BTreeMap<String, usize>,
+    /// Catalogue: name and length of every model.
+    pub(crate) models: Vec<(String, f64)>,
+    /// Shortest and longest machine, m.
+    pub(crate) bounds: (f64, f64),
+    /// Lengths that a half-seen machine may have: the catalogue, or a grid.
+    pub(crate) lengths: Vec<f64>,
+}
+
+impl Site {
+    pub(crate) fn new(facility: &Facility) -> Self {
+        let track_names = names(facility.tracks.iter().map(|track| &track.id));
+        let cameras = facility
+            .cameras
+            .iter()
+            .map(|camera| {
+                let mut systematic = vec![DEFAULT_SYSTEMATIC; facility.tracks.len()];
+                let mut covers = Vec::new();
+                for cover in &camera.covers {
+                    let Some(&track) = track_names.get(&cover.track) else {
+                        continue;
+                    };
+                    systematic[track] = cover.sigma_systematic;
+                    covers.push(Cover {
+                        track,
+                        from: cover.from,
+                        to: cover.to,
+                        side: cover.side,
+                        detection: cover.detection,
+                    });
+                }
+                Camera {
+                    id: camera.id.clone(),
+                    patience: LIVE_FRAMES / camera.rate.max(1e-3) + LIVE_EXTRA,
+                    covers,
+                    systematic,
+                }
+            })
+            .collect();
+        let bounds = facility.locomotive_length;
+        let models: Vec<(String, f64)> = facility
+            .models
+            .iter()
+            .map(|model| (model.name.clone(), model.length))
+            .collect();
+        let mut lengths: Vec<f64> = models.iter().map(|model| model.1).collect();
+        lengths.sort_by(f64::total_cmp);
+        lengths.dedup_by(|a, b| (*a - *b).abs() < 0.05);
+        if lengths.is_empty() {
+            let steps = ((bounds.1 - bounds.0) / LENGTH_STEP).clamp(0.0, 200.0) as usize;
+            lengths = (0..=steps)
+                .map(|step| bounds.0 + step as f64 * LENGTH_STEP)
+                .collect();
+        }
+        Self {
+            tracks: facility
+                .tracks
+                .iter()
+                .map(|track| Track {
+                    id: track.id.clone(),
+                    length: track.length,
+                    gate_low: track.gates.low,
+                    gate_high: track.gates.high,
+                })
+                .collect(),
+            cameras,
+            track_names,
+            camera_names: names(facility.cameras.iter().map(|camera| &camera.id)),
+            models,
+            bounds,
+            lengths,
+        }
+    }
+
+    pub(crate) fn track(&self, id: &str) -> Option<usize> {
+        self.track_names.get(id).copied()
+    }
+
+    pub(crate) fn camera(&self, id: &str) -> Option<usize> {
+        self.camera_names.get(id).copied()
+    }
+
+    /// Log prior of a measured length: high at the lengths of the catalogue, minus infinity outside the facility's bounds.
+    pub(crate) fn length_prior(&self, length: f64, variance: f64) -> f64 {
+        if length < self.bounds.0 - LENGTH_SLACK || length > self.bounds.1 + LENGTH_SLACK {
+            return f64::NEG_INFINITY;
+        }
+        if self.models.is_empty() {
+            return 0.0;
+        }
+        (LENGTH_BONUS
+            - 0.5 * (self.off_catalogue(length) / (LENGTH_SIGMA + variance.sqrt())).powi(2))
+        .max(LENGTH_WORST)
+    }
+
+    /// Distance to the nearest length of the catalogue, m; 0 without one.
+    pub(crate) fn off_catalogue(&self, length: f64) -> f64 {
+        if self.models.is_empty() {
+            return 0.0;
+        }
+        self.lengths
+            .iter()
+            .map(|known| (known - length).abs())
+            .fold(f64::INFINITY, f64::min)
+    }
+}
+
+fn names<'a>(ids: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {
+    ids.enumerate()
+        .map(|(index, id)| (id.clone(), index))
+        .collect()
+}

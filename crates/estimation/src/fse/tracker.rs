@@ -1,0 +1,607 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Layer A: looks, in the order of event time, move machines and weigh the evidence of their ends.
+
+use std::sync::Arc;
+
+use messages::{Health, Side, Timestamp};
+
+use super::association::align;
+use super::candidate::Candidate;
+use super::constants::*;
+use super::evidence::{Evidence, Glance, inside};
+use super::machine::{Machine, other};
+use super::motion::{Component, density, logistic, share_between};
+use super::site::{Cover, Site};
+
+/// One end in one look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Detection {
+    pub(crate) s: f64,
+    /// Random and systematic variance, m².
+    pub(crate) variance: f64,
+    /// Log-odds that it is a head.
+    pub(crate) head: f64,
+    /// Log-odds that it is an end at all, weighted.
+    pub(crate) confidence: f64,
+    /// Log-odds that it is a low end.
+    pub(crate) low: f64,
+}
+
+/// One look, in numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    pub(crate) camera: usize,
+    pub(crate) time: Timestamp,
+    /// Where it looked; `None`: where the facility says.
+    pub(crate) covers: Option<Vec<Cover>>,
+    /// What it saw: track and end, sorted by track and place.
+    pub(crate) detections: Vec<(usize, Detection)>,
+}
+
+/// What is known about one track.
+#[derive(Debug, Clone)]
+pub(crate) struct TrackState {
+    /// In order along the track.
+    pub(crate) machines: Vec<Machine>,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) time: Timestamp,
+    pub(crate) reviewed: Timestamp,
+}
+
+/// How far a camera is to be believed.
+#[derive(Debug, Clone)]
+pub(crate) struct Trust {
+    pub(crate) health: Health,
+    /// Probability that it delivers but sees nothing.
+    pub(crate) blind: f64,
+    pub(crate) last_look: Option<Timestamp>,
+    /// Whether the last look should have shown something.
+    expecting: bool,
+}
+
+/// All tracks and cameras.
+#[derive(Debug, Clone)]
+pub(crate) struct Tracker {
+    pub(crate) site: Arc<Site>,
+    pub(crate) tracks: Vec<TrackState>,
+    pub(crate) trust: Vec<Trust>,
+    pub(crate) next_name: u64,
+    /// Machines that left, with the time.
+    pub(crate) dormant: Vec<(Timestamp, Machine)>,
+}
+
+/// Whose end a slot is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Machine(usize, Side),
+    Candidate(usize),
+}
+
+/// A place where an end may be seen in this look.
+struct Slot {
+    owner: Owner,
+    side: Option<Side>,
+    modes: [Component; 2],
+    mean: f64,
+    variance: f64,
+    exists: f64,
+    /// Log-odds that this end is a head.
+    head: f64,
+    unseen: f64,
+    glance: Glance,
+}
+
+/// One track in one look: what could be seen, and what was.
+struct Sight {
+    track: usize,
+    slots: Vec<Slot>,
+    /// Per slot the detection that it got.
+    seen: Vec<Option<(Detection, f64)>>,
+    fresh: Vec<Detection>,
+}
+
+impl Tracker {
+    pub(crate) fn new(site: Arc<Site>, time: Timestamp) -> Self {
+        let track = TrackState {
+            machines: Vec::new(),
+            candidates: Vec::new(),
+            time,
+            reviewed: time,
+        };
+        let trust = Trust {
+            health: Health::Online,
+            blind: BLIND_PRIOR,
+            last_look: None,
+            expecting: false,
+        };
+        Self {
+            tracks: vec![track; site.tracks.len()],
+            trust: vec![trust; site.cameras.len()],
+            site,
+            next_name: 1,
+            dormant: Vec::new(),
+        }
+    }
+
+    /// Whether a camera delivers.
+    pub(crate) fn live(&self, camera: usize, now: Timestamp) -> bool {
+        let trust = &self.trust[camera];
+        trust.health == Health::Online
+            && trust
+                .last_look
+                .is_some_and(|last| now.seconds_since(last) <= self.site.cameras[camera].patience)
+    }
+
+    /// Takes in one look. Looks come in the order of their times.
+    pub(crate) fn look(&mut self, look: &Look) {
+        let site = Arc::clone(&self.site);
+        let covers = look
+            .covers
+            .as_ref()
+            .unwrap_or(&site.cameras[look.camera].covers);
+        let mut sights = Vec::new();
+        for track in 0..site.tracks.len() {
+            let covered = covers.iter().any(|cover| cover.track == track);
+            let from = look.detections.partition_point(|d| d.0 < track);
+            let to = look.detections.partition_point(|d| d.0 <= track);
+            if !covered && from == to {
+                continue;
+            }
+            self.tracks[track].predict(look.time, &site, track);
+            let here: Vec<Cover> = covers
+                .iter()
+                .filter(|cover| cover.track == track)
+                .copied()
+                .collect();
+            let detections: Vec<Detection> =
+                look.detections[from..to].iter().map(|d| d.1).collect();
+            sights.push((self.see(track, look, &here, &detections), here));
+        }
+        let blind = self.judge_blindness(look, sights.iter().map(|sight| &sight.0));
+        for (sight, here) in sights {
+            self.apply(look, &sight, &here, &blind);
+        }
+        self.trust[look.camera].last_look = Some(look.time);
+    }
+
+    /// Finds out which detection is which end.
+    fn see(&self, track: usize, look: &Look, covers: &[Cover], detections: &[Detection]) -> Sight {
+        let state = &self.tracks[track];
+        let mut slots = state.slots(look, covers, !detections.is_empty());
+        slots.sort_by(|a, b| a.mean.total_cmp(&b.mean));
+        let skip: Vec<f64> = slots
+            .iter()
+            .map(|slot| {
+                (1.0 - slot.exists * (1.0 - slot.glance.miss()))
+                    .max(1e-6)
+                    .ln()
+            })
+            .collect();
+        let alignment = align(detections.len(), &skip, |d, k| {
+            slots[k].score(&detections[d])
+        });
+        let mut seen: Vec<Option<(Detection, f64)>> = vec![None; slots.len()];
+        let mut taken = vec![false; detections.len()];
+        for (d, k) in alignment.matches {
+            taken[d] = true;
+            seen[k] = slots[k]
+                .score(&detections[d])
+                .map(|score| (detections[d], score));
+        }
+        let fresh = detections
+            .iter()
+            .zip(&taken)
+            .filter(|(_, taken)| !**taken)
+            .map(|(d, _)| *d)
+            .collect();
+        Sight {
+            track,
+            slots,
+            seen,
+            fresh,
+        }
+    }
+
+    /// Is it rather the camera than the machines? The answer for each missed end leaves that end itself out.
+    fn judge_blindness<'a>(
+        &mut self,
+        look: &Look,
+        sights: impl Iterator<Item = &'a Sight>,
+    ) -> Blindness {
+        let (mut saw, mut misses) = (false, Vec::new());
+        for sight in sights {
+            for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
+                if !matches!(slot.owner, Owner::Machine(..)) || slot.exists < 0.5 {
+                    continue;
+                }
+                if seen.is_some() {
+                    saw = true;
+                } else if slot.glance.inside * slot.glance.hit_rate > BLIND_EXPECTATION {
+                    misses.push(slot.glance.miss().max(1e-6).ln());
+                }
+            }
+        }
+        let others = self.others_blind(look);
+        let prior = BLIND_PRIOR.max(BLIND_TOGETHER * others);
+        let trust = &mut self.trust[look.camera];
+        let age = trust
+            .last_look
+            .map_or(0.0, |last| look.time.seconds_since(last).max(0.0));
+        trust.blind = prior + (trust.blind - prior) * (-age / BLIND_MEMORY).exp();
+        if others > 0.5 {
+            trust.blind = trust.blind.max(prior);
+        }
+        trust.expecting = saw || !misses.is_empty();
+        if saw {
+            trust.blind = BLIND_AFTER_HIT;
+        }
+        let before = trust.blind;
+        let sum: f64 = misses.iter().sum();
+        let sharpest = misses.iter().copied().fold(0.0, f64::min);
+        if !saw {
+            trust.blind = posterior(before, sum - sharpest);
+        }
+        Blindness {
+            before,
+            sum: if saw { 0.0 } else { sum },
+        }
+    }
+
+    /// Share of the other cameras with something to see that are blind.
+    fn others_blind(&self, look: &Look) -> f64 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (camera, trust) in self.trust.iter().enumerate() {
+            if camera != look.camera && trust.expecting && self.live(camera, look.time) {
+                sum += trust.blind;
+                count += 1.0;
+            }
+        }
+        if count >= 2.0 { sum / count } else { 0.0 }
+    }
+
+    /// Hits and misses change what is known about one track.
+    fn apply(&mut self, look: &Look, sight: &Sight, covers: &[Cover], blindness: &Blindness) {
+        let site = Arc::clone(&self.site);
+        let blind_now = self.trust[look.camera].blind;
+        let state = &mut self.tracks[sight.track];
+        for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
+            match (slot.owner, seen) {
+                (Owner::Machine(index, side), Some((detection, score))) => {
+                    let machine = &mut state.machines[index];
+                    machine.motion.update(side, detection.s, detection.variance);
+                    let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
+                    machine
+                        .evidence_mut(side)
+                        .hit(&slot.glance, gain, detection.head);
+                }
+                (Owner::Machine(index, side), None) => {
+                    let blind = blindness.without(&slot.glance);
+                    let gain = if state.locked(index, &site, sight.track) {
+                        MISS_GAIN_LOCKED
+                    } else {
+                        MISS_GAIN
+                    };
+                    let machine = &mut state.machines[index];
+                    let miss = |mode: &Component| {
+                        let inside = inside(
+                            covers,
+                            slot.side,
+                            &[Component {
+                                weight: 1.0,
+                                ..*mode
+                            }],
+                        )
+                        .0;
+                        blind
+                            + (1.0 - blind)
+                                * Glance {
+                                    inside,
+                                    ..slot.glance
+                                }
+                                .miss()
+                    };
+                    let (rest, run) = (miss(&slot.modes[0]), miss(&slot.modes[1]));
+                    machine.motion.weigh_modes(rest, run);
+                    machine.evidence_mut(side).miss(&slot.glance, blind, gain);
+                }
+                (Owner::Candidate(index), Some((detection, score))) => {
+                    let candidate = &mut state.candidates[index];
+                    candidate.update(detection.s, detection.variance, detection.low);
+                    let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
+                    candidate.evidence.hit(&slot.glance, gain, detection.head);
+                }
+                (Owner::Candidate(index), None) => {
+                    state.candidates[index]
+                        .evidence
+                        .miss(&slot.glance, blind_now, MISS_GAIN);
+                }
+            }
+        }
+        state.miss_unseen(look, covers, blind_now);
+        for detection in &sight.fresh {
+            state.add_candidate(look, detection);
+        }
+        state.bury(look.time, &site, sight.track);
+    }
+}
+
+/// What the other misses of a look say about the camera.
+struct Blindness {
+    before: f64,
+    /// Log probability of all misses if the camera is not blind.
+    sum: f64,
+}
+
+impl Blindness {
+    fn without(&self, glance: &Glance) -> f64 {
+        let own = if glance.inside * glance.hit_rate > BLIND_EXPECTATION {
+            glance.miss().max(1e-6).ln()
+        } else {
+            0.0
+        };
+        posterior(self.before, (self.sum - own).min(0.0))
+    }
+}
+
+/// Probability of blindness after misses of this log probability.
+fn posterior(blind: f64, log_misses: f64) -> f64 {
+    let seeing = (1.0 - blind) * log_misses.max(-30.0).exp();
+    (blind / (blind + seeing)).min(0.98)
+}
+
+impl Slot {
+    /// Worth of being the one that was detected, nats.
+    fn score(&self, detection: &Detection) -> Option<f64> {
+        let gap = (detection.s - self.mean).abs();
+        let gate = REST_GATE
+            + GATE_SIGMAS * (self.variance + detection.variance).sqrt()
+            + GATE_SPEED * self.unseen.min(GATE_OPEN);
+        if gap > gate {
+            return None;
+        }
+        let likelihood: f64 = self
+            .modes
+            .iter()
+            .filter(|mode| mode.weight > 0.0)
+            .map(|mode| {
+                mode.weight * density(detection.s - mode.mean, mode.variance + detection.variance)
+            })
+            .sum();
+        let side = match self.side {
+            Some(Side::Low) => logistic(detection.low),
+            Some(Side::High) => logistic(-detection.low),
+            None => 1.0,
+        };
+        // P(kind | end): agreement of two opinions.
+        let (a, b) = (logistic(detection.head), logistic(self.head));
+        let kind = 2.0 * (a * b + (1.0 - a) * (1.0 - b));
+        let handicap = if matches!(self.owner, Owner::Candidate(_)) {
+            CANDIDATE_HANDICAP
+        } else {
+            0.0
+        };
+        Some(
+            (self.exists * self.glance.hit_rate * likelihood / FALSE_ENDS).ln()
+                + detection.confidence
+                + side.ln().max(-WRONG_SIDE)
+                + kind.ln()
+                - handicap,
+        )
+    }
+}
+
+impl TrackState {
+    /// Moves everything on to `time`.
+    pub(crate) fn predict(&mut self, time: Timestamp, site: &Site, track: usize) {
+        let dt = time.seconds_since(self.time);
+        if dt <= 0.0 {
+            return;
+        }
+        for machine in &mut self.machines {
+            let (low, high) = machine.motion.span();
+            let straddles = (site.tracks[track].gate_low && low < 0.0)
+                || (site.tracks[track].gate_high && high > site.tracks[track].length);
+            machine
+                .motion
+                .predict(dt, if straddles { GATE_MOTION_FACTOR } else { 1.0 });
+        }
+        for candidate in &mut self.candidates {
+            candidate.predict(dt);
+        }
+        self.time = time;
+    }
+
+    /// Every end that this look may show.
+    fn slots(&self, look: &Look, covers: &[Cover], all: bool) -> Vec<Slot> {
+        let mut slots = Vec::with_capacity(2 * self.machines.len() + self.candidates.len());
+        for (index, machine) in self.machines.iter().enumerate() {
+            for side in [Side::Low, Side::High] {
+                if machine.never_seen(side) {
+                    continue;
+                }
+                let modes = machine.motion.end(side);
+                let (inside, detection) = inside(covers, Some(side), &modes);
+                if inside < 0.01 && !all {
+                    continue;
+                }
+                let (mean, variance) = machine.motion.place(side);
+                let evidence = machine.evidence(side);
+                let hidden = self.hidden_prior(mean, side, Some(index), covers);
+                slots.push(Slot {
+                    owner: Owner::Machine(index, side),
+                    side: Some(side),
+                    modes,
+                    mean,
+                    variance,
+                    exists: logistic(machine.existence()),
+                    head: if side == Side::Low {
+                        machine.head_low()
+                    } else {
+                        -machine.head_low()
+                    },
+                    unseen: evidence.unseen(look.time),
+                    glance: evidence.glance(look.camera, look.time, inside, detection, hidden),
+                });
+            }
+        }
+        for (index, candidate) in self.candidates.iter().enumerate() {
+            let component = candidate.component();
+            let modes = [
+                component,
+                Component {
+                    weight: 0.0,
+                    ..component
+                },
+            ];
+            let side = candidate.side();
+            let (inside, detection) = inside(covers, side, &modes);
+            if inside < 0.01 && !all {
+                continue;
+            }
+            let hidden = side.map_or(HIDDEN_PRIOR, |side| {
+                self.hidden_prior(component.mean, side, None, covers)
+            });
+            slots.push(Slot {
+                owner: Owner::Candidate(index),
+                side,
+                modes,
+                mean: component.mean,
+                variance: component.variance,
+                exists: logistic(candidate.evidence.weight),
+                head: candidate.evidence.head(),
+                unseen: 0.0,
+                glance: candidate.evidence.glance(
+                    look.camera,
+                    look.time,
+                    inside,
+                    detection,
+                    hidden,
+                ),
+            });
+        }
+        slots
+    }
+
+    /// How likely an end of `side` at `s` is hidden by other machines of its own track.
+    fn hidden_prior(&self, s: f64, side: Side, own: Option<usize>, covers: &[Cover]) -> f64 {
+        let mut prior = HIDDEN_PRIOR;
+        for (index, machine) in self.machines.iter().enumerate() {
+            if Some(index) == own {
+                continue;
+            }
+            let (low, high) = machine.motion.span();
+            // Distance of the machine that stands before this end, where its face looks.
+            let gap = match side {
+                Side::Low => s - high,
+                Side::High => low - s,
+            };
+            if (-1.0..COUPLED_DISTANCE).contains(&gap) {
+                return HIDDEN_COUPLED;
+            }
+            let between = gap > 0.0
+                && covers.iter().any(|cover| match side {
+                    Side::Low => cover.side == Some(Side::Low) && high > cover.from,
+                    Side::High => cover.side == Some(Side::High) && low < cover.to,
+                });
+            if between {
+                prior = HIDDEN_BEHIND;
+            }
+        }
+        prior
+    }
+
+    /// Whether this machine could not have left: another one, or a wall, stands in each of its ways.
+    fn locked(&self, index: usize, site: &Site, track: usize) -> bool {
+        let low_open = site.tracks[track].gate_low && index == 0;
+        let high_open = site.tracks[track].gate_high && index + 1 == self.machines.len();
+        !low_open && !high_open
+    }
+
+    /// Looks at places where an end that was never seen may be say how long its machine is.
+    fn miss_unseen(&mut self, look: &Look, covers: &[Cover], blind: f64) {
+        for index in 0..self.machines.len() {
+            let machine = &self.machines[index];
+            let Some(unseen) = &machine.unseen else {
+                continue;
+            };
+            let side = unseen.side;
+            let known = machine.motion.place(other(side));
+            let sign = if side == Side::Low { -1.0 } else { 1.0 };
+            let at = |length: f64| Component {
+                weight: 1.0,
+                mean: known.0 + sign * length,
+                variance: known.1 + LENGTH_VARIANCE,
+            };
+            let mut total = (0.0, 0.0);
+            for (length, p) in unseen.probabilities() {
+                let (there, detection) = inside(covers, Some(side), &[at(length)]);
+                total = (total.0 + p * there, f64::max(total.1, detection));
+            }
+            if total.0 < 0.001 {
+                continue;
+            }
+            let hidden = self.hidden_prior(machine.motion.place(side).0, side, Some(index), covers);
+            let glance =
+                machine
+                    .evidence(side)
+                    .glance(look.camera, look.time, total.0, total.1, hidden);
+            let machine = &mut self.machines[index];
+            machine.evidence_mut(side).miss(&glance, blind, MISS_GAIN);
+            if let Some(unseen) = &mut machine.unseen {
+                unseen.weigh(|length| {
+                    let (inside, _) = inside(covers, Some(side), &[at(length)]);
+                    (blind + (1.0 - blind) * Glance { inside, ..glance }.miss()).ln()
+                });
+            }
+            machine.settle_unseen();
+        }
+    }
+
+    fn add_candidate(&mut self, look: &Look, detection: &Detection) {
+        if self.candidates.len() >= MAX_CANDIDATES {
+            let weakest = (0..self.candidates.len()).min_by(|&a, &b| {
+                self.candidates[a]
+                    .evidence
+                    .weight
+                    .total_cmp(&self.candidates[b].evidence.weight)
+            });
+            if let Some(index) = weakest {
+                self.candidates.remove(index);
+            }
+        }
+        let mut candidate =
+            Candidate::new(detection.s, detection.variance, detection.low, look.time);
+        let glance = Evidence::new(0.0).glance(look.camera, look.time, 1.0, 0.9, HIDDEN_PRIOR);
+        candidate.evidence.hit(&glance, HIT_MIN, detection.head);
+        self.candidates.push(candidate);
+    }
+
+    /// Drops what is no longer believed, and what is not a number.
+    fn bury(&mut self, now: Timestamp, _site: &Site, _track: usize) {
+        self.candidates.retain(|candidate| !candidate.is_dead(now));
+        self.machines
+            .retain(|machine| machine.existence() >= DEATH && machine.motion.is_finite());
+    }
+
+    /// Machines in order of their middles.
+    pub(crate) fn sort(&mut self) {
+        let middle = |machine: &Machine| {
+            let (low, high) = machine.motion.span();
+            low + high
+        };
+        self.machines
+            .sort_by(|a, b| middle(a).total_cmp(&middle(b)));
+    }
+
+    /// Probability that an end of `side` at `s` is in one of the covers.
+    pub(crate) fn watched(covers: &[Cover], track: usize, s: f64, side: Side) -> f64 {
+        covers
+            .iter()
+            .filter(|cover| {
+                cover.track == track && (cover.side.is_none() || cover.side == Some(side))
+            })
+            .map(|cover| share_between(cover.from + COVER_MARGIN, cover.to - COVER_MARGIN, s, 0.1))
+            .sum::<f64>()
+            .min(1.0)
+    }
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 
@@ -51,21 +50,25 @@ class Camera:
         """The undistorted camera, same scale in its middle, just large enough to fill this camera's picture."""
         if self.k1 == 0:
             return self
-        corner = np.array([[[self.width / 2, self.height / 2]]]) / self.f
-        wide = cv2.undistortPoints(corner, np.eye(3), np.array([self.k1, 0, 0, 0.0]))
+        corner = np.array([[self.width / 2, self.height / 2]]) / self.f
+        wide = self._straighten(corner)
         stretch = max(1.0, float((wide / corner).max())) * 1.005
         width, height = (2 * int(np.ceil(n * stretch / 2)) for n in (self.width, self.height))
         return replace(self, width=width, height=height, k1=0.0)
+
+    def _straighten(self, bent) -> np.ndarray:
+        """Distorted -> undistorted normalised coordinates (..., 2): Newton on r (1 + k1 r^2) = |bent|."""
+        far = np.sqrt((bent**2).sum(-1, keepdims=True))
+        r = far.copy()
+        for _ in range(12):
+            r -= (r * (1 + self.k1 * r * r) - far) / np.maximum(1 + 3 * self.k1 * r * r, 0.05)
+        return bent * np.where(far > 1e-12, r / np.maximum(far, 1e-12), 1.0)
 
     def lens_map(self) -> tuple[np.ndarray, np.ndarray]:
         """Maps for cv2.remap: from the picture of `pinhole()` to this camera's picture."""
         wide = self.pinhole()
         u, v = np.meshgrid(np.arange(self.width) + 0.5, np.arange(self.height) + 0.5)
         xy = np.stack([(u - self.width / 2) / self.f, (v - self.height / 2) / self.f], -1)
-        if self.k1 != 0:
-            criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 40, 1e-7)
-            xy = cv2.undistortPointsIter(
-                xy.reshape(-1, 1, 2), np.eye(3), np.array([self.k1, 0, 0, 0.0]), np.eye(3), np.eye(3), criteria
-            ).reshape(xy.shape)
+        xy = self._straighten(xy)
         source = xy * wide.f + [wide.width / 2 - 0.5, wide.height / 2 - 0.5]
         return source[..., 0].astype(np.float32), source[..., 1].astype(np.float32)

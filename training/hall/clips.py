@@ -26,6 +26,7 @@ from .rolling_stock import MODELS, Locomotive
 from .scene import cart_mesh, person_mesh
 
 FRAMES = int(DURATION * RATE)
+NOISE = 1.6  # grey levels at middle grey with the lamps on; more would go into bits, not into realism
 DAYLIGHT = 0.15  # six o'clock in March: the lamps do most of it
 
 
@@ -159,8 +160,8 @@ def encoder(path: pathlib.Path, gap: tuple[int, int] | None) -> subprocess.Popen
     command = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"]
     command += ["-s", f"{PICTURE[0]}x{PICTURE[1]}", "-r", f"{RATE:g}", "-i", "-"]
     command += ["-vf", f"scale=out_color_matrix=bt601:out_range=tv,format=yuv420p,setpts=(N{shift})/({RATE:g}*TB)"]
-    command += ["-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "slow", "-crf", "27", "-maxrate", "270k"]
-    command += ["-bufsize", "1080k", "-g", "25", "-keyint_min", "25", "-bf", "0", "-threads", "1"]
+    command += ["-fps_mode", "passthrough", "-c:v", "libx264", "-preset", "slow", "-crf", "28.5", "-maxrate", "270k"]
+    command += ["-bufsize", "1080k", "-g", "50", "-keyint_min", "50", "-bf", "0", "-threads", "1"]
     command += ["-colorspace", "smpte170m", "-color_primaries", "smpte170m", "-color_trc", "smpte170m"]
     command += ["-color_range", "tv", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags", "+faststart"]
     return subprocess.Popen([*command, "-f", "mp4", str(path)], stdin=subprocess.PIPE)
@@ -179,7 +180,7 @@ def render_clip(stage: Stage, camera: SiteCamera, path: pathlib.Path, frames: ra
         t = frame / RATE
         gain = exposure(scenario, t)
         clean = cv2.remap(stage.picture(camera, t), *bend, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        picture = effects.apply(clean, frame, gain, sigma=2.0 * gain)
+        picture = effects.apply(clean, frame, gain, sigma=NOISE * gain)
         ffmpeg.stdin.write(picture.tobytes())
         progress.update()
     ffmpeg.stdin.close()

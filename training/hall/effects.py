@@ -17,7 +17,7 @@ def vignette(width: int, height: int, strength: float) -> np.ndarray:
     return (1 - strength * r2 / 2).astype(np.float32)
 
 
-def drift(rng: np.random.Generator, frames: int, sigma: float, step_s: float, tau_s: float = 5.0) -> np.ndarray:
+def drift(rng: np.random.Generator, frames: int, sigma: float, step_s: float, tau_s: float = 30.0) -> np.ndarray:
     """AR(1) walk around zero with stationary deviation `sigma`."""
     keep = np.exp(-step_s / tau_s)
     kicks = rng.standard_normal(frames) * sigma * np.sqrt(1 - keep * keep)
@@ -39,19 +39,20 @@ class CameraEffects:
         rng = np.random.default_rng([seed, 0])
         self._seed = seed
         self._size = (height, width)
-        self._exposure = np.exp(drift(rng, frames, 0.02, 1 / rate))
+        self._exposure = np.exp(drift(rng, frames, 0.012, 1 / rate))
         tint = rng.normal(0, 0.015, 3)
-        red, blue = drift(rng, frames, 0.008, 1 / rate), drift(rng, frames, 0.008, 1 / rate)
+        red, blue = drift(rng, frames, 0.005, 1 / rate), drift(rng, frames, 0.005, 1 / rate)
         balance = np.stack([red, np.zeros(frames), blue], 1) + (tint - tint.mean())
         self._balance = np.exp(balance)
         self._vignette = vignette(width, height, rng.uniform(0.12, 0.3))[..., None]
 
-    def apply(self, picture: np.ndarray, frame: int, gain: float = 1.0, sigma: float = 2.0) -> np.ndarray:
+    def apply(self, picture: np.ndarray, frame: int, gain: float = 1.0, sigma: float = 1.6) -> np.ndarray:
         """The picture as the sensor delivers it. `gain`: amplification; `sigma`: noise in grey levels."""
         factor = (self._exposure[frame] * gain * self._balance[frame]).astype(np.float32)
         light = picture.astype(np.float32) * (self._vignette * factor)
         rng = np.random.default_rng([self._seed, 1, frame])
-        noise = rng.standard_normal((*self._size, 3), np.float32)
+        # A camera's own filter leaves more noise in the brightness than in the colours.
+        noise = 0.87 * rng.standard_normal((*self._size, 1), np.float32) + 0.5 * rng.standard_normal((*self._size, 3), np.float32)
         # Shot noise grows with the light, read noise does not; `sigma` holds at middle grey.
         light += noise * (sigma * np.sqrt(0.4 + np.maximum(light, 0) * (0.6 / 128)))
         return np.clip(light + 0.5, 0, 255).astype(np.uint8)

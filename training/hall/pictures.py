@@ -49,7 +49,7 @@ def main() -> None:
     todo = [(seed, arguments.validation, arguments.out) for seed in seeds if _file(seed) not in done]
     context = multiprocessing.get_context("spawn")  # an OpenGL context does not survive a fork
     with context.Pool(arguments.processes) as pool, index.open("a") as out:
-        for entry in tqdm(pool.imap_unordered(_make, todo, chunksize=4), total=len(todo), unit="picture"):
+        for entry in tqdm(pool.imap_unordered(_make, todo, chunksize=PICTURES_A_HALL), total=len(todo), unit="picture"):
             out.write(json.dumps(entry) + "\n")
             out.flush()
 
@@ -58,48 +58,67 @@ def _file(seed: int) -> str:
     return f"{seed:06d}.jpg"
 
 
-_renderer: Renderer | None = None
+class Set:
+    """A hall and the machines that come to it, on the renderer: what neighbouring seeds share."""
+
+    def __init__(self, renderer: Renderer, number: int, validation: bool):
+        self.number, self.renderer = number, renderer
+        rng = np.random.default_rng([number, 20, int(validation)])
+        self.hall = Hall(number + (900_000 if validation else 0), validation)
+        self.building = renderer.upload(self.hall.static_mesh(), casts=False)
+        liveries = list(VALIDATION_LIVERIES if validation else LIVERIES)
+        models = list(MODELS) + list(rng.choice(list(MODELS), 3))
+        self.machines = [
+            Locomotive(str(model), str(rng.choice(liveries)), random_number(rng), int(rng.integers(1 << 30)), bool(rng.random() < 0.6), validation)
+            for model in models
+        ]
+        self.models = [renderer.upload(machine.mesh()) for machine in self.machines]
+
+    def release(self):
+        for model in (self.building, *self.models):
+            model.release()
+
+
+_set: Set | None = None
 
 
 def _make(task) -> dict:
     """Draws one picture, writes it, returns its line of labels."""
-    global _renderer
-    if _renderer is None:
-        _renderer = Renderer(WIDTH, HEIGHT, margin=MARGIN)
+    global _set
     seed, validation, out = task
-    picture, entry = draw(_renderer, seed, validation)
+    number = seed // PICTURES_A_HALL
+    if _set is None or _set.number != number:
+        renderer = _set.renderer if _set else Renderer(WIDTH, HEIGHT, margin=MARGIN)
+        if _set:
+            _set.release()
+        _set = Set(renderer, number, validation)
+    picture, entry = draw(_set, seed, validation)
     quality = int(np.random.default_rng([seed, 9]).integers(60, 96))
     cv2.imwrite(str(out / entry["file"]), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return entry
 
 
-def draw(renderer: Renderer, seed: int, validation: bool) -> tuple[np.ndarray, dict]:
+def draw(scene: Set, seed: int, validation: bool) -> tuple[np.ndarray, dict]:
     """The picture (RGB) of a seed and its labels."""
     rng = np.random.default_rng([seed, 21, int(validation)])
-    hall = Hall(seed // PICTURES_A_HALL + (900_000 if validation else 0), validation)
+    hall = scene.hall
     camera = random_camera(rng, hall)
-    machines = random_machines(rng, hall, camera, validation)
-    models, items = [], []
-
-    def show(mesh, where, casts=True):
-        models.append(renderer.upload(mesh, casts))
-        items.append((models[-1], where))
-
-    show(hall.static_mesh(), np.eye(4), casts=False)
-    for locomotive, where, _ in machines:
-        show(locomotive.mesh(), where)
-    for mesh, where in random_bystanders(rng, hall, camera, machines):
-        show(mesh, where)
+    machines = random_machines(rng, scene, camera)
+    items = [(scene.building, np.eye(4))]
+    items += [(scene.models[index], where) for index, where, _ in machines]
+    placed_machines = [(scene.machines[index], where, track) for index, where, track in machines]
+    bystanders = [(scene.renderer.upload(mesh), where) for mesh, where in random_bystanders(rng, hall, camera, placed_machines)]
     dark = rng.random() < 0.15
     daylight = float(rng.choice([0.0, 0.15, rng.uniform(0.1, 1.2)]))
     lamps = float(rng.choice([0.0, 0.25])) if dark else float(rng.choice([1.0, rng.uniform(0.5, 1.0)]))
     exposure = float(2 ** rng.uniform(-0.8, 0.8)) * (1.6 if dark else 1.0)
     tint = 1 + rng.normal(0, 0.04, 3)
-    picture, depth = renderer.render(items, hall.lighting(lamps, max(daylight, 0.08 if dark else 0.0), exposure), camera, tint)
-    for model in models:
+    lighting = hall.lighting(lamps, max(daylight, 0.08 if dark else 0.0), exposure)
+    picture, depth = scene.renderer.render(items + bystanders, lighting, camera, tint)
+    for model, _ in bystanders:
         model.release()
     entry = {
-        "file": _file(seed), "width": WIDTH, "height": HEIGHT, "hall": hall.seed, "objects": labels(camera, depth, machines),
+        "file": _file(seed), "width": WIDTH, "height": HEIGHT, "hall": hall.seed, "objects": labels(camera, depth, placed_machines),
         "camera": {"f": camera.f, "cx": WIDTH / 2, "cy": HEIGHT / 2, "k1": camera.k1, "R": camera.R.ravel().tolist(), "C": camera.C.tolist()},
         "tracks": {track.id: track.y for track in hall.tracks},
     }  # fmt: skip
@@ -126,35 +145,41 @@ def random_camera(rng: np.random.Generator, hall: Hall) -> Camera:
     return Camera(WIDTH, HEIGHT, f, k1, straight.R, straight.C)
 
 
-def random_machines(rng, hall: Hall, camera: Camera, validation: bool) -> list[tuple[Locomotive, np.ndarray, str]]:
-    """Rakes of one to three machines on each track; in one picture of eight there is none."""
+def random_machines(rng, scene: Set, camera: Camera) -> list[tuple[int, np.ndarray, str]]:
+    """Rakes of one to three machines on each track, as (index, pose, track); in one picture of eight there is none."""
     if rng.random() < 0.12:
         return []
-    liveries = list(VALIDATION_LIVERIES if validation else LIVERIES)
+    free = list(rng.permutation(len(scene.machines)))
     machines = []
-    for track in hall.tracks:
-        for low, model in random_rake(rng, hall, camera):
-            locomotive = Locomotive(model, str(rng.choice(liveries)), random_number(rng), int(rng.integers(1 << 30)), bool(rng.random() < 0.6), validation)
+    for track in scene.hall.tracks:
+        rake = random_rake(rng, scene, camera, free)
+        for index, low in rake:
+            length = scene.machines[index].length
+            if low < -60 or low + length > scene.hall.length - 0.2:
+                continue
             flipped = bool(rng.random() < 0.5)
-            machines.append((locomotive, placed(low + locomotive.length if flipped else low, track.y, flipped), track.id))
+            machines.append((index, placed(low + length if flipped else low, track.y, flipped), track.id))
     return machines
 
 
-def random_rake(rng, hall: Hall, camera: Camera) -> list[tuple[float, str]]:
-    """What stands on one track, as (low end, model): mostly one machine whose end faces the camera, with neighbours."""
+def random_rake(rng, scene: Set, camera: Camera, free: list[int]) -> list[tuple[int, float]]:
+    """What stands on one track, as (index, low end): mostly one machine whose end faces the camera, with neighbours."""
     if rng.random() < 0.2:
         return []
     way = 1 if camera.R[2, 0] > 0 else -1
-    model = str(rng.choice(list(MODELS)))
+    index = free.pop()
+    length = scene.machines[index].length
     facing = float(camera.C[0] + way * rng.uniform(3, 32))
-    rake = [(facing if way > 0 else facing - MODELS[model], model)]
+    low = facing if way > 0 else facing - length
+    high = low + length
+    rake = [(index, low)]
     for side in (-1, 1):
-        if rng.random() < 0.3:
-            model = str(rng.choice(list(MODELS)))
+        if free and rng.random() < 0.3:
+            index = free.pop()
+            length = scene.machines[index].length
             gap = float(rng.uniform(0.6, 1.4) if rng.random() < 0.5 else rng.uniform(2, 15))
-            edge = rake[0][0] - gap - MODELS[model] if side < 0 else max(low + MODELS[name] for low, name in rake) + gap
-            rake.insert(0 if side < 0 else len(rake), (edge, model))
-    return [(low, model) for low, model in rake if low > -60 and low + MODELS[model] < hall.length - 0.2]
+            rake.append((index, low - gap - length if side < 0 else high + gap))
+    return rake
 
 
 def random_bystanders(rng, hall: Hall, camera: Camera, machines) -> list:

@@ -9,3 +9,4 @@
 //! bytes. The model in words and formulas, and the meaning of every constant: `docs/estimation.md`.
 
 pub mod fse;
+pub mod metrics;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One instant: which estimate is which machine.
+
+use messages::{FacilityState, LocomotiveState, Status};
+
+use super::CUT_OFF;
+use super::assignment::assign;
+use super::truth::{TrueLocomotive, Truth};
+
+/// So much dearer is an optional machine: ties prefer required ones.
+const OPTIONAL_HANDICAP: f64 = 1e-9;
+
+/// The pairs of one instant.
+pub(crate) struct Matching<'a> {
+    /// For every true machine its estimate and their distance.
+    pub(crate) estimates: Vec<Option<(&'a LocomotiveState, f64)>>,
+    /// Every estimate that counts.
+    pub(crate) all: Vec<&'a LocomotiveState>,
+    /// Per true machine: swallowed with another one by one estimate.
+    pub(crate) merged: Vec<bool>,
+}
+
+/// Low and high end of an estimate.
+pub(crate) fn span(estimate: &LocomotiveState) -> (f64, f64) {
+    (
+        estimate.head.s.min(estimate.tail.s),
+        estimate.head.s.max(estimate.tail.s),
+    )
+}
+
+/// Mean error of both ends; of an optional machine the smaller of the two.
+fn distance(truth: &TrueLocomotive, estimate: &LocomotiveState) -> f64 {
+    let ((a, b), (c, d)) = (truth.span(), span(estimate));
+    let (low, high) = ((a - c).abs(), (b - d).abs());
+    if truth.inside {
+        f64::midpoint(low, high)
+    } else {
+        low.min(high)
+    }
+}
+
+pub(crate) fn match_instant<'a>(truth: &Truth, state: Option<&'a FacilityState>) -> Matching<'a> {
+    let all: Vec<&LocomotiveState> = state
+        .map(|state| {
+            state
+                .locomotives
+                .iter()
+                .filter(|l| l.status != Status::Tentative)
+                .collect()
+        })
+        .unwrap_or_default();
+    let mut estimates = vec![None; truth.locomotives.len()];
+    let mut tracks: Vec<&str> = truth.locomotives.iter().map(|l| l.track.as_str()).collect();
+    tracks.sort_unstable();
+    tracks.dedup();
+    for track in tracks {
+        let rows: Vec<usize> = (0..truth.locomotives.len())
+            .filter(|&i| truth.locomotives[i].track == track)
+            .collect();
+        let columns: Vec<&LocomotiveState> =
+            all.iter().copied().filter(|l| l.track == track).collect();
+        let cost = |row: usize, column: usize| {
+            let machine = &truth.locomotives[rows[row]];
+            let handicap = if machine.inside {
+                0.0
+            } else {
+                OPTIONAL_HANDICAP
+            };
+            columns.get(column).map_or(CUT_OFF, |estimate| {
+                (distance(machine, estimate) + handicap).min(CUT_OFF)
+            })
+        };
+        // One column per machine stands for 'none'.
+        for (row, column) in assign(rows.len(), columns.len() + rows.len(), cost)
+            .into_iter()
+            .enumerate()
+        {
+            if let Some(estimate) = columns.get(column) {
+                let d = distance(&truth.locomotives[rows[row]], estimate);
+                if d < CUT_OFF {
+                    estimates[rows[row]] = Some((*estimate, d));
+                }
+            }
+        }
+    }
+    let merged = truth
+        .locomotives
+        .iter()
+        .map(|machine| {
+            all.iter()
+                .any(|estimate| swallows(estimate, machine, truth))
+        })
+        .collect();
+    Matching {
+        estimates,
+        all,
+        merged,
+    }
+}
+
+/// Whether an estimate covers most of this machine and most of another one.
+fn swallows(estimate: &LocomotiveState, machine: &TrueLocomotive, truth: &Truth) -> bool {
+    let covers = |machine: &TrueLocomotive| {
+        let ((a, b), (c, d)) = (machine.span(), span(estimate));
+        machine.track == estimate.track && b.min(d) - a.max(c) > 0.5 * (b - a)
+    };
+    covers(machine)
+        && truth
+            .locomotives
+            .iter()
+            .any(|other| other.id != machine.id && covers(other))
+}

@@ -376,3 +376,220 @@ impl<F: Clone> Camera<F> {
 fn tick(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval).saturating_mul(interval)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const INTERVAL: u64 = 200;
+    const MAX_AGE: u64 = 1_000;
+    const SILENCE: u64 = 2_000;
+
+    fn collector(cameras: u32) -> Collector<u64> {
+        let mut collector = Collector::new(INTERVAL);
+        (0..cameras).for_each(|index| collector.add(index));
+        collector
+    }
+
+    fn cut(collector: &mut Collector<u64>) -> Cut<u64> {
+        collector
+            .cut(MAX_AGE, SILENCE, |_, _, frame| frame)
+            .unwrap()
+    }
+
+    fn content(collector: &mut Collector<u64>) -> Content<u64> {
+        cut(collector).contents.remove(0).1
+    }
+
+    #[test]
+    fn a_tick_holds_what_came_after_the_last_one() {
+        for (time, expected) in [(0, 0), (1, 200), (200, 200), (201, 400)] {
+            assert_eq!(tick(time, INTERVAL), expected);
+        }
+        assert_eq!(tick(u64::MAX, INTERVAL), u64::MAX);
+    }
+
+    #[test]
+    fn no_packet_before_somebody_says_where_to_start() {
+        let mut collector = collector(1);
+        collector.take(0, 5, 6, 0);
+        assert!(
+            collector
+                .cut(MAX_AGE, SILENCE, |_, _, frame| frame)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_frame_is_fresh_once_then_cached_then_missing() {
+        let mut collector = collector(1);
+        collector.start_at(0);
+        collector.take(0, 0, 0, 7);
+        assert_eq!(content(&mut collector), Content::Fresh(7));
+        for age in (INTERVAL..=MAX_AGE).step_by(INTERVAL as usize) {
+            assert_eq!(content(&mut collector), Content::Cached { frame: 7, age });
+        }
+        assert_eq!(content(&mut collector), Content::Missing);
+        assert_eq!(content(&mut collector), Content::Missing);
+        let counters = collector.counters(0);
+        assert_eq!(
+            (counters.fresh, counters.cached, counters.missing),
+            (1, 5, 2)
+        );
+    }
+
+    #[test]
+    fn the_newest_of_an_interval_wins_whatever_the_order() {
+        for order in [[210, 300, 390], [390, 210, 300], [300, 390, 210]] {
+            let mut collector = collector(1);
+            collector.start_at(400);
+            for time in order {
+                assert_eq!(collector.take(0, time, time, time), Taken::Kept);
+            }
+            assert_eq!(content(&mut collector), Content::Fresh(390));
+            assert_eq!(collector.counters(0).superseded, 2);
+        }
+    }
+
+    #[test]
+    fn a_late_frame_is_counted_and_says_by_how_much() {
+        let mut collector = collector(1);
+        collector.start_at(400);
+        cut(&mut collector);
+        assert_eq!(collector.take(0, 350, 360, 1), Taken::Late { by: 50 });
+        assert_eq!(collector.take(0, 401, 410, 2), Taken::Kept);
+        assert_eq!(collector.counters(0).late, 1);
+    }
+
+    #[test]
+    fn what_waits_from_before_the_start_is_late() {
+        let mut collector = collector(1);
+        collector.take(0, 100, 100, 1);
+        collector.take(0, 500, 500, 2);
+        collector.start_at(450);
+        assert_eq!(collector.counters(0).late, 1);
+        assert_eq!(collector.next(), Some(600));
+        assert_eq!(content(&mut collector), Content::Fresh(2));
+    }
+
+    #[test]
+    fn silence_is_told_once_and_so_is_the_return() {
+        let mut collector = collector(2);
+        collector.start_at(0);
+        let mut changes = Vec::new();
+        for time in (0..=4_000).step_by(INTERVAL as usize) {
+            collector.take(0, time, time, time);
+            if time < 1_000 || time >= 3_400 {
+                collector.take(1, time, time, time);
+            }
+            let cut = cut(&mut collector);
+            changes.extend(cut.changes.into_iter().map(|change| (cut.time, change)));
+        }
+        // The last frame before was at 800; 2800 is not yet longer than the time-out.
+        let expected = [
+            (3_000, (1, Presence::Silent)),
+            (3_400, (1, Presence::Returned)),
+        ];
+        assert_eq!(changes, expected);
+    }
+
+    #[test]
+    fn a_camera_that_never_came_is_silent_too() {
+        let mut collector = collector(1);
+        collector.start_at(10_000);
+        let silent = (0..20).find(|_| !cut(&mut collector).changes.is_empty());
+        assert_eq!(silent, Some(11));
+        assert!(collector.is_silent(0));
+    }
+
+    #[test]
+    fn covered_is_what_a_duration_or_a_later_frame_or_a_gap_proves() {
+        let mut collector = collector(1);
+        collector.start_at(400);
+        assert!(!collector.is_covered(0));
+        collector.take(0, 400, 400, 1);
+        assert!(!collector.is_covered(0), "another could have the same time");
+        collector.gap(0, 500);
+        assert!(collector.is_covered(0));
+        cut(&mut collector);
+        assert!(!collector.is_covered(0));
+        collector.take(0, 601, 601, 2);
+        assert!(collector.is_covered(0));
+    }
+
+    #[test]
+    fn a_stream_far_ahead_has_to_wait() {
+        let mut collector = collector(1);
+        for step in 1..=MAX_PENDING as u64 {
+            assert!(!collector.is_full(0, step * INTERVAL));
+            collector.take(0, step * INTERVAL, step * INTERVAL, step);
+        }
+        assert!(collector.is_full(0, (MAX_PENDING as u64 + 1) * INTERVAL));
+        assert!(
+            !collector.is_full(0, INTERVAL),
+            "a frame of an interval that is there supersedes"
+        );
+    }
+
+    #[test]
+    fn a_flush_forgets_and_counts() {
+        let mut collector = collector(1);
+        collector.start_at(0);
+        collector.take(0, 0, 0, 1);
+        cut(&mut collector);
+        collector.take(0, 200, 200, 2);
+        collector.flush(0);
+        assert_eq!(content(&mut collector), Content::Missing);
+        assert_eq!(collector.counters(0).flushed, 1);
+    }
+
+    proptest! {
+        /// Whatever comes in whatever order: packets lie at consecutive ticks, and each frame is in exactly one packet as
+        /// a fresh one, or was counted.
+        #[test]
+        fn every_frame_is_accounted_for(
+            interval in 1_u64..50,
+            frames in prop::collection::vec((0_u32..3, 0_u64..500), 0..60),
+            cuts in prop::collection::vec(0_usize..4, 0..60),
+        ) {
+            let mut collector: Collector<u64> = Collector::new(interval);
+            (0..3).for_each(|index| collector.add(index));
+            collector.start_at(0);
+            let mut cuts = cuts.into_iter();
+            let mut ticks = Vec::new();
+            let mut shown = Vec::new();
+            let mut see = |collector: &mut Collector<u64>| {
+                let cut = collector.cut(100, 200, |_, _, frame| frame).unwrap();
+                ticks.push(cut.time);
+                for (index, content) in cut.contents {
+                    if let Content::Fresh(time) = content {
+                        shown.push((index, time, cut.time));
+                    }
+                }
+            };
+            for &(index, time) in &frames {
+                collector.take(index, time, time, time);
+                (0..cuts.next().unwrap_or(0)).for_each(|_| see(&mut collector));
+            }
+            while collector.has_pending() {
+                see(&mut collector);
+            }
+            prop_assert!(ticks.iter().zip(0..).all(|(tick, number)| *tick == number * interval));
+            for &(index, time, tick) in &shown {
+                prop_assert!(frames.contains(&(index, time)));
+                prop_assert!(time <= tick && tick - time < interval);
+            }
+            for index in 0..3 {
+                let counters = collector.counters(index);
+                let arrived = frames.iter().filter(|(of, _)| *of == index).count() as u64;
+                prop_assert_eq!(counters.frames, arrived);
+                prop_assert_eq!(counters.frames, counters.fresh + counters.superseded + counters.late);
+                prop_assert_eq!(
+                    counters.fresh + counters.cached + counters.missing,
+                    collector.packets()
+                );
+            }
+        }
+    }
+}

@@ -5,7 +5,7 @@
 //! bus or another lock of ours is called. `take` (through the pad's `skip_buffer`) and `next_time` are called with
 //! locks of the base class held, so they touch nothing but our own data and the pad's segment.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem::Discriminant;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -64,6 +64,8 @@ struct State {
     utc_base: Option<Timestamp>,
     /// Whether clock and base time hold.
     playing: bool,
+    /// Cameras that are live, as far as their sources have been asked.
+    live: BTreeSet<u32>,
     complaints: Vec<(u32, Complaint)>,
     complained: HashSet<(u32, Discriminant<Complaint>)>,
 }
@@ -245,7 +247,7 @@ impl FrameMux {
     fn choose_first_tick(&self) {
         let undecided = {
             let state = self.state();
-            state.playing && state.collector.next().is_none()
+            state.playing && !state.live.is_empty() && state.collector.next().is_none()
         };
         if undecided && let Some(now) = self.obj().current_running_time() {
             self.state().collector.start_at(now.nseconds());
@@ -435,6 +437,16 @@ impl FrameMux {
             .build()
     }
 
+    /// Notes what the sources of camera `index` say.
+    fn note_liveness(&self, index: u32, live: bool) {
+        let mut state = self.state();
+        if live {
+            state.live.insert(index);
+        } else {
+            state.live.remove(&index);
+        }
+    }
+
     /// Forgets the frames of camera `index`.
     pub(super) fn flush_pad(&self, index: u32) {
         self.state().collector.flush(index);
@@ -542,6 +554,7 @@ impl ObjectSubclass for FrameMux {
             collector: Collector::new(settings.interval),
             utc_base: None,
             playing: false,
+            live: BTreeSet::new(),
             complaints: Vec::new(),
             complained: HashSet::new(),
         };
@@ -718,6 +731,7 @@ impl ElementImpl for FrameMux {
         if let Some(index) = index {
             let mut state = self.state();
             state.collector.remove(index);
+            state.live.remove(&index);
             state.complained.retain(|(of, _)| *of != index);
         }
         self.obj().child_removed(pad, &name);
@@ -789,7 +803,9 @@ impl AggregatorImpl for FrameMux {
             pad.add_probe(
                 gst::PadProbeType::QUERY_UPSTREAM | gst::PadProbeType::PULL,
                 |pad, info| {
-                    correct_liveness(pad.upcast_ref(), info);
+                    if let Some(query) = info.query_mut() {
+                        answer_latency(pad, query);
+                    }
                     gst::PadProbeReturn::Ok
                 },
             );
@@ -841,14 +857,19 @@ impl AggregatorImpl for FrameMux {
         self.parent_src_event(event)
     }
 
+    /// Live: when to make the next packet at the latest.
     fn next_time(&self) -> Option<gst::ClockTime> {
-        let pads = self.pads();
-        self.choose_first_tick();
-        if !self.state().playing {
+        let timed = {
+            let state = self.state();
+            state.playing && !state.live.is_empty()
+        };
+        if !timed {
             return None;
         }
+        let pads = self.pads();
+        self.choose_first_tick();
         // All there: at once.
-        if !pads.is_empty() && self.is_complete(&pads) {
+        if self.is_complete(&pads) {
             return Some(gst::ClockTime::ZERO);
         }
         let next = self.state().collector.next()?;
@@ -876,15 +897,16 @@ impl AggregatorImpl for FrameMux {
     }
 }
 
-/// Corrects the answer to a latency query: a file behind `clocksync` is paced, but not live.
-fn correct_liveness(pad: &gst::Pad, info: &mut gst::PadProbeInfo<'_>) {
-    let Some(query) = info.query_mut() else {
+/// Corrects what upstream of `pad` answered to a latency query: a file behind `clocksync` is paced, but not live.
+fn answer_latency(pad: &super::FrameMuxPad, query: &mut gst::QueryRef) {
+    let gst::QueryViewMut::Latency(latency) = query.view_mut() else {
         return;
     };
-    if let gst::QueryViewMut::Latency(latency) = query.view_mut()
-        && latency.result().0
-        && meta::input_is_live(pad) == Some(false)
-    {
+    let live = latency.result().0 && meta::input_is_live(pad.upcast_ref()) != Some(false);
+    if !live {
         latency.set(false, gst::ClockTime::ZERO, gst::ClockTime::NONE);
+    }
+    if let Some(mux) = pad.parent().and_downcast::<super::FrameMux>() {
+        mux.imp().note_liveness(pad.imp().index(), live);
     }
 }

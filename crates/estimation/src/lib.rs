@@ -9,4 +9,5 @@
 //! bytes. The model in words and formulas, and the meaning of every constant: `docs/estimation.md`.
 
 pub mod fse;
+pub mod lpe;
 pub mod metrics;

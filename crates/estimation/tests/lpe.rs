@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Boxes that a known camera would give become the places they came from.
+
+use facility::{END_HEIGHT, END_WIDTH, Facility, Lens, Projection};
+use messages::{Direction, EndKind};
+use nalgebra::{Matrix3, Rotation3};
+use roundhouse_estimation::lpe::{BoxDetection, BoxKind, Lpe, LpeError};
+
+const IMAGE: (u32, u32) = (960, 540);
+
+/// Looks along +x (`up`) or −x from `place`, 21 degrees down, a little to the side.
+fn projection(place: [f64; 3], up: bool) -> Projection {
+    let (pitch, yaw) = (
+        21_f64.to_radians(),
+        if up {
+            0.03
+        } else {
+            std::f64::consts::PI - 0.03
+        },
+    );
+    let ahead = [
+        yaw.cos() * pitch.cos(),
+        yaw.sin() * pitch.cos(),
+        -pitch.sin(),
+    ];
+    let right = [yaw.sin(), -yaw.cos(), 0.0];
+    let down = [
+        ahead[1] * right[2] - ahead[2] * right[1],
+        ahead[2] * right[0] - ahead[0] * right[2],
+        ahead[0] * right[1] - ahead[1] * right[0],
+    ];
+    let rows = Matrix3::new(
+        right[0], right[1], right[2], down[0], down[1], down[2], ahead[0], ahead[1], ahead[2],
+    );
+    let lens = Lens {
+        k1: -0.08,
+        ..Lens::default()
+    };
+    Projection::new(
+        690.0,
+        IMAGE,
+        lens,
+        Rotation3::from_matrix_unchecked(rows),
+        place,
+    )
+}
+
+fn hall(up: bool) -> Facility {
+    let mut text = String::from("facility = \"a\"\n");
+    for (id, y) in [("T1", 0.0), ("T2", 6.0)] {
+        text += &format!(
+            "[[track]]\nid = \"{id}\"\nplan = [[0.0, {y:.1}], [66.0, {y:.1}]]\ngates = [\"low\"]\n"
+        );
+    }
+    text += "[[camera]]\nid = \"C1\"\ncovers = []\n";
+    let mut facility = Facility::parse(&text, "facility.toml").expect("sound");
+    let camera = &mut facility.cameras[0];
+    camera.image = Some(IMAGE);
+    camera.projection = Some(projection(
+        if up {
+            [-7.0, 3.2, 6.6]
+        } else {
+            [41.0, 2.8, 6.6]
+        },
+        up,
+    ));
+    camera.tracks = vec!["T1".into(), "T2".into()];
+    facility
+}
+
+fn frame(facility: &Facility, track: &str, s: f64) -> [f64; 4] {
+    let projection = facility.cameras[0].projection.as_ref().expect("calibrated");
+    projection
+        .end_box(
+            facility.track(track).expect("known"),
+            s,
+            END_WIDTH,
+            END_HEIGHT,
+        )
+        .expect("in view")
+}
+
+fn detection(kind: BoxKind, edges: [f64; 4], confidence: f64) -> BoxDetection {
+    let [x1, y1, x2, y2] = [
+        edges[0].max(0.0),
+        edges[1].max(0.0),
+        edges[2].min(f64::from(IMAGE.0)),
+        edges[3].min(f64::from(IMAGE.1)),
+    ];
+    BoxDetection {
+        kind,
+        confidence,
+        x: x1,
+        y: y1,
+        w: x2 - x1,
+        h: y2 - y1,
+    }
+}
+
+#[test]
+fn exact_boxes_give_exact_places() {
+    for up in [true, false] {
+        let facility = hall(up);
+        let lpe = Lpe::new(&facility, "C1").expect("calibrated");
+        for track in ["T1", "T2"] {
+            for step in 0..12 {
+                let s = if up {
+                    2.0 + 2.0 * f64::from(step)
+                } else {
+                    32.0 - 2.0 * f64::from(step)
+                };
+                let look = lpe.look(
+                    &[detection(BoxKind::Head, frame(&facility, track, s), 0.9)],
+                    1.0,
+                );
+                assert_eq!(look.ends.len(), 1, "{track} {s} {:?}", look.counters);
+                let end = &look.ends[0];
+                assert_eq!(end.track, track);
+                assert!((end.s - s).abs() < 0.02, "{track} {s}: {}", end.s);
+                assert_eq!(end.kind, EndKind::Head);
+                assert_eq!(
+                    end.body,
+                    Some(if up {
+                        Direction::Above
+                    } else {
+                        Direction::Below
+                    })
+                );
+                assert!(end.sigma > 0.05 && end.sigma < 2.0, "{}", end.sigma);
+            }
+        }
+    }
+}
+
+#[test]
+fn sigma_is_what_the_error_is() {
+    let facility = hall(true);
+    let lpe = Lpe::new(&facility, "C1").expect("calibrated");
+    let mut seed = 5_u64;
+    let mut draw = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as f64 / f64::from(u32::MAX >> 1)
+    };
+    let mut normal = || (0..12).map(|_| draw()).sum::<f64>() - 6.0;
+    let (mut sum, mut count) = (0.0, 0.0);
+    for round in 0..400 {
+        let s = 4.0 + f64::from(round % 20);
+        let mut edges = frame(&facility, "T2", s);
+        let height = edges[3] - edges[1];
+        for (edge, share) in edges.iter_mut().zip([0.035, 0.04, 0.035, 0.05]) {
+            *edge += share * height * normal();
+        }
+        for end in lpe.look(&[detection(BoxKind::Tail, edges, 0.9)], 1.0).ends {
+            sum += ((end.s - s) / end.sigma).powi(2);
+            count += 1.0;
+        }
+    }
+    let nees = sum / count;
+    assert!(count > 390.0 && nees > 0.6 && nees < 1.4, "{count} {nees}");
+}
+
+#[test]
+fn what_is_no_end_is_dropped_and_counted() {
+    let facility = hall(true);
+    let lpe = Lpe::new(&facility, "C1").expect("calibrated");
+    let good = frame(&facility, "T1", 12.0);
+    let inner = [
+        good[0] + 20.0,
+        good[1] + 20.0,
+        good[0] + 60.0,
+        good[1] + 75.0,
+    ];
+    let boxes = [
+        detection(BoxKind::Head, good, 0.9),
+        detection(BoxKind::Tail, good.map(|e| e + 1.0), 0.5),
+        detection(BoxKind::Head, [10.0, 10.0, 900.0, 60.0], 0.9),
+        BoxDetection {
+            x: f64::NAN,
+            ..detection(BoxKind::Head, good, 0.9)
+        },
+        detection(BoxKind::Plate, inner, 0.9),
+    ];
+    let look = lpe.look(&boxes, 1.0);
+    assert_eq!(look.ends.len(), 1);
+    assert_eq!(look.ends[0].kind, EndKind::Head);
+    assert!(look.ends[0].kind_confidence < 0.7);
+    assert_eq!(
+        (
+            look.counters.duplicate,
+            look.counters.off_track,
+            look.counters.unusable
+        ),
+        (1, 1, 1)
+    );
+}
+
+#[test]
+fn a_dark_frame_covers_nothing() {
+    let facility = hall(true);
+    let lpe = Lpe::new(&facility, "C1").expect("calibrated");
+    let look = lpe.look(
+        &[detection(BoxKind::Head, frame(&facility, "T1", 12.0), 0.9)],
+        0.0,
+    );
+    assert!(look.ends.is_empty());
+    assert_eq!(look.covers, Some(vec![]));
+}
+
+#[test]
+fn errors_name_the_camera_and_the_remedy() {
+    let mut facility = hall(true);
+    let unknown = Lpe::new(&facility, "C9").expect_err("unknown").to_string();
+    assert!(
+        unknown.contains("'C9'") && unknown.contains("'C1'"),
+        "{unknown}"
+    );
+    facility.cameras[0].projection = None;
+    assert_eq!(
+        Lpe::new(&facility, "C1").expect_err("uncalibrated"),
+        LpeError::NotCalibrated {
+            camera: "C1".into()
+        }
+    );
+}

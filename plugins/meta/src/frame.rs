@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use gst::glib;
 use messages::{Event, Timestamp};
 
-use crate::detection::Detection;
+use crate::detection::{Detection, Tensor};
 use crate::glue::{self, MetaInfo, Payload};
 
 /// What is known about one frame of one camera; rides on the frame's buffer.
@@ -29,6 +29,8 @@ pub struct FrameInfo {
     pub inferred_by: Vec<u32>,
     /// What was found.
     pub detections: Vec<Detection>,
+    /// Raw outputs about the whole frame.
+    pub tensors: Vec<Tensor>,
     /// What Roundhouse's estimators concluded.
     pub reports: Vec<Arc<Event>>,
 }
@@ -46,6 +48,7 @@ impl FrameInfo {
             height: 0,
             inferred_by: Vec::new(),
             detections: Vec::new(),
+            tensors: Vec::new(),
             reports: Vec::new(),
         }
     }

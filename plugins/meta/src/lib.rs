@@ -19,6 +19,7 @@
 //! ```
 #![deny(unsafe_op_in_unsafe_fn)]
 
+mod capture;
 mod detection;
 mod frame;
 mod glue;
@@ -27,6 +28,7 @@ mod packet;
 mod regions;
 mod view;
 
+pub use capture::{after, reference_time, utc_base};
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
 pub use frame::FrameInfo;
 pub use liveness::input_is_live;

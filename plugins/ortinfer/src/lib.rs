@@ -5,14 +5,20 @@ pub mod classifier;
 pub mod cluster;
 pub mod config;
 pub mod detector;
+pub mod engine;
 pub mod labels;
+pub mod network;
 pub mod objects;
+mod ortinfer;
 pub mod preprocess;
+pub mod runtime;
+
+pub use ortinfer::{OrtInfer, Provider};
 
 /// Registers this crate's elements with `plugin`.
 ///
 /// # Errors
 /// When a type cannot be registered.
-pub fn register(_plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
-    Ok(())
+pub fn register(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    ortinfer::register(plugin)
 }

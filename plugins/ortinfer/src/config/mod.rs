@@ -109,6 +109,7 @@ impl Default for ClassAttributes {
 
 /// A configuration, checked.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "the file's own switches, each independent of the others")]
 pub struct Config {
     /// The file it was read from, symbolic links resolved.
     pub file: PathBuf,
@@ -213,7 +214,7 @@ impl Config {
         }
         let mut config = Self::from_property(&section("property"))?;
         config.check_keys(&section("property"), PROPERTY);
-        for group in keys.groups().iter().map(|name| name.to_string()) {
+        for group in keys.groups().iter().map(ToString::to_string) {
             if group == "property" {
                 continue;
             }
@@ -335,7 +336,7 @@ impl Config {
         for class in &mut self.classes {
             class.update(&all)?;
         }
-        for group in keys.groups().iter().map(|name| name.to_string()) {
+        for group in keys.groups().iter().map(ToString::to_string) {
             let Some(index) = group.strip_prefix("class-attrs-").filter(|index| *index != "all") else {
                 continue;
             };

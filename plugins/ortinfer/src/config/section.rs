@@ -70,7 +70,7 @@ impl Section<'_> {
     pub fn names(&self) -> Vec<String> {
         let names = self.keys.keys(&self.group).ok();
         names.map_or_else(Vec::new, |names| {
-            names.iter().map(|name| name.to_string()).collect()
+            names.iter().map(ToString::to_string).collect()
         })
     }
 

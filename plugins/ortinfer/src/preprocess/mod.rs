@@ -254,7 +254,7 @@ fn to_channels(
     [a, b, c]: [&mut [f32]; 3],
 ) {
     match (family, order) {
-        (Family::Yuv, ChannelOrder::Gray) | (Family::Gray, ChannelOrder::Gray) => luma_row(coefficients, a),
+        (Family::Yuv | Family::Gray, ChannelOrder::Gray) => luma_row(coefficients, a),
         (Family::Yuv, _) => yuv_row(coefficients, a, b, c),
         (Family::Gray, _) => {
             luma_row(coefficients, a);

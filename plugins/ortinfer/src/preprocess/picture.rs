@@ -94,7 +94,7 @@ impl PixelFormat {
     }
 }
 
-/// The matrix between Y'CbCr and R'G'B'.
+/// The matrix between YUV and RGB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ColorMatrix {
     /// ITU-R BT.601, also SMPTE 170M.
@@ -120,13 +120,13 @@ impl ColorMatrix {
 /// How the numbers of a picture are to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Colorimetry {
-    /// Matrix of a Y'CbCr picture.
+    /// Matrix of a YUV picture.
     pub matrix: ColorMatrix,
     /// Whether luma runs from 0 to 255 (else 16 to 235, and chroma 16 to 240).
     pub full_range: bool,
 }
 
-/// From Y'CbCr bytes to R'G'B' on the scale of 0 to 255:
+/// From YUV bytes to RGB on the scale of 0 to 255:
 /// `R = luma (Y - black) + red_v (V - 128)`, and so on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Coefficients {

@@ -128,8 +128,10 @@ pub(crate) const BLIND_PRIOR: f64 = 0.03;
 pub(crate) const BLIND_AFTER_HIT: f64 = 0.01;
 /// Time in which blindness is forgotten, s.
 pub(crate) const BLIND_MEMORY: f64 = 90.0;
-/// How much blind neighbours make a camera blind (lights off): share of blind cameras times this is its prior.
-pub(crate) const BLIND_TOGETHER: f64 = 0.8;
+/// Probability that no camera sees anything (lights off), before anything is known.
+pub(crate) const DARK_PRIOR: f64 = 0.01;
+/// The same right after any camera saw something that was expected.
+pub(crate) const DARK_AFTER_HIT: f64 = 0.002;
 /// A missed end counts for blindness if it should have been seen with at least this probability.
 pub(crate) const BLIND_EXPECTATION: f64 = 0.3;
 

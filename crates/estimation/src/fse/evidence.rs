@@ -53,6 +53,11 @@ impl Glance {
         let seen = (1.0 - self.inside * self.hit_rate).powf(self.share);
         self.hidden + (1.0 - self.hidden) * seen
     }
+
+    /// Log probability of the miss of an end that should have been seen; `None` if it need not have been.
+    pub(crate) fn surprise(&self) -> Option<f64> {
+        (self.inside * self.hit_rate > BLIND_EXPECTATION).then(|| self.miss().max(1e-6).ln())
+    }
 }
 
 impl Evidence {

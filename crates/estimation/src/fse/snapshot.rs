@@ -39,10 +39,11 @@ impl Tracker {
             .cameras
             .iter()
             .zip(&self.trust)
-            .map(|(camera, trust)| CameraState {
+            .enumerate()
+            .map(|(index, (camera, trust))| CameraState {
                 id: camera.id.clone(),
                 health: trust.health,
-                blind: trust.blind,
+                blind: self.blind(index),
             });
         FacilityState {
             state: number,

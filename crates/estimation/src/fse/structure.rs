@@ -263,7 +263,7 @@ impl Tracker {
                 }
                 let watched =
                     TrackState::watched(&self.site.cameras[camera].covers, track, s, partner)
-                        * (1.0 - self.trust[camera].blind);
+                        * (1.0 - self.blind(camera));
                 log_p += (1.0 - watched * (1.0 - OVERLOOKED)).ln();
             }
             if state.is_faced(s, partner) {

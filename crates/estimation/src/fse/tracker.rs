@@ -55,8 +55,6 @@ pub(crate) struct Trust {
     /// Probability that it delivers but sees nothing.
     pub(crate) blind: f64,
     pub(crate) last_look: Option<Timestamp>,
-    /// Whether the last look should have shown something.
-    expecting: bool,
 }
 
 /// All tracks and cameras.
@@ -65,6 +63,8 @@ pub(crate) struct Tracker {
     pub(crate) site: Arc<Site>,
     pub(crate) tracks: Vec<TrackState>,
     pub(crate) trust: Vec<Trust>,
+    /// Probability that nobody sees anything (lights off), and when that was judged.
+    dark: (f64, Timestamp),
     pub(crate) next_name: u64,
     /// Machines that left, with the time.
     pub(crate) dormant: Vec<(Timestamp, Machine)>,
@@ -112,12 +112,12 @@ impl Tracker {
             health: Health::Online,
             blind: BLIND_PRIOR,
             last_look: None,
-            expecting: false,
         };
         Self {
             tracks: vec![track; site.tracks.len()],
             trust: vec![trust; site.cameras.len()],
             site,
+            dark: (DARK_PRIOR, time),
             next_name: 1,
             dormant: Vec::new(),
         }
@@ -130,6 +130,11 @@ impl Tracker {
             && trust
                 .last_look
                 .is_some_and(|last| now.seconds_since(last) <= self.site.cameras[camera].patience)
+    }
+
+    /// Probability that a camera delivers pictures but sees nothing.
+    pub(crate) fn blind(&self, camera: usize) -> f64 {
+        either(self.trust[camera].blind, self.dark.0)
     }
 
     /// Takes in one look. Looks come in the order of their times.
@@ -202,13 +207,13 @@ impl Tracker {
         }
     }
 
-    /// Is it rather the camera than the machines? The answer for each missed end leaves that end itself out.
+    /// Is it rather the camera, or the light, than the machines? The answer for each missed end leaves that end itself out.
     fn judge_blindness<'a>(
         &mut self,
         look: &Look,
         sights: impl Iterator<Item = &'a Sight>,
     ) -> Blindness {
-        let (mut saw, mut misses) = (false, Vec::new());
+        let (mut saw, mut sum, mut sharpest) = (false, 0.0, 0.0_f64);
         for sight in sights {
             for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
                 if !matches!(slot.owner, Owner::Machine(..)) || slot.exists < 0.5 {
@@ -216,53 +221,38 @@ impl Tracker {
                 }
                 if seen.is_some() {
                     saw = true;
-                } else if slot.glance.inside * slot.glance.hit_rate > BLIND_EXPECTATION {
-                    misses.push(slot.glance.miss().max(1e-6).ln());
+                } else if let Some(miss) = slot.glance.surprise() {
+                    sum += miss;
+                    sharpest = sharpest.min(miss);
                 }
             }
         }
-        let others = self.others_blind(look);
-        let prior = BLIND_PRIOR.max(BLIND_TOGETHER * others);
         let trust = &mut self.trust[look.camera];
-        let age = trust
-            .last_look
-            .map_or(0.0, |last| look.time.seconds_since(last).max(0.0));
-        trust.blind = prior + (trust.blind - prior) * (-age / BLIND_MEMORY).exp();
-        if others > 0.5 {
-            trust.blind = trust.blind.max(prior);
-        }
-        trust.expecting = saw || !misses.is_empty();
+        let camera = faded(
+            trust.blind,
+            BLIND_PRIOR,
+            trust.last_look.unwrap_or(look.time),
+            look.time,
+        );
+        let dark = faded(self.dark.0, DARK_PRIOR, self.dark.1, look.time);
         if saw {
             trust.blind = BLIND_AFTER_HIT;
+            self.dark = (DARK_AFTER_HIT, look.time);
+            return Blindness {
+                camera: BLIND_AFTER_HIT,
+                dark: DARK_AFTER_HIT,
+                sum: 0.0,
+            };
         }
-        let before = trust.blind;
-        let sum: f64 = misses.iter().sum();
-        let sharpest = misses.iter().copied().fold(0.0, f64::min);
-        if !saw {
-            trust.blind = posterior(before, sum - sharpest);
-        }
-        Blindness {
-            before,
-            sum: if saw { 0.0 } else { sum },
-        }
-    }
-
-    /// Share of the other cameras with something to see that are blind.
-    fn others_blind(&self, look: &Look) -> f64 {
-        let (mut sum, mut count) = (0.0, 0.0);
-        for (camera, trust) in self.trust.iter().enumerate() {
-            if camera != look.camera && trust.expecting && self.live(camera, look.time) {
-                sum += trust.blind;
-                count += 1.0;
-            }
-        }
-        if count >= 2.0 { sum / count } else { 0.0 }
+        trust.blind = posterior(camera, sum - sharpest);
+        self.dark = (posterior(dark, sum), look.time);
+        Blindness { camera, dark, sum }
     }
 
     /// Hits and misses change what is known about one track.
     fn apply(&mut self, look: &Look, sight: &Sight, covers: &[Cover], blindness: &Blindness) {
         let site = Arc::clone(&self.site);
-        let blind_now = self.trust[look.camera].blind;
+        let blind_now = self.blind(look.camera);
         let state = &mut self.tracks[sight.track];
         for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
             match (slot.owner, seen) {
@@ -325,22 +315,32 @@ impl Tracker {
     }
 }
 
-/// What the other misses of a look say about the camera.
+/// What the other misses of a look say about the camera and the light.
 struct Blindness {
-    before: f64,
-    /// Log probability of all misses if the camera is not blind.
+    /// Probability that the camera is blind, before the look.
+    camera: f64,
+    /// Probability that it is dark, before the look.
+    dark: f64,
+    /// Log probability of all misses if neither is.
     sum: f64,
 }
 
 impl Blindness {
+    /// Probability that nothing could be seen in this look, as all ends but this one say.
     fn without(&self, glance: &Glance) -> f64 {
-        let own = if glance.inside * glance.hit_rate > BLIND_EXPECTATION {
-            glance.miss().max(1e-6).ln()
-        } else {
-            0.0
-        };
-        posterior(self.before, (self.sum - own).min(0.0))
+        let others = (self.sum - glance.surprise().unwrap_or(0.0)).min(0.0);
+        either(posterior(self.camera, others), posterior(self.dark, others))
     }
+}
+
+/// Probability that at least one of two things is so.
+fn either(a: f64, b: f64) -> f64 {
+    1.0 - (1.0 - a) * (1.0 - b)
+}
+
+/// A probability that is forgotten with [`BLIND_MEMORY`].
+fn faded(p: f64, prior: f64, since: Timestamp, now: Timestamp) -> f64 {
+    prior + (p - prior) * (-now.seconds_since(since).max(0.0) / BLIND_MEMORY).exp()
 }
 
 /// Probability of blindness after misses of this log probability.

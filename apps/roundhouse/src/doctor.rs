@@ -39,17 +39,15 @@ pub fn run(_: &Arguments) -> Outcome {
     println!("{}", gst::version_string());
     let mut missing = 0;
     for (name, remedy) in ELEMENTS {
-        match gst::ElementFactory::find(name) {
-            Some(factory) => {
-                let version = factory
-                    .plugin()
-                    .map(|plugin| format!("{} {}", plugin.plugin_name(), plugin.version()));
-                println!("  ok       {name:<14} {}", version.unwrap_or_default());
-            }
-            None => {
-                missing += 1;
-                println!("  MISSING  {name:<14} {remedy}");
-            }
+        let found = gst::ElementFactory::find(name);
+        if let Some(factory) = found {
+            let plugin = factory.plugin();
+            let version =
+                plugin.map(|plugin| format!("{} {}", plugin.plugin_name(), plugin.version()));
+            println!("  ok       {name:<14} {}", version.unwrap_or_default());
+        } else {
+            missing += 1;
+            println!("  MISSING  {name:<14} {remedy}");
         }
     }
     missing += usize::from(!report_onnxruntime());
@@ -62,17 +60,16 @@ pub fn run(_: &Arguments) -> Outcome {
     )))
 }
 
-/// Whether `ortinfer` can load ONNX Runtime, asked of the element itself.
+/// Whether ONNX Runtime can be loaded, as `ortinfer` loads it.
 fn report_onnxruntime() -> bool {
-    let Ok(element) = gst::ElementFactory::make("ortinfer").build() else {
-        return false;
-    };
-    let version = element.property::<Option<String>>("onnxruntime-version");
-    match &version {
-        Some(version) => println!("  ok       ONNX Runtime   {version}"),
-        None => println!(
-            "  MISSING  ONNX Runtime   run scripts/setup.sh, or name the library in ORT_DYLIB_PATH"
-        ),
+    match ortinfer::runtime::load(None) {
+        Ok((runtime, _)) => {
+            println!("  ok       ONNX Runtime   {}", runtime.library.display());
+            true
+        }
+        Err(error) => {
+            println!("  MISSING  ONNX Runtime   {error}");
+            false
+        }
     }
-    version.is_some()
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
-//mod bench;
+mod bench;
 mod doctor;
-//mod evaluate;
+mod evaluate;
 mod failure;
 mod lines;
 mod pipeline_text;
@@ -26,18 +26,18 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Watch(watch::Arguments),
-    //Evaluate(evaluate::Arguments),
+    Evaluate(evaluate::Arguments),
     Doctor(doctor::Arguments),
-    //Bench(bench::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
-        //Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
-        //Command::Bench(arguments) => bench::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -152,7 +152,7 @@ fn progress_line() -> ProgressBar {
 fn react(message: &gst::Message, progress: &ProgressBar) -> Option<Outcome> {
     let from = message
         .src()
-        .map_or_else(|| "pipeline".into(), |source| source.name());
+        .map_or_else(|| "pipeline".into(), gst::Object::name);
     match message.view() {
         gst::MessageView::Eos(_) => Some(Ok(())),
         gst::MessageView::Error(error) => {

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What one pad carries: frames, packets or documents, turned into events and their arrival times.
+
+use messages::{Event, Timestamp};
+use meta::{FrameInfo, SlotStatus};
+
+use crate::documents::Documents;
+use crate::timebase::TimeBase;
+
+/// What the caps announce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Single frames and packets: reports ride on them.
+    Frames,
+    /// One document per buffer.
+    Documents,
+}
+
+/// The stream of one pad.
+#[derive(Debug, Default)]
+pub struct Input {
+    kind: Option<Kind>,
+    segment: gst::FormattedSegment<gst::ClockTime>,
+    base: TimeBase,
+    documents: Documents,
+}
+
+/// What a buffer brought.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The events, each with its arrival time in an input that is not live.
+    pub events: Vec<(Timestamp, Event)>,
+    /// How far time has gone; `None` if the buffer does not say.
+    pub reached: Option<Timestamp>,
+    /// What was refused, one sentence each.
+    pub problems: Vec<String>,
+}
+
+impl Input {
+    /// Takes the pad's caps.
+    pub fn set_caps(&mut self, caps: &gst::CapsRef) {
+        let documents = caps
+            .structure(0)
+            .is_some_and(|structure| structure.name() == meta::REPORT_CAPS);
+        self.kind = Some(if documents {
+            Kind::Documents
+        } else {
+            Kind::Frames
+        });
+    }
+
+    /// Takes the pad's segment: running time begins anew, and with it what is known about its zero.
+    ///
+    /// A segment that is not in time (a plain file of documents) leaves buffers without running time.
+    pub fn set_segment(&mut self, segment: &gst::Segment) {
+        self.segment = segment
+            .downcast_ref::<gst::ClockTime>()
+            .cloned()
+            .unwrap_or_default();
+        self.base = TimeBase::default();
+    }
+
+    /// UTC of running time 0, as far as known.
+    pub fn zero(&self) -> Option<Timestamp> {
+        self.base.zero()
+    }
+
+    /// What `buffer` brings; `None` if the pad has no caps.
+    pub fn read(&mut self, buffer: &gst::BufferRef) -> Option<Found> {
+        let running = self.running_time(buffer.pts());
+        match self.kind? {
+            Kind::Frames => Some(self.read_frames(buffer, running)),
+            Kind::Documents => Some(self.read_documents(buffer, running)),
+        }
+    }
+
+    /// How far a gap says that time has gone: nothing comes before its end.
+    pub fn read_gap(&self, gap: &gst::event::Gap) -> Option<Timestamp> {
+        let (start, duration) = gap.get();
+        let end = duration.map_or(start, |duration| start.saturating_add(duration));
+        self.base.utc(self.running_time(Some(end))?)
+    }
+
+    /// The document that was begun, now that nothing more comes.
+    pub fn finish(&mut self) -> Found {
+        let mut found = Found::default();
+        let last = self.documents.finish();
+        self.sort_documents(last, None, &mut found);
+        found
+    }
+
+    /// Forgets what was begun; caps stay.
+    pub fn flush(&mut self) {
+        *self = Self {
+            kind: self.kind,
+            ..Self::default()
+        };
+    }
+
+    fn running_time(&self, time: Option<gst::ClockTime>) -> Option<gst::ClockTime> {
+        self.segment.to_running_time(time?)
+    }
+
+    fn read_frames(&mut self, buffer: &gst::BufferRef, running: Option<gst::ClockTime>) -> Found {
+        let mut found = Found::default();
+        let fresh = || meta::frames(buffer).filter(|frame| frame.status == SlotStatus::Fresh);
+        for frame in fresh() {
+            if let Some(running) = running {
+                self.base.learn(frame.info.capture_time, running);
+            }
+            for report in &frame.info.reports {
+                match report.canonical() {
+                    Ok(event) => found.events.push((event.arrival(), event)),
+                    Err(error) => found.problems.push(refusal(frame.info, &error)),
+                }
+            }
+        }
+        found.events.sort_by_key(|(arrival, _)| *arrival);
+        found.reached = running.and_then(|running| self.base.utc(running));
+        found
+    }
+
+    fn read_documents(
+        &mut self,
+        buffer: &gst::BufferRef,
+        running: Option<gst::ClockTime>,
+    ) -> Found {
+        let mut found = Found::default();
+        match buffer.map_readable() {
+            Ok(bytes) => {
+                let documents = self.documents.read(&bytes);
+                self.sort_documents(documents, running, &mut found);
+            }
+            Err(_) => found.problems.push("buffer cannot be read".to_owned()),
+        }
+        found.reached = running.and_then(|running| self.base.utc(running));
+        found
+    }
+
+    fn sort_documents(
+        &mut self,
+        documents: impl IntoIterator<Item = Result<Event, crate::documents::BadDocument>>,
+        running: Option<gst::ClockTime>,
+        found: &mut Found,
+    ) {
+        for document in documents {
+            match document {
+                Ok(event) => {
+                    if let Some(running) = running {
+                        self.base.learn(event.time, running);
+                    }
+                    found.events.push((event.arrival(), event));
+                }
+                Err(bad) => found
+                    .problems
+                    .push(format!("document {}: {}", bad.number, bad.problem)),
+            }
+        }
+    }
+}
+
+fn refusal(frame: &FrameInfo, error: &messages::ParseError) -> String {
+    format!(
+        "report on frame {} of camera '{}': {error}",
+        frame.sequence, frame.camera
+    )
+}

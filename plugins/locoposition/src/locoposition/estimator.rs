@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From the boxes on a frame to its report; knows no GStreamer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use estimation::lpe::{BoxDetection, BoxKind, Dropped, Look, Lpe};
+use facility::Facility;
+use messages::{Data, Event, PositionReport};
+use meta::{Detection, FrameInfo};
+
+/// Looks are taken to be of good quality: nothing measures darkness or blur yet.
+const QUALITY: f64 = 1.0;
+
+/// The estimators of all cameras.
+pub struct Estimator {
+    facility: Facility,
+    component: u32,
+    flow: String,
+    /// First part of the reports' ids.
+    epoch: Option<u64>,
+    cameras: BTreeMap<Arc<str>, Option<Camera>>,
+    counters: Counters,
+}
+
+/// One camera of the facility.
+struct Camera {
+    lpe: Lpe,
+    source: String,
+    /// Size of the image that it is calibrated for, pixels.
+    image: Option<(u32, u32)>,
+    reports: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counters {
+    frames: u64,
+    looks: u64,
+    reports: u64,
+    ends: u64,
+    unknown_camera: u64,
+    unknown_label: u64,
+    invalid: u64,
+    dropped: Dropped,
+}
+
+impl Estimator {
+    /// Estimators for `facility`, reading the boxes of `component`.
+    pub fn new(facility: Facility, component: u32, flow: String) -> Self {
+        Self {
+            facility,
+            component,
+            flow,
+            epoch: None,
+            cameras: BTreeMap::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Whether the epoch of the ids has not been set.
+    pub fn needs_epoch(&self) -> bool {
+        self.epoch.is_none()
+    }
+
+    /// Sets the first part of the reports' ids.
+    pub fn set_epoch(&mut self, epoch: u64) {
+        self.epoch = Some(epoch);
+    }
+
+    /// Puts a report on a new frame if the component has looked at it; what the user should know is returned once.
+    pub fn look(&mut self, frame: &mut FrameInfo) -> Option<String> {
+        self.counters.frames += 1;
+        if !frame.is_inferred_by(self.component) {
+            return None;
+        }
+        self.counters.looks += 1;
+        let warning = self.meet(&frame.camera);
+        let Some(Some(camera)) = self.cameras.get_mut(&frame.camera) else {
+            self.counters.unknown_camera += 1;
+            return warning;
+        };
+        let boxes = boxes(
+            frame,
+            self.component,
+            camera.image,
+            &mut self.counters.unknown_label,
+        );
+        let look = camera.lpe.look(&boxes, QUALITY);
+        self.counters.ends += look.ends.len() as u64;
+        self.counters.add_dropped(&look.counters);
+        camera.reports += 1;
+        let event = Event {
+            id: format!("{}-{}", self.epoch.unwrap_or(1), camera.reports),
+            source: camera.source.clone(),
+            subject: Some(format!("camera/{}", frame.camera)),
+            time: frame.capture_time,
+            received: None,
+            recorded: None,
+            flow: self.flow.clone(),
+            data: Data::Position(report(frame, look)),
+        };
+        match event.canonical() {
+            Ok(event) => {
+                self.counters.reports += 1;
+                frame.reports.push(Arc::new(event));
+                warning
+            }
+            Err(error) => {
+                self.counters.invalid += 1;
+                warning.or(Some(format!(
+                    "Camera '{}': report dropped: {error}",
+                    frame.camera
+                )))
+            }
+        }
+    }
+
+    /// Makes the estimator of a camera at its first look; why there is none, if so.
+    fn meet(&mut self, id: &Arc<str>) -> Option<String> {
+        if self.cameras.contains_key(id) {
+            return None;
+        }
+        let (camera, warning) = match Lpe::new(&self.facility, id) {
+            Ok(lpe) => {
+                let camera = Camera {
+                    lpe,
+                    source: format!("/{}/locoposition/{}/{id}", self.facility.name, self.flow),
+                    image: self.facility.camera(id).and_then(|camera| camera.image),
+                    reports: 0,
+                };
+                (Some(camera), None)
+            }
+            Err(error) => (
+                None,
+                Some(format!(
+                    "{error}; its frames make no reports, the other cameras go on"
+                )),
+            ),
+        };
+        self.cameras.insert(id.clone(), camera);
+        warning
+    }
+
+    /// Name and value of every counter.
+    pub fn counters(&self) -> Vec<(&'static str, u64)> {
+        let counters = &self.counters;
+        vec![
+            ("frames", counters.frames),
+            ("looks", counters.looks),
+            ("reports", counters.reports),
+            ("ends", counters.ends),
+            ("unknown-camera", counters.unknown_camera),
+            ("unknown-label", counters.unknown_label),
+            ("invalid", counters.invalid),
+            ("unusable", counters.dropped.unusable),
+            ("masked", counters.dropped.masked),
+            ("off-track", counters.dropped.off_track),
+            ("cut", counters.dropped.cut),
+            ("nested", counters.dropped.nested),
+            ("duplicate", counters.dropped.duplicate),
+        ]
+    }
+}
+
+impl Counters {
+    fn add_dropped(&mut self, more: &Dropped) {
+        let sum = &mut self.dropped;
+        sum.unusable += more.unusable;
+        sum.masked += more.masked;
+        sum.off_track += more.off_track;
+        sum.cut += more.cut;
+        sum.nested += more.nested;
+        sum.duplicate += more.duplicate;
+    }
+}
+
+fn report(frame: &FrameInfo, look: Look) -> PositionReport {
+    PositionReport {
+        camera: frame.camera.to_string(),
+        frame: frame.sequence,
+        covers: look.covers,
+        ends: look.ends,
+        bodies: look.bodies,
+    }
+}
+
+/// The boxes of `component` on `frame`, in pixels of the image that the camera is calibrated for.
+fn boxes(
+    frame: &FrameInfo,
+    component: u32,
+    image: Option<(u32, u32)>,
+    unknown_labels: &mut u64,
+) -> Vec<BoxDetection> {
+    let (x, y) = scale(frame, image);
+    let mut boxes = Vec::new();
+    for detection in frame
+        .detections
+        .iter()
+        .filter(|detection| detection.component == component)
+    {
+        match kind(detection) {
+            Some(kind) => {
+                let place = detection.bounding_box.scaled(x, y);
+                boxes.push(BoxDetection {
+                    kind,
+                    confidence: f64::from(detection.confidence),
+                    x: f64::from(place.x),
+                    y: f64::from(place.y),
+                    w: f64::from(place.width),
+                    h: f64::from(place.height),
+                });
+            }
+            None => *unknown_labels += 1,
+        }
+    }
+    boxes
+}
+
+/// From pixels of the frame to pixels of the calibrated image; 1 where either size is unknown.
+fn scale(frame: &FrameInfo, image: Option<(u32, u32)>) -> (f32, f32) {
+    match image {
+        Some((width, height)) if frame.width > 0 && frame.height > 0 => (
+            width as f32 / frame.width as f32,
+            height as f32 / frame.height as f32,
+        ),
+        _ => (1.0, 1.0),
+    }
+}
+
+fn kind(detection: &Detection) -> Option<BoxKind> {
+    match &*detection.label {
+        "head" => Some(BoxKind::Head),
+        "tail" => Some(BoxKind::Tail),
+        "plate" => Some(BoxKind::Plate),
+        "body" => Some(BoxKind::Body),
+        _ => None,
+    }
+}

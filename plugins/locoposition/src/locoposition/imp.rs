@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Implementation of `locoposition`.
+//!
+//! Locks, in this order: `settings`, `estimator`. Neither is held while a message is posted or a query sent.
+
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use facility::Facility;
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::BaseTransformMode;
+use gst_base::subclass::prelude::*;
+
+use super::estimator::Estimator;
+use super::settings::{PROPERTIES, Settings};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "locoposition",
+        gst::DebugColorFlags::empty(),
+        Some("Locomotive position estimation"),
+    )
+});
+
+/// The element's state.
+#[derive(Default)]
+pub struct LocoPosition {
+    settings: Mutex<Settings>,
+    /// From start to stop.
+    estimator: Mutex<Option<Estimator>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for LocoPosition {
+    const NAME: &'static str = "RoundhouseLocoPosition";
+    type Type = super::LocoPosition;
+    type ParentType = gst_base::BaseTransform;
+}
+
+impl ObjectImpl for LocoPosition {
+    fn properties() -> &'static [glib::ParamSpec] {
+        &PROPERTIES
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        lock(&self.settings).set(pspec.name(), value);
+        gst::info!(CAT, imp = self, "{} = {value:?}", pspec.name());
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match lock(&self.settings).get(pspec.name()) {
+            Some(value) => value,
+            None => self.stats().to_value(),
+        }
+    }
+}
+
+impl GstObjectImpl for LocoPosition {}
+
+impl ElementImpl for LocoPosition {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Locomotive position estimation",
+                "Filter/Analyzer/Video",
+                "Turns the boxes that a detector found on frames or packets into places of locomotive ends on tracks, metres \
+                 with their errors, one report per camera frame; frames pass unchanged but for the report that rides on them",
+                env!("CARGO_PKG_AUTHORS"),
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let caps = gst::Caps::builder_full()
+                .structure(gst::Structure::new_empty("video/x-raw"))
+                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
+                .build();
+            let pad = |name, direction| {
+                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps)
+            };
+            [
+                pad("sink", gst::PadDirection::Sink),
+                pad("src", gst::PadDirection::Src),
+            ]
+            .into_iter()
+            .filter_map(Result::ok)
+            .collect()
+        });
+        &TEMPLATES
+    }
+}
+
+impl BaseTransformImpl for LocoPosition {
+    const MODE: BaseTransformMode = BaseTransformMode::AlwaysInPlace;
+    const PASSTHROUGH_ON_SAME_CAPS: bool = false;
+    const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = lock(&self.settings).clone();
+        let Some(path) = &settings.facility else {
+            return Err(gst::error_msg!(
+                gst::ResourceError::NotFound,
+                ("Property 'facility' is not set; set it to the path of facility.toml")
+            ));
+        };
+        if settings.flow.is_empty() {
+            return Err(gst::error_msg!(
+                gst::ResourceError::Settings,
+                ("Property 'flow' is empty; give the flow a name, such as prod")
+            ));
+        }
+        let facility = Facility::load(path)
+            .map_err(|errors| gst::error_msg!(gst::ResourceError::Settings, ("{errors}")))?;
+        for warning in &facility.warnings {
+            gst::warning!(CAT, imp = self, "{}:{warning}", path.display());
+        }
+        *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, settings.flow));
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        *lock(&self.estimator) = None;
+        Ok(())
+    }
+
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        self.decide_epoch();
+        let mut warnings = Vec::new();
+        if let Some(estimator) = lock(&self.estimator).as_mut() {
+            meta::update_frames(buffer, |frame| warnings.extend(estimator.look(frame)));
+        }
+        for warning in warnings {
+            gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
+        }
+        Ok(gst::FlowSuccess::Ok)
+    }
+}
+
+impl LocoPosition {
+    /// Before the first frame: live input makes ids that no earlier run has made.
+    fn decide_epoch(&self) {
+        if !lock(&self.estimator)
+            .as_ref()
+            .is_some_and(Estimator::needs_epoch)
+        {
+            return;
+        }
+        let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
+        let since_1970 = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let epoch = if live { since_1970.as_secs() } else { 1 };
+        if let Some(estimator) = lock(&self.estimator).as_mut() {
+            estimator.set_epoch(epoch);
+        }
+    }
+
+    fn stats(&self) -> gst::Structure {
+        let counters = lock(&self.estimator)
+            .as_ref()
+            .map_or_else(Vec::new, Estimator::counters);
+        let mut stats = gst::Structure::builder("locoposition-stats");
+        for (name, count) in counters {
+            stats = stats.field(name, count);
+        }
+        stats.build()
+    }
+}

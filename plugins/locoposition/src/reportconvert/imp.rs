@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Implementation of `reportconvert`. It holds no lock and keeps nothing but counters.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use meta::SlotStatus;
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "reportconvert",
+        gst::DebugColorFlags::empty(),
+        Some("Reports on frames to documents"),
+    )
+});
+
+/// The element's state.
+pub struct ReportConvert {
+    sink_pad: gst::Pad,
+    src_pad: gst::Pad,
+    /// The input is documents already.
+    passes: AtomicBool,
+    frames: AtomicU64,
+    documents: AtomicU64,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for ReportConvert {
+    const NAME: &'static str = "RoundhouseReportConvert";
+    type Type = super::ReportConvert;
+    type ParentType = gst::Element;
+
+    fn with_class(class: &Self::Class) -> Self {
+        let builder = |name, direction| {
+            class
+                .pad_template(name)
+                .as_ref()
+                .map_or_else(
+                    || gst::Pad::builder(direction),
+                    gst::Pad::builder_from_template,
+                )
+                .name(name)
+        };
+        let sink_pad = builder("sink", gst::PadDirection::Sink)
+            .chain_function(|_pad, parent, buffer| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || Err(gst::FlowError::Error),
+                    |this| this.chain(buffer),
+                )
+            })
+            .event_function(|pad, parent, event| {
+                Self::catch_panic_pad_function(parent, || false, |this| this.sink_event(pad, event))
+            })
+            .build();
+        Self {
+            sink_pad,
+            src_pad: builder("src", gst::PadDirection::Src).build(),
+            passes: AtomicBool::new(false),
+            frames: AtomicU64::new(0),
+            documents: AtomicU64::new(0),
+        }
+    }
+}
+
+impl ObjectImpl for ReportConvert {
+    fn constructed(&self) {
+        self.parent_constructed();
+        for pad in [&self.sink_pad, &self.src_pad] {
+            if let Err(error) = self.obj().add_pad(pad) {
+                gst::error!(CAT, imp = self, "{error}");
+            }
+        }
+    }
+
+    fn properties() -> &'static [glib::ParamSpec] {
+        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            vec![
+                glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
+                    .nick("Statistics")
+                    .blurb("Counters since the start: frames read, documents written")
+                    .read_only()
+                    .build(),
+            ]
+        });
+        &PROPERTIES
+    }
+
+    fn property(&self, _id: usize, _pspec: &glib::ParamSpec) -> glib::Value {
+        gst::Structure::builder("reportconvert-stats")
+            .field("frames", self.frames.load(Ordering::Relaxed))
+            .field("documents", self.documents.load(Ordering::Relaxed))
+            .build()
+            .to_value()
+    }
+}
+
+impl GstObjectImpl for ReportConvert {}
+
+impl ElementImpl for ReportConvert {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Reports to documents",
+                "Converter/Analyzer",
+                "Turns the reports that ride on frames or packets into CloudEvents JSON documents, one and a line feed per \
+                 buffer, as fdsink, filesink, appsink and a bus want them; documents pass as they are",
+                env!("CARGO_PKG_AUTHORS"),
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let sink_caps = gst::Caps::builder_full()
+                .structure(gst::Structure::new_empty("video/x-raw"))
+                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
+                .structure(gst::Structure::new_empty(meta::REPORT_CAPS))
+                .build();
+            let src_caps = gst::Caps::new_empty_simple(meta::REPORT_CAPS);
+            let pad = |name, direction, caps| {
+                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps)
+            };
+            [
+                pad("sink", gst::PadDirection::Sink, &sink_caps),
+                pad("src", gst::PadDirection::Src, &src_caps),
+            ]
+            .into_iter()
+            .filter_map(Result::ok)
+            .collect()
+        });
+        &TEMPLATES
+    }
+
+    fn change_state(
+        &self,
+        transition: gst::StateChange,
+    ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
+        if transition == gst::StateChange::ReadyToPaused {
+            self.frames.store(0, Ordering::Relaxed);
+            self.documents.store(0, Ordering::Relaxed);
+        }
+        self.parent_change_state(transition)
+    }
+}
+
+impl ReportConvert {
+    fn chain(&self, buffer: gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
+        if self.passes.load(Ordering::Relaxed) {
+            self.documents.fetch_add(1, Ordering::Relaxed);
+            return self.src_pad.push(buffer);
+        }
+        let mut documents = 0;
+        for frame in meta::frames(&buffer).filter(|frame| frame.status == SlotStatus::Fresh) {
+            self.frames.fetch_add(1, Ordering::Relaxed);
+            for report in &frame.info.reports {
+                let mut document = gst::Buffer::from_slice(report.to_json() + "\n");
+                if let Some(document) = document.get_mut() {
+                    document.set_pts(buffer.pts());
+                    document.set_duration(buffer.duration());
+                }
+                self.src_pad.push(document)?;
+                documents += 1;
+            }
+        }
+        self.documents.fetch_add(documents, Ordering::Relaxed);
+        if let (0, Some(pts)) = (documents, buffer.pts()) {
+            // Nothing to say, but time goes on.
+            let gap = gst::event::Gap::builder(pts)
+                .duration(buffer.duration())
+                .build();
+            self.src_pad.push_event(gap);
+        }
+        Ok(gst::FlowSuccess::Ok)
+    }
+
+    fn sink_event(&self, pad: &gst::Pad, event: gst::Event) -> bool {
+        let gst::EventView::Caps(caps) = event.view() else {
+            return gst::Pad::event_default(pad, Some(&*self.obj()), event);
+        };
+        let passes = caps
+            .caps()
+            .structure(0)
+            .is_some_and(|structure| structure.name() == meta::REPORT_CAPS);
+        self.passes.store(passes, Ordering::Relaxed);
+        let caps = gst::Caps::new_empty_simple(meta::REPORT_CAPS);
+        let event = gst::event::Caps::builder(&caps)
+            .seqnum(event.seqnum())
+            .build();
+        self.src_pad.push_event(event)
+    }
+}

@@ -41,7 +41,9 @@ pub fn reference_time(buffer: &gst::BufferRef) -> Option<Timestamp> {
 pub fn utc_base(element: &impl IsA<gst::Element>) -> Timestamp {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX));
+        .map_or(0, |since| {
+            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+        });
     let running = element
         .current_running_time()
         .map_or(0, |time| i64::try_from(time.nseconds()).unwrap_or(i64::MAX));
@@ -94,6 +96,9 @@ mod tests {
 
     #[test]
     fn far_times_stop_at_the_end_of_the_range() {
-        assert_eq!(after(Timestamp::from_nanos(1), gst::ClockTime::MAX).nanos(), i64::MAX);
+        assert_eq!(
+            after(Timestamp::from_nanos(1), gst::ClockTime::MAX).nanos(),
+            i64::MAX
+        );
     }
 }

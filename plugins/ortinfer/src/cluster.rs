@@ -19,7 +19,9 @@ pub fn cluster(found: &[NetBox], mode: ClusterMode, classes: &[ClassAttributes])
     for (class, attributes) in classes.iter().enumerate() {
         let boxes: Vec<NetBox> = found
             .iter()
-            .filter(|found| found.class == class && found.confidence >= attributes.pre_cluster_threshold)
+            .filter(|found| {
+                found.class == class && found.confidence >= attributes.pre_cluster_threshold
+            })
             .copied()
             .collect();
         clustered.extend(match mode {
@@ -97,6 +99,7 @@ fn shared(a_min: f32, a_max: f32, b_min: f32, b_max: f32) -> f32 {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers pass through unchanged")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -136,17 +139,31 @@ mod tests {
 
     #[test]
     fn nms_keeps_the_best_of_each_heap() {
-        let found = [square(0.0, 0.6), square(1.0, 0.9), square(2.0, 0.7), square(50.0, 0.3)];
-        assert_eq!(run(&found, ClusterMode::Nms, attributes()), [(1.0, 0.9), (50.0, 0.3)]);
+        let found = [
+            square(0.0, 0.6),
+            square(1.0, 0.9),
+            square(2.0, 0.7),
+            square(50.0, 0.3),
+        ];
+        assert_eq!(
+            run(&found, ClusterMode::Nms, attributes()),
+            [(1.0, 0.9), (50.0, 0.3)]
+        );
     }
 
     #[test]
     fn an_overlap_at_the_threshold_stays() {
         let limit = overlap(&square(0.0, 1.0), &square(5.0, 1.0));
         let found = [square(0.0, 0.9), square(5.0, 0.8)];
-        let at = ClassAttributes { nms_iou_threshold: limit, ..attributes() };
+        let at = ClassAttributes {
+            nms_iou_threshold: limit,
+            ..attributes()
+        };
         assert_eq!(run(&found, ClusterMode::Nms, at).len(), 2);
-        let below = ClassAttributes { nms_iou_threshold: limit - 1e-4, ..attributes() };
+        let below = ClassAttributes {
+            nms_iou_threshold: limit - 1e-4,
+            ..attributes()
+        };
         assert_eq!(run(&found, ClusterMode::Nms, below).len(), 1);
     }
 
@@ -154,49 +171,87 @@ mod tests {
     fn a_box_suppressed_suppresses_nobody() {
         // Each overlaps the next by 0.54; the first and the third do not touch enough.
         let found = [square(0.0, 0.9), square(3.0, 0.8), square(6.0, 0.7)];
-        assert_eq!(run(&found, ClusterMode::Nms, attributes()), [(0.0, 0.9), (6.0, 0.7)]);
+        assert_eq!(
+            run(&found, ClusterMode::Nms, attributes()),
+            [(0.0, 0.9), (6.0, 0.7)]
+        );
     }
 
     #[test]
     fn equals_keep_their_order() {
         let found = [square(0.0, 0.5), square(50.0, 0.5), square(100.0, 0.5)];
-        let two = ClassAttributes { top_k: Some(2), ..attributes() };
-        assert_eq!(run(&found, ClusterMode::Nms, two), [(0.0, 0.5), (50.0, 0.5)]);
+        let two = ClassAttributes {
+            top_k: Some(2),
+            ..attributes()
+        };
+        assert_eq!(
+            run(&found, ClusterMode::Nms, two),
+            [(0.0, 0.5), (50.0, 0.5)]
+        );
     }
 
     #[test]
     fn the_post_cluster_threshold_is_strict_for_nms_and_not_for_dbscan() {
         let found = [square(0.0, 0.5)];
-        let at = ClassAttributes { post_cluster_threshold: 0.5, ..attributes() };
+        let at = ClassAttributes {
+            post_cluster_threshold: 0.5,
+            ..attributes()
+        };
         assert!(run(&found, ClusterMode::Nms, at.clone()).is_empty());
         assert_eq!(run(&found, ClusterMode::Dbscan, at.clone()).len(), 1);
-        assert_eq!(run(&found, ClusterMode::None, at).len(), 1, "mode 4 has no threshold");
+        assert_eq!(
+            run(&found, ClusterMode::None, at).len(),
+            1,
+            "mode 4 has no threshold"
+        );
     }
 
     #[test]
     fn mode_0_is_nms_at_a_half_with_20_boxes() {
-        let found: Vec<_> = (0..30).map(|i| square(i as f32 * 20.0, 0.9 - i as f32 * 0.01)).collect();
-        let mine = ClassAttributes { nms_iou_threshold: 0.0, top_k: Some(3), ..attributes() };
+        let found: Vec<_> = (0..30)
+            .map(|i| square(i as f32 * 20.0, 0.9 - i as f32 * 0.01))
+            .collect();
+        let mine = ClassAttributes {
+            nms_iou_threshold: 0.0,
+            top_k: Some(3),
+            ..attributes()
+        };
         assert_eq!(run(&found, ClusterMode::Groups, mine).len(), 20);
     }
 
     #[test]
     fn mode_4_keeps_all_but_sorts_them() {
         let found = [square(0.0, 0.3), square(1.0, 0.9)];
-        assert_eq!(run(&found, ClusterMode::None, attributes()), [(1.0, 0.9), (0.0, 0.3)]);
+        assert_eq!(
+            run(&found, ClusterMode::None, attributes()),
+            [(1.0, 0.9), (0.0, 0.3)]
+        );
     }
 
     #[test]
     fn classes_do_not_meet() {
-        let other = NetBox { class: 1, ..square(0.0, 0.8) };
+        let other = NetBox {
+            class: 1,
+            ..square(0.0, 0.8)
+        };
         let found = [other, square(0.0, 0.9), NetBox { class: 7, ..other }];
         let classes = [attributes(), attributes()];
-        let kept: Vec<_> = cluster(&found, ClusterMode::Nms, &classes).iter().map(|found| found.class).collect();
+        let kept: Vec<_> = cluster(&found, ClusterMode::Nms, &classes)
+            .iter()
+            .map(|found| found.class)
+            .collect();
         assert_eq!(kept, [0, 1], "grouped by class; class 7 is unknown");
     }
 
     fn boxes() -> impl Strategy<Value = Vec<NetBox>> {
-        let one = (0usize..3, 0.2f32..1.0, 0f32..60.0, 0f32..60.0, 0f32..30.0, 0f32..30.0);
+        let one = (
+            0usize..3,
+            0.2f32..1.0,
+            0f32..60.0,
+            0f32..60.0,
+            0f32..30.0,
+            0f32..30.0,
+        );
         prop::collection::vec(one, 0..40).prop_map(|all| {
             all.into_iter()
                 .map(|(class, confidence, left, top, width, height)| NetBox {

@@ -89,7 +89,10 @@ impl Grid {
         {
             for (cell, confidence) in coverage.iter().enumerate() {
                 // Most cells are empty: this comparison is all that they cost.
-                if confidence.partial_cmp(threshold).is_none_or(std::cmp::Ordering::is_lt) {
+                if confidence
+                    .partial_cmp(threshold)
+                    .is_none_or(std::cmp::Ordering::is_lt)
+                {
                     continue;
                 }
                 let (column, row) = (cell % self.columns, cell / self.columns);
@@ -176,7 +179,10 @@ mod tests {
     #[test]
     fn between_the_last_pixel_and_the_size_nothing_is_clipped() {
         // Right edge exactly 31.5 = 16.5 + 15.
-        assert_box(&one_cell(6, [0.1, 0.2, 15.0 / 35.0, 0.2]), [13.0, 1.5, 18.5, 14.0]);
+        assert_box(
+            &one_cell(6, [0.1, 0.2, 15.0 / 35.0, 0.2]),
+            [13.0, 1.5, 18.5, 14.0],
+        );
     }
 
     #[test]
@@ -195,8 +201,15 @@ mod tests {
         boxes[8..16].fill(0.1);
         let mut found = Vec::new();
         grid.parse(&coverage, &boxes, &mut found);
-        let seen: Vec<_> = found.iter().map(|found| (found.class, found.confidence)).collect();
-        assert_eq!(seen, [(0, 0.5), (1, 0.25)], "the third class is not configured");
+        let seen: Vec<_> = found
+            .iter()
+            .map(|found| (found.class, found.confidence))
+            .collect();
+        assert_eq!(
+            seen,
+            [(0, 0.5), (1, 0.25)],
+            "the third class is not configured"
+        );
         assert!((found[1].width - 4.0).abs() < 1e-5 && found[0].width == 0.0);
     }
 
@@ -212,7 +225,11 @@ mod tests {
     #[test]
     fn outputs_that_do_not_fit_are_refused() {
         assert!(Grid::new(32, 24, [1, 3, 4], [4, 4, 3], &[0.5]).is_err());
-        assert!(Grid::new(32, 24, [2, 3, 4], [4, 3, 4], &[0.5, 0.5]).unwrap_err().contains("8 planes"));
+        assert!(
+            Grid::new(32, 24, [2, 3, 4], [4, 3, 4], &[0.5, 0.5])
+                .unwrap_err()
+                .contains("8 planes")
+        );
         assert!(Grid::new(32, 24, [1, 0, 0], [4, 0, 0], &[0.5]).is_err());
     }
 

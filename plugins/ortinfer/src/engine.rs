@@ -113,7 +113,12 @@ impl Engine {
         let mut warnings = config.warnings.clone();
         warnings.extend(other_library);
         warnings.extend(batch_warning(&network, batch));
-        warnings.extend(config.outputs.iter().filter_map(|name| missing_output(&config, &network, name)));
+        warnings.extend(
+            config
+                .outputs
+                .iter()
+                .filter_map(|name| missing_output(&config, &network, name)),
+        );
         let [_, net_height, net_width] = network.input;
         let mut means = [0.0; 3];
         means[..config.offsets.len()].copy_from_slice(&config.offsets);
@@ -163,17 +168,19 @@ impl Engine {
         let (width, height) = (picture.width, picture.height);
         let whole = [0.0, 0.0, width as f32, height as f32];
         let [_, net_height, net_width] = self.network.input;
-        let source = PixelRect::even(object.unwrap_or(whole), width, height).ok_or(PictureError::Vanishes {
-            width,
-            height,
-            net_width,
-            net_height,
-        })?;
+        let source = PixelRect::even(object.unwrap_or(whole), width, height).ok_or(
+            PictureError::Vanishes {
+                width,
+                height,
+                net_width,
+                net_height,
+            },
+        )?;
         let len = self.network.input_len();
         let place = self.staged.len() * len;
-        let letterbox = self
-            .preprocessor
-            .feed(picture, source, &mut self.input[place..place + len])?;
+        let letterbox =
+            self.preprocessor
+                .feed(picture, source, &mut self.input[place..place + len])?;
         self.staged.push(View {
             letterbox,
             width,
@@ -219,7 +226,10 @@ impl Engine {
 /// The values of picture `index`; none if the network changed its mind about its outputs.
 fn part<'a>(output: &Output<'a>, form: &OutputForm, index: usize) -> &'a [f32] {
     let len = form.len();
-    output.values.get(index * len..(index + 1) * len).unwrap_or_default()
+    output
+        .values
+        .get(index * len..(index + 1) * len)
+        .unwrap_or_default()
 }
 
 fn findings(
@@ -260,7 +270,9 @@ fn findings(
         }
         Decoder::Classifier => {
             findings.classifications = classifier::answers(
-                outputs.iter().map(|(form, values)| (form.chw()[0], *values)),
+                outputs
+                    .iter()
+                    .map(|(form, values)| (form.chw()[0], *values)),
                 config.classifier_threshold,
                 config.component,
                 labels,
@@ -306,8 +318,15 @@ fn decoder(config: &Config, network: &Network) -> Result<Decoder, NetworkError> 
     };
     let (coverage, boxes) = (find("cov")?, find("bbox")?);
     let [_, net_height, net_width] = network.input;
-    let thresholds: Vec<f32> = config.classes.iter().map(|class| class.pre_cluster_threshold).collect();
-    let (cov, bbox) = (network.outputs[coverage].chw(), network.outputs[boxes].chw());
+    let thresholds: Vec<f32> = config
+        .classes
+        .iter()
+        .map(|class| class.pre_cluster_threshold)
+        .collect();
+    let (cov, bbox) = (
+        network.outputs[coverage].chw(),
+        network.outputs[boxes].chw(),
+    );
     let grid = Grid::new(net_width, net_height, cov, bbox, &thresholds).map_err(unfit)?;
     Ok(Decoder::Detector {
         grid,

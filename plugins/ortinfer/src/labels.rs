@@ -48,7 +48,12 @@ impl Labels {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let line = |line: &str| line.split(';').map(|word| word.trim().into()).collect();
-        Self(text.lines().filter(|text| !text.trim().is_empty()).map(line).collect())
+        Self(
+            text.lines()
+                .filter(|text| !text.trim().is_empty())
+                .map(line)
+                .collect(),
+        )
     }
 
     /// Whether there are enough lines for `expected` classes; `file` is for the message.
@@ -87,7 +92,10 @@ mod tests {
     #[test]
     fn a_class_is_the_first_word_of_its_line() {
         let labels = Labels::parse("head\r\ntail;x\n\nplate");
-        assert_eq!([0, 1, 2, 3].map(|class| labels.class(class)), ["head", "tail", "plate", ""].map(Arc::from));
+        assert_eq!(
+            [0, 1, 2, 3].map(|class| labels.class(class)),
+            ["head", "tail", "plate", ""].map(Arc::from)
+        );
     }
 
     #[test]
@@ -104,6 +112,9 @@ mod tests {
         let labels = Labels::parse("head\n");
         assert!(labels.check(Path::new("l.txt"), 1).is_ok());
         let said = labels.check(Path::new("l.txt"), 3).unwrap_err().to_string();
-        assert_eq!(said, "l.txt: 1 labels for 3 classes; write one line per class");
+        assert_eq!(
+            said,
+            "l.txt: 1 labels for 3 classes; write one line per class"
+        );
     }
 }

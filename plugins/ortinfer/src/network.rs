@@ -48,7 +48,9 @@ pub enum NetworkError {
         cause: String,
     },
     /// The provider does not work here.
-    #[error("provider {provider:?} does not start: {cause}; use provider=cpu, or an ONNX Runtime with GPU support")]
+    #[error(
+        "provider {provider:?} does not start: {cause}; use provider=cpu, or an ONNX Runtime with GPU support"
+    )]
     Provider {
         /// The provider that was asked for.
         provider: Provider,
@@ -175,9 +177,9 @@ impl Network {
             input,
             outputs: Vec::new(),
         };
-        network.outputs = network.probe().map_err(|cause| {
-            unfit(format!("it does not run on a black picture: {cause}"))
-        })?;
+        network.outputs = network
+            .probe()
+            .map_err(|cause| unfit(format!("it does not run on a black picture: {cause}")))?;
         Ok(network)
     }
 
@@ -199,7 +201,11 @@ impl Network {
         pictures: usize,
         read: impl FnOnce(&[Output<'_>]) -> T,
     ) -> Result<T, RunError> {
-        let count = if self.batch_is_fixed { self.batch } else { pictures };
+        let count = if self.batch_is_fixed {
+            self.batch
+        } else {
+            pictures
+        };
         let [channels, height, width] = self.input;
         let values = &input[..count * self.input_len()];
         let tensor = TensorRef::from_array_view(([count, channels, height, width], values))?;
@@ -214,7 +220,12 @@ impl Network {
     }
 
     fn probe(&mut self) -> Result<Vec<OutputForm>, RunError> {
-        let names: Vec<Arc<str>> = self.session.outputs().iter().map(|output| output.name().into()).collect();
+        let names: Vec<Arc<str>> = self
+            .session
+            .outputs()
+            .iter()
+            .map(|output| output.name().into())
+            .collect();
         let pictures = if self.batch_is_fixed { self.batch } else { 1 };
         let black = vec![0.0; pictures * self.input_len()];
         let shapes = self.run(&black, pictures, |outputs| {
@@ -242,7 +253,11 @@ impl Network {
 /// Batch (if fixed) and channels, height, width of the only input, or what is wrong with it.
 fn input_form(session: &Session, config: &Config) -> Result<(Option<usize>, [usize; 3]), String> {
     let [input] = session.inputs() else {
-        let names: Vec<_> = session.inputs().iter().map(ort::value::Outlet::name).collect();
+        let names: Vec<_> = session
+            .inputs()
+            .iter()
+            .map(ort::value::Outlet::name)
+            .collect();
         return Err(format!(
             "it has {} inputs ({}); only networks with one input can be fed",
             names.len(),
@@ -307,7 +322,14 @@ fn session(
     provider: Provider,
     threads: usize,
 ) -> Result<(Session, Provider), NetworkError> {
-    let open = |provider| open(runtime, &config.model, provider_of(provider, config), threads);
+    let open = |provider| {
+        open(
+            runtime,
+            &config.model,
+            provider_of(provider, config),
+            threads,
+        )
+    };
     if provider == Provider::Auto {
         let on_gpu = [Provider::TensorRt, Provider::Cuda]
             .into_iter()
@@ -317,18 +339,26 @@ fn session(
             return Ok(found);
         }
     }
-    let provider = if provider == Provider::Auto { Provider::Cpu } else { provider };
+    let provider = if provider == Provider::Auto {
+        Provider::Cpu
+    } else {
+        provider
+    };
     match open(provider) {
         Ok(session) => Ok((session, provider)),
-        Err(cause) if provider != Provider::Cpu && !is_available(provider) => Err(NetworkError::Provider {
-            provider,
-            cause: format!("this ONNX Runtime was built without it ({cause})"),
-        }),
+        Err(cause) if provider != Provider::Cpu && !is_available(provider) => {
+            Err(NetworkError::Provider {
+                provider,
+                cause: format!("this ONNX Runtime was built without it ({cause})"),
+            })
+        }
         // The same model opens on the CPU: then the provider is to blame.
-        Err(cause) if provider != Provider::Cpu && open(Provider::Cpu).is_ok() => Err(NetworkError::Provider {
-            provider,
-            cause: cause.to_string(),
-        }),
+        Err(cause) if provider != Provider::Cpu && open(Provider::Cpu).is_ok() => {
+            Err(NetworkError::Provider {
+                provider,
+                cause: cause.to_string(),
+            })
+        }
         Err(cause) => Err(NetworkError::Unloadable {
             model: config.model.clone(),
             cause: cause.to_string(),

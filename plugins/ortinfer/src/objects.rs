@@ -33,7 +33,8 @@ pub fn place(found: &NetBox, view: &View, config: &Config) -> Option<[f32; 4]> {
         ratio_y,
         ..
     } = view.letterbox;
-    let along = |value: f32, offset: usize, ratio: f64| (f64::from(value - offset as f32) / ratio) as f32;
+    let along =
+        |value: f32, offset: usize, ratio: f64| (f64::from(value - offset as f32) / ratio) as f32;
     let left = along(found.left, target.left, ratio_x).max(0.0);
     let mut top = along(found.top, target.top, ratio_y).max(0.0);
     let mut width = along(found.width, 0, ratio_x);
@@ -100,29 +101,49 @@ mod tests {
 
     #[test]
     fn scaled_to_the_frame() {
-        assert_eq!(place(&found(64.0, 32.0, 20.0, 10.0), &view(false), &config("")), Some([96.0, 48.0, 30.0, 15.0]));
+        assert_eq!(
+            place(&found(64.0, 32.0, 20.0, 10.0), &view(false), &config("")),
+            Some([96.0, 48.0, 30.0, 15.0])
+        );
         // Symmetric: the picture begins in row 12.
-        assert_eq!(place(&found(64.0, 32.0, 20.0, 10.0), &view(true), &config("")), Some([96.0, 30.0, 30.0, 15.0]));
+        assert_eq!(
+            place(&found(64.0, 32.0, 20.0, 10.0), &view(true), &config("")),
+            Some([96.0, 30.0, 30.0, 15.0])
+        );
     }
 
     #[test]
     fn clamped_at_the_top_without_shrinking() {
-        assert_eq!(place(&found(0.0, 2.0, 20.0, 20.0), &view(true), &config("")), Some([0.0, 0.0, 30.0, 30.0]));
+        assert_eq!(
+            place(&found(0.0, 2.0, 20.0, 20.0), &view(true), &config("")),
+            Some([0.0, 0.0, 30.0, 30.0])
+        );
     }
 
     #[test]
     fn a_box_that_reaches_below_the_frame_is_dropped_or_cut() {
         let low = found(0.0, 350.0, 20.0, 20.0);
         assert_eq!(place(&low, &view(false), &config("")), None);
-        let cut = place(&low, &view(false), &config("crop-objects-to-roi-boundary=1\n"));
+        let cut = place(
+            &low,
+            &view(false),
+            &config("crop-objects-to-roi-boundary=1\n"),
+        );
         assert_eq!(cut, Some([0.0, 525.0, 30.0, 15.0]));
     }
 
     #[test]
     fn a_box_past_the_right_edge_is_kept_or_cut() {
         let wide = found(630.0, 10.0, 20.0, 20.0);
-        assert_eq!(place(&wide, &view(false), &config("")), Some([945.0, 15.0, 30.0, 30.0]));
-        let cut = place(&wide, &view(false), &config("crop-objects-to-roi-boundary=1\n"));
+        assert_eq!(
+            place(&wide, &view(false), &config("")),
+            Some([945.0, 15.0, 30.0, 30.0])
+        );
+        let cut = place(
+            &wide,
+            &view(false),
+            &config("crop-objects-to-roi-boundary=1\n"),
+        );
         assert_eq!(cut, Some([945.0, 15.0, 15.0, 30.0]));
     }
 
@@ -134,9 +155,16 @@ mod tests {
         let crop = format!("crop-objects-to-roi-boundary=1\n{rules}");
         let moved = place(&high, &view(false), &config(&crop));
         assert_eq!(moved, Some([0.0, 60.0, 30.0, 30.0]), "moved down, not cut");
-        assert_eq!(place(&found(0.0, 280.0, 20.0, 20.0), &view(false), &config(rules)), None);
+        assert_eq!(
+            place(&found(0.0, 280.0, 20.0, 20.0), &view(false), &config(rules)),
+            None
+        );
         let below = found(0.0, 300.0, 20.0, 20.0);
-        assert_eq!(place(&below, &view(false), &config(&crop)), None, "nothing is left of it");
+        assert_eq!(
+            place(&below, &view(false), &config(&crop)),
+            None,
+            "nothing is left of it"
+        );
     }
 
     #[test]
@@ -156,7 +184,13 @@ mod tests {
 
     #[test]
     fn objects_in_objects_are_moved_by_their_parent() {
-        let inside = View { origin: (100.5, 50.25), ..view(false) };
-        assert_eq!(place(&found(64.0, 32.0, 20.0, 10.0), &inside, &config("")), Some([196.5, 98.25, 30.0, 15.0]));
+        let inside = View {
+            origin: (100.5, 50.25),
+            ..view(false)
+        };
+        assert_eq!(
+            place(&found(64.0, 32.0, 20.0, 10.0), &inside, &config("")),
+            Some([196.5, 98.25, 30.0, 15.0])
+        );
     }
 }

@@ -75,13 +75,15 @@ static RUNTIME: Mutex<Option<Arc<Runtime>>> = Mutex::new(None);
 pub fn load(wanted: Option<&Path>) -> Result<(Arc<Runtime>, Option<String>), RuntimeError> {
     let mut loaded = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = &*loaded {
-        let other = wanted.filter(|wanted| *wanted != runtime.library).map(|wanted| {
-            format!(
-                "ONNX Runtime was loaded from {} already; {} is not loaded beside it",
-                runtime.library.display(),
-                wanted.display()
-            )
-        });
+        let other = wanted
+            .filter(|wanted| *wanted != runtime.library)
+            .map(|wanted| {
+                format!(
+                    "ONNX Runtime was loaded from {} already; {} is not loaded beside it",
+                    runtime.library.display(),
+                    wanted.display()
+                )
+            });
         return Ok((runtime.clone(), other));
     }
     let runtime = Arc::new(open(&candidates(wanted, |name| std::env::var_os(name)))?);
@@ -95,7 +97,11 @@ fn candidates(
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Vec<Candidate> {
     let candidate = |path: PathBuf, origin| Candidate { path, origin };
-    let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        variable(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(path) = wanted {
         return vec![candidate(path.to_owned(), "property onnxruntime-library")];
     }
@@ -195,18 +201,24 @@ mod tests {
 
     #[test]
     fn the_property_wins_and_is_alone() {
-        assert_eq!(places(Some("/a/ort.so"), &[("ORT_DYLIB_PATH", "/b.so")]), ["/a/ort.so"]);
+        assert_eq!(
+            places(Some("/a/ort.so"), &[("ORT_DYLIB_PATH", "/b.so")]),
+            ["/a/ort.so"]
+        );
     }
 
     #[test]
     fn the_environment_comes_next_and_is_alone() {
-        assert_eq!(places(None, &[("ORT_DYLIB_PATH", "/b.so"), ("HOME", "/h")]), ["/b.so"]);
+        assert_eq!(
+            places(None, &[("ORT_DYLIB_PATH", "/b.so"), ("HOME", "/h")]),
+            ["/b.so"]
+        );
     }
 
     #[test]
     fn then_the_cache_and_the_system() {
         let system = ["libonnxruntime.so", "libonnxruntime.so.1"];
-        let with = |cache: &str| [&[cache][..], &system].concat();
+        let with = |cache: &'static str| [&[cache][..], &system].concat();
         assert_eq!(
             places(None, &[("ORT_DYLIB_PATH", ""), ("HOME", "/h")]),
             with("/h/.cache/roundhouse/onnxruntime/lib/libonnxruntime.so")
@@ -229,7 +241,11 @@ mod tests {
             origin: "property onnxruntime-library",
         }];
         let said = open(&nowhere).unwrap_err().to_string();
-        for part in ["/nowhere/libonnxruntime.so", "scripts/setup.sh", "ORT_DYLIB_PATH"] {
+        for part in [
+            "/nowhere/libonnxruntime.so",
+            "scripts/setup.sh",
+            "ORT_DYLIB_PATH",
+        ] {
             assert!(said.contains(part), "{part} is missing in: {said}");
         }
     }

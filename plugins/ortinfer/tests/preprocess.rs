@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fast preprocessing equals the slow and obvious one, for every format, size, rectangle and setting.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
 
 mod reference;
 
@@ -161,7 +165,17 @@ fn a_plane_that_is_too_short_is_refused() {
     let mut input = vec![0.0; network.input_len()];
     let source = PixelRect::even([0.0, 0.0, 16.0, 16.0], 16, 16).unwrap();
     let error = network.feed(&picture, source, &mut input).unwrap_err();
-    assert!(matches!(error, PictureError::ShortPlane { plane: 2, found: 10, .. }), "{error}");
+    assert!(
+        matches!(
+            error,
+            PictureError::ShortPlane {
+                plane: 2,
+                found: 10,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]

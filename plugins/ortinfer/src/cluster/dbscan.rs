@@ -58,12 +58,17 @@ fn clusters(boxes: &[NetBox], attributes: &ClassAttributes) -> Vec<Vec<usize>> {
 fn merged(boxes: &[NetBox], members: &[usize], min_score: f32) -> Option<NetBox> {
     let score: f32 = members.iter().map(|i| boxes[*i].confidence).sum();
     let mean = |value: fn(&NetBox) -> f32| {
-        let weighted = members.iter().map(|i| boxes[*i].confidence * value(&boxes[*i]));
+        let weighted = members
+            .iter()
+            .map(|i| boxes[*i].confidence * value(&boxes[*i]));
         weighted.sum::<f32>() / score
     };
     let merged = NetBox {
         class: boxes[*members.first()?].class,
-        confidence: members.iter().map(|i| boxes[*i].confidence).fold(0.0, f32::max),
+        confidence: members
+            .iter()
+            .map(|i| boxes[*i].confidence)
+            .fold(0.0, f32::max),
         left: mean(|b| b.left),
         top: mean(|b| b.top),
         width: mean(|b| b.width),
@@ -75,6 +80,7 @@ fn merged(boxes: &[NetBox], members: &[usize], min_score: f32) -> Option<NetBox>
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers pass through unchanged")]
 mod tests {
     use super::*;
 
@@ -99,10 +105,17 @@ mod tests {
 
     #[test]
     fn a_heap_becomes_its_weighted_mean_and_a_loner_is_noise() {
-        let boxes = [square(0.0, 10.0, 0.2), square(1.0, 10.0, 0.6), square(50.0, 10.0, 0.9)];
+        let boxes = [
+            square(0.0, 10.0, 0.2),
+            square(1.0, 10.0, 0.6),
+            square(50.0, 10.0, 0.9),
+        ];
         let merged = merge(&boxes, &attributes(2));
         assert_eq!(merged.len(), 1);
-        assert!((merged[0].left - 0.75).abs() < 1e-6, "(0 * 0.2 + 1 * 0.6) / 0.8");
+        assert!(
+            (merged[0].left - 0.75).abs() < 1e-6,
+            "(0 * 0.2 + 1 * 0.6) / 0.8"
+        );
         assert_eq!(merged[0].confidence, 0.6);
         assert_eq!(without_noise(&boxes, &attributes(2)), boxes[..2]);
     }
@@ -124,7 +137,10 @@ mod tests {
     #[test]
     fn weak_and_thin_clusters_are_dropped() {
         let weak = [square(0.0, 10.0, 0.2), square(1.0, 10.0, 0.2)];
-        let strict = ClassAttributes { dbscan_min_score: 0.5, ..attributes(2) };
+        let strict = ClassAttributes {
+            dbscan_min_score: 0.5,
+            ..attributes(2)
+        };
         assert!(merge(&weak, &strict).is_empty());
         // 200 px wide: 200 / 3 boxes > 60.
         let thin = [square(0.0, 200.0, 0.9), square(1.0, 200.0, 0.9)];

@@ -22,9 +22,15 @@ const OLD_FORMAT: &str = "Caffe and UFF models are not read, only onnx-file";
 pub const PROPERTY: &[(&str, Support)] = &[
     ("auto-inc-mem", Engine),
     ("batch-size", Honoured),
-    ("classifier-async-mode", Ignored("a classifier is always waited for")),
+    (
+        "classifier-async-mode",
+        Ignored("a classifier is always waited for"),
+    ),
     ("classifier-threshold", Honoured),
-    ("classifier-type", Ignored("the classifier is named by gie-unique-id alone")),
+    (
+        "classifier-type",
+        Ignored("the classifier is named by gie-unique-id alone"),
+    ),
     ("cluster-mode", Honoured),
     ("crop-objects-to-roi-boundary", Honoured),
     ("custom-lib-path", Ignored(NO_LIBRARY)),
@@ -46,7 +52,10 @@ pub const PROPERTY: &[(&str, Support)] = &[
     ("input-object-max-width", Honoured),
     ("input-object-min-height", Honoured),
     ("input-object-min-width", Honoured),
-    ("input-tensor-from-meta", Ignored("the frame is always preprocessed here")),
+    (
+        "input-tensor-from-meta",
+        Ignored("the frame is always preprocessed here"),
+    ),
     ("int8-calib-file", Engine),
     ("interval", Honoured),
     ("ip-tensor-file", Ignored("tensors are not read from files")),
@@ -55,7 +64,10 @@ pub const PROPERTY: &[(&str, Support)] = &[
     ("layer-device-precision", Engine),
     ("maintain-aspect-ratio", Honoured),
     ("max-gpu-mem-per", Engine),
-    ("mean-file", Ignored("only offsets are subtracted; write the mean of each channel there")),
+    (
+        "mean-file",
+        Ignored("only offsets are subtracted; write the mean of each channel there"),
+    ),
     ("model-color-format", Honoured),
     ("model-engine-file", Engine),
     ("model-file", Ignored(OLD_FORMAT)),
@@ -66,33 +78,54 @@ pub const PROPERTY: &[(&str, Support)] = &[
     ("num-detected-classes", Honoured),
     ("offsets", Honoured),
     ("onnx-file", Honoured),
-    ("op-tensor-files", Ignored("tensors are not read from files")),
+    (
+        "op-tensor-files",
+        Ignored("tensors are not read from files"),
+    ),
     ("operate-on-class-ids", Honoured),
     ("operate-on-gie-id", Honoured),
     ("output-blob-names", Honoured),
     ("output-instance-mask", Ignored(NO_SEGMENTS)),
     ("output-io-formats", Engine),
     ("output-tensor-meta", Honoured),
-    ("overwrite-input-tensor", Ignored("tensors are not read from files")),
-    ("overwrite-output-tensor", Ignored("tensors are not read from files")),
+    (
+        "overwrite-input-tensor",
+        Ignored("tensors are not read from files"),
+    ),
+    (
+        "overwrite-output-tensor",
+        Ignored("tensors are not read from files"),
+    ),
     ("parse-bbox-func-name", Ignored(NO_LIBRARY)),
     ("parse-bbox-instance-mask-func-name", Ignored(NO_LIBRARY)),
     ("parse-classifier-func-name", Ignored(NO_LIBRARY)),
     ("parse-segmentation-func-name", Ignored(NO_LIBRARY)),
     ("process-mode", Honoured),
     ("proto-file", Ignored(OLD_FORMAT)),
-    ("raw-output-file-write", Ignored("tensors are not dumped; output-tensor-meta=1 attaches them")),
+    (
+        "raw-output-file-write",
+        Ignored("tensors are not dumped; output-tensor-meta=1 attaches them"),
+    ),
     ("scaling-compute-hw", Engine),
     ("scaling-filter", Honoured),
-    ("secondary-reinfer-interval", Ignored("every object is inferred in every frame")),
+    (
+        "secondary-reinfer-interval",
+        Ignored("every object is inferred in every frame"),
+    ),
     ("segmentation-output-order", Ignored(NO_SEGMENTS)),
     ("segmentation-threshold", Ignored(NO_SEGMENTS)),
     ("stabilize-buffer-count", Ignored("no frame is dropped")),
     ("strongly-typed", Engine),
     ("symmetric-padding", Honoured),
     ("tensor-meta-pool-size", Engine),
-    ("tlt-encoded-model", Ignored("encrypted models are not read, only onnx-file")),
-    ("tlt-model-key", Ignored("encrypted models are not read, only onnx-file")),
+    (
+        "tlt-encoded-model",
+        Ignored("encrypted models are not read, only onnx-file"),
+    ),
+    (
+        "tlt-model-key",
+        Ignored("encrypted models are not read, only onnx-file"),
+    ),
     ("uff-file", Ignored(OLD_FORMAT)),
     ("uff-input-blob-name", Ignored(OLD_FORMAT)),
     ("uff-input-dims", Ignored(OLD_FORMAT)),
@@ -114,7 +147,12 @@ pub const CLASS: &[(&str, Support)] = &[
     ("detected-min-h", Honoured),
     ("detected-min-w", Honoured),
     ("eps", Honoured),
-    ("group-threshold", Ignored("rectangles are not grouped by OpenCV; cluster-mode 0 is NMS, as in nvinfer's default build")),
+    (
+        "group-threshold",
+        Ignored(
+            "rectangles are not grouped by OpenCV; cluster-mode 0 is NMS, as in nvinfer's default build",
+        ),
+    ),
     ("minBoxes", Honoured),
     ("nms-iou-threshold", Honoured),
     ("post-cluster-threshold", Honoured),
@@ -158,7 +196,11 @@ mod tests {
     #[test]
     fn tables_are_sorted_and_say_each_key_once() {
         for table in [PROPERTY, CLASS] {
-            assert!(table.windows(2).all(|pair| pair[0].0 < pair[1].0 || pair[0].0 == "eps"));
+            assert!(
+                table
+                    .windows(2)
+                    .all(|pair| pair[0].0 < pair[1].0 || pair[0].0 == "eps")
+            );
         }
     }
 

@@ -109,7 +109,10 @@ impl Default for ClassAttributes {
 
 /// A configuration, checked.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(clippy::struct_excessive_bools, reason = "the file's own switches, each independent of the others")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the file's own switches, each independent of the others"
+)]
 pub struct Config {
     /// The file it was read from, symbolic links resolved.
     pub file: PathBuf,
@@ -221,9 +224,10 @@ impl Config {
             if group.strip_prefix("class-attrs-").is_some() {
                 config.check_keys(&section(&group), CLASS);
             } else {
-                config
-                    .warnings
-                    .push(format!("{}: [{group}] is unknown and was ignored", file.display()));
+                config.warnings.push(format!(
+                    "{}: [{group}] is unknown and was ignored",
+                    file.display()
+                ));
             }
         }
         if config.kind == NetworkKind::Detector {
@@ -306,7 +310,10 @@ impl Config {
             infer_dims: infer_dims(property)?,
             order,
             scale: property
-                .number("net-scale-factor", f64::from(f32::MIN)..=f64::from(f32::MAX))?
+                .number(
+                    "net-scale-factor",
+                    f64::from(f32::MIN)..=f64::from(f32::MAX),
+                )?
                 .unwrap_or(1.0),
             offsets,
             keep_aspect: flag("maintain-aspect-ratio")?,
@@ -337,7 +344,10 @@ impl Config {
             class.update(&all)?;
         }
         for group in keys.groups().iter().map(ToString::to_string) {
-            let Some(index) = group.strip_prefix("class-attrs-").filter(|index| *index != "all") else {
+            let Some(index) = group
+                .strip_prefix("class-attrs-")
+                .filter(|index| *index != "all")
+            else {
                 continue;
             };
             let count = self.classes.len();
@@ -364,7 +374,10 @@ impl Config {
             let place = format!(
                 "{}{}: [{}] {name}",
                 section.file.display(),
-                section.line(&name).map(|line| format!(":{line}")).unwrap_or_default(),
+                section
+                    .line(&name)
+                    .map(|line| format!(":{line}"))
+                    .unwrap_or_default(),
                 section.group
             );
             match table.iter().find(|(known, _)| *known == name) {
@@ -373,10 +386,13 @@ impl Config {
                     "{place} is not honoured here: it concerns TensorRT's engine only"
                 )),
                 Some((_, Support::Ignored(instead))) => {
-                    self.warnings.push(format!("{place} is not honoured here: {instead}"));
+                    self.warnings
+                        .push(format!("{place} is not honoured here: {instead}"));
                 }
                 None => self.warnings.push(match nearest(&name, table) {
-                    Some(known) => format!("{place} is unknown and was ignored; did you mean {known}?"),
+                    Some(known) => {
+                        format!("{place} is unknown and was ignored; did you mean {known}?")
+                    }
                     None => format!("{place} is unknown and was ignored"),
                 }),
             }
@@ -470,11 +486,23 @@ impl ClassAttributes {
             Ok(())
         };
         number("threshold", &mut self.pre_cluster_threshold, 1.0)?;
-        number("pre-cluster-threshold", &mut self.pre_cluster_threshold, 1.0)?;
-        number("post-cluster-threshold", &mut self.post_cluster_threshold, 1.0)?;
+        number(
+            "pre-cluster-threshold",
+            &mut self.pre_cluster_threshold,
+            1.0,
+        )?;
+        number(
+            "post-cluster-threshold",
+            &mut self.post_cluster_threshold,
+            1.0,
+        )?;
         number("nms-iou-threshold", &mut self.nms_iou_threshold, 1.0)?;
         number("eps", &mut self.eps, f64::from(f32::MAX))?;
-        number("dbscan-min-score", &mut self.dbscan_min_score, f64::from(f32::MAX))?;
+        number(
+            "dbscan-min-score",
+            &mut self.dbscan_min_score,
+            f64::from(f32::MAX),
+        )?;
         if let Some(value) = section.integer("topk", 0..=i32::MAX)? {
             self.top_k = Some(value as usize);
         }
@@ -492,4 +520,5 @@ impl ClassAttributes {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these numbers pass through unchanged")]
 mod tests;

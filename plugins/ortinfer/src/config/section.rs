@@ -94,9 +94,17 @@ impl Section<'_> {
         let mut inside = false;
         let mut found = None;
         for (number, line) in (1..).zip(self.text.lines().map(str::trim)) {
-            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+            {
                 inside = name == self.group;
-            } else if inside && line.split('=').next().is_some_and(|name| name.trim() == key) {
+            } else if inside
+                && line
+                    .split('=')
+                    .next()
+                    .is_some_and(|name| name.trim() == key)
+            {
                 found = Some(number);
             }
         }

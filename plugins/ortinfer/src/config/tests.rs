@@ -9,7 +9,9 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
 }
 
 fn detector(more: &str) -> Result<Config, ConfigError> {
-    parse(&format!("[property]\nonnx-file=a.onnx\nnum-detected-classes=2\n{more}"))
+    parse(&format!(
+        "[property]\nonnx-file=a.onnx\nnum-detected-classes=2\n{more}"
+    ))
 }
 
 fn message(result: Result<Config, ConfigError>) -> String {
@@ -24,7 +26,10 @@ fn defaults_are_those_of_nvinfer() {
     assert_eq!(config.subject, Subject::Frames);
     assert_eq!(config.cluster, ClusterMode::Groups);
     assert_eq!(config.filter, Filter::Nearest);
-    assert_eq!((config.scale, config.batch_size, config.interval), (1.0, 1, 0));
+    assert_eq!(
+        (config.scale, config.batch_size, config.interval),
+        (1.0, 1, 0)
+    );
     assert_eq!(config.classes, vec![ClassAttributes::default(); 2]);
     assert_eq!(config.model, Path::new("/models/net/a.onnx"));
     assert!(config.warnings.is_empty());
@@ -44,7 +49,10 @@ fn a_whole_file() {
     .unwrap();
     assert_eq!(config.component, 3);
     assert_eq!(config.model, Path::new("/abs/m.onnx"));
-    assert_eq!(config.labels.as_deref(), Some(Path::new("/models/net/labels.txt")));
+    assert_eq!(
+        config.labels.as_deref(),
+        Some(Path::new("/models/net/labels.txt"))
+    );
     assert!((config.scale - 1.0 / 255.0).abs() < 1e-7);
     assert_eq!(config.offsets, [1.0, 2.0, 3.0]);
     assert_eq!(config.order, ChannelOrder::Bgr);
@@ -58,15 +66,24 @@ fn a_whole_file() {
     assert_eq!(config.classes[0].pre_cluster_threshold, 0.3);
     assert_eq!(config.classes[0].top_k, Some(60));
     assert_eq!(config.classes[2].pre_cluster_threshold, 0.5);
-    assert_eq!(config.classes[2].nms_iou_threshold, 0.45, "what all says stays");
-    assert_eq!((config.classes[2].min, config.classes[2].roi_bottom_offset), ((8, 0), 4));
+    assert_eq!(
+        config.classes[2].nms_iou_threshold, 0.45,
+        "what all says stays"
+    );
+    assert_eq!(
+        (config.classes[2].min, config.classes[2].roi_bottom_offset),
+        ((8, 0), 4)
+    );
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 
 #[test]
 fn single_classes_win_wherever_they_stand() {
     let config = detector("[class-attrs-1]\ntopk=5\n[class-attrs-all]\ntopk=9\n").unwrap();
-    assert_eq!((config.classes[0].top_k, config.classes[1].top_k), (Some(9), Some(5)));
+    assert_eq!(
+        (config.classes[0].top_k, config.classes[1].top_k),
+        (Some(9), Some(5))
+    );
 }
 
 #[test]
@@ -91,17 +108,30 @@ fn a_secondary_network() {
 fn keys_that_are_not_followed_are_named() {
     let config = detector("custom-lib-path=x.so\nmodel-engine-file=e\nscaling-filter=4\n[class-attrs-all]\nbg-color=1;0;0;1\n[tracker]\na=1\n").unwrap();
     let said = config.warnings.join("\n");
-    for name in ["custom-lib-path", "scaling-filter=4", "bg-color", "[tracker]"] {
+    for name in [
+        "custom-lib-path",
+        "scaling-filter=4",
+        "bg-color",
+        "[tracker]",
+    ] {
         assert!(said.contains(name), "{name} is missing in {said}");
     }
-    assert!(said.contains("config_infer.txt:4: [property] custom-lib-path"), "{said}");
+    assert!(
+        said.contains("config_infer.txt:4: [property] custom-lib-path"),
+        "{said}"
+    );
     assert!(!said.contains("model-engine-file") && config.notes[0].contains("model-engine-file"));
 }
 
 #[test]
 fn every_known_key_is_accepted_and_every_unknown_one_is_named_with_its_neighbour() {
-    let config = detector("cluster_mode=2\nfoo=1\n[class-attrs-all]\npre-cluster-treshold=0.1\n").unwrap();
-    assert!(config.warnings[0].contains("did you mean cluster-mode?"), "{:?}", config.warnings);
+    let config =
+        detector("cluster_mode=2\nfoo=1\n[class-attrs-all]\npre-cluster-treshold=0.1\n").unwrap();
+    assert!(
+        config.warnings[0].contains("did you mean cluster-mode?"),
+        "{:?}",
+        config.warnings
+    );
     assert!(config.warnings[1].contains("foo is unknown"));
     assert!(config.warnings[2].contains("did you mean pre-cluster-threshold?"));
 }
@@ -109,9 +139,15 @@ fn every_known_key_is_accepted_and_every_unknown_one_is_named_with_its_neighbour
 #[test]
 fn errors_name_file_line_key_and_remedy() {
     let said = message(detector("cluster-mode=7\n"));
-    assert_eq!(said, "/models/net/config_infer.txt:4: [property] cluster-mode: 7 is out of range: write 0 to 4");
+    assert_eq!(
+        said,
+        "/models/net/config_infer.txt:4: [property] cluster-mode: 7 is out of range: write 0 to 4"
+    );
     let said = message(detector("[class-attrs-all]\ntopk=-1\n"));
-    assert!(said.contains(":5: [class-attrs-all] topk: -1 is out of range"), "{said}");
+    assert!(
+        said.contains(":5: [class-attrs-all] topk: -1 is out of range"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -133,11 +169,17 @@ fn values_out_of_range_are_refused() {
         ("network-input-order=1", "network-input-order"),
         ("infer-dims=3;0;640", "infer-dims"),
         ("filter-out-class-ids=a", "filter-out-class-ids"),
-        ("[class-attrs-all]\npre-cluster-threshold=1.5", "pre-cluster-threshold"),
+        (
+            "[class-attrs-all]\npre-cluster-threshold=1.5",
+            "pre-cluster-threshold",
+        ),
         ("[class-attrs-0]\neps=-1", "eps"),
     ] {
         let said = message(detector(line));
-        assert!(said.contains(key) && said.contains("config_infer.txt:"), "{line}: {said}");
+        assert!(
+            said.contains(key) && said.contains("config_infer.txt:"),
+            "{line}: {said}"
+        );
     }
 }
 
@@ -163,7 +205,8 @@ fn what_cannot_be_a_configuration() {
 
 #[test]
 fn class_attributes_are_not_read_for_other_networks() {
-    let config = parse("[property]\nonnx-file=a\nnetwork-type=1\n[class-attrs-7]\ntopk=1\n").unwrap();
+    let config =
+        parse("[property]\nonnx-file=a\nnetwork-type=1\n[class-attrs-7]\ntopk=1\n").unwrap();
     assert!(config.classes.is_empty());
 }
 

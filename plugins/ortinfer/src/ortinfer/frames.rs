@@ -77,14 +77,16 @@ fn colorimetry(info: &gst_video::VideoInfo) -> Colorimetry {
 ///
 /// # Errors
 /// When the format is not one of [`FORMATS`] or the planes cannot be read.
-pub fn picture<'a>(
-    frame: &'a VideoFrameRef<&gst::BufferRef>,
-) -> Result<Picture<'a>, Failure> {
+pub fn picture<'a>(frame: &'a VideoFrameRef<&gst::BufferRef>) -> Result<Picture<'a>, Failure> {
     let format = pixel_format(frame.format()).ok_or(Failure::Format)?;
     let mut planes = [Plane::default(); 3];
     let count = frame.n_planes().min(3);
     for (index, plane) in (0..count).zip(&mut planes) {
-        let stride = frame.plane_stride().get(index as usize).copied().unwrap_or(0);
+        let stride = frame
+            .plane_stride()
+            .get(index as usize)
+            .copied()
+            .unwrap_or(0);
         *plane = Plane {
             data: frame.plane_data(index).map_err(|_| Failure::Unreadable)?,
             stride: usize::try_from(stride).map_err(|_| Failure::Unreadable)?,

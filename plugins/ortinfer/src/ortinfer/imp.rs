@@ -223,12 +223,15 @@ impl ElementImpl for OrtInfer {
                 .format_list(FORMATS)
                 .build();
             caps.merge(gst::Caps::new_empty_simple(meta::PACKET_CAPS));
-            [("sink", gst::PadDirection::Sink), ("src", gst::PadDirection::Src)]
-                .into_iter()
-                .filter_map(|(name, direction)| {
-                    gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-                })
-                .collect()
+            [
+                ("sink", gst::PadDirection::Sink),
+                ("src", gst::PadDirection::Src),
+            ]
+            .into_iter()
+            .filter_map(|(name, direction)| {
+                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
+            })
+            .collect()
         });
         &TEMPLATES
     }
@@ -266,7 +269,9 @@ impl BaseTransformImpl for OrtInfer {
     }
 
     fn set_caps(&self, caps: &gst::Caps, _out: &gst::Caps) -> Result<(), gst::LoggableError> {
-        let is_packet = caps.structure(0).is_some_and(|caps| caps.name() == meta::PACKET_CAPS);
+        let is_packet = caps
+            .structure(0)
+            .is_some_and(|caps| caps.name() == meta::PACKET_CAPS);
         let input = if is_packet {
             Input::Packets
         } else {
@@ -291,7 +296,10 @@ impl BaseTransformImpl for OrtInfer {
         self.parent_sink_event(event)
     }
 
-    fn transform_ip(&self, buffer: &mut gst::BufferRef) -> Result<gst::FlowSuccess, gst::FlowError> {
+    fn transform_ip(
+        &self,
+        buffer: &mut gst::BufferRef,
+    ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let taken = lock(&self.state).take();
         let Some(mut state) = taken else {
             gst::debug!(CAT, imp = self, "a buffer outside of start and stop");
@@ -336,7 +344,10 @@ impl OrtInfer {
         skip: bool,
     ) -> Result<(), gst::FlowError> {
         let Some(packet) = Packet::of(buffer) else {
-            self.fail(Failure::Undescribed, "the buffer has the caps of a packet but lists no frames");
+            self.fail(
+                Failure::Undescribed,
+                "the buffer has the caps of a packet but lists no frames",
+            );
             return Ok(());
         };
         let fresh: Vec<Frame<'_>> = packet
@@ -344,7 +355,13 @@ impl OrtInfer {
             .iter()
             .enumerate()
             .filter(|(_, slot)| slot.status == SlotStatus::Fresh)
-            .filter_map(|(index, slot)| Some(frame(index, slot.frame.as_deref()?, slot.video_info.as_ref()?)))
+            .filter_map(|(index, slot)| {
+                Some(frame(
+                    index,
+                    slot.frame.as_deref()?,
+                    slot.video_info.as_ref()?,
+                ))
+            })
             .collect();
         lock(&self.stats).frames += fresh.len() as u64;
         if skip {
@@ -356,7 +373,11 @@ impl OrtInfer {
             return Ok(());
         };
         for look in looks {
-            if let Some(frame) = packet.slots.get_mut(look.slot).and_then(|slot| slot.frame.as_mut()) {
+            if let Some(frame) = packet
+                .slots
+                .get_mut(look.slot)
+                .and_then(|slot| slot.frame.as_mut())
+            {
                 // Copies the description if another branch holds the frame too, never the pixels.
                 look.write(frame.make_mut(), state.engine.config.component);
             }
@@ -374,7 +395,11 @@ impl OrtInfer {
         }
         result.map_err(|problem| {
             lock(&self.stats).fail(Failure::Inference);
-            gst::element_imp_error!(self, gst::LibraryError::Failed, ["The network failed: {problem}"]);
+            gst::element_imp_error!(
+                self,
+                gst::LibraryError::Failed,
+                ["The network failed: {problem}"]
+            );
             gst::FlowError::Error
         })
     }
@@ -385,7 +410,9 @@ impl OrtInfer {
             gst::element_imp_warning!(
                 self,
                 gst::StreamError::Decode,
-                ["A frame was not looked at: {problem}. More like it are counted in stats, not told"]
+                [
+                    "A frame was not looked at: {problem}. More like it are counted in stats, not told"
+                ]
             );
         } else {
             gst::debug!(CAT, imp = self, "a frame was not looked at: {problem}");
@@ -424,8 +451,14 @@ impl OrtInfer {
         let segment = self.obj().segment().downcast::<gst::ClockTime>().ok();
         let place = segment.zip(buffer.pts());
         let (base, since) = match state.clock {
-            StreamClock::Live(base) => (base, place.and_then(|(segment, pts)| segment.to_running_time(pts))),
-            StreamClock::File(base) => (base, place.and_then(|(segment, pts)| segment.to_stream_time(pts))),
+            StreamClock::Live(base) => (
+                base,
+                place.and_then(|(segment, pts)| segment.to_running_time(pts)),
+            ),
+            StreamClock::File(base) => (
+                base,
+                place.and_then(|(segment, pts)| segment.to_stream_time(pts)),
+            ),
             StreamClock::Unasked => (state.start_time, None),
         };
         meta::after(base, since.unwrap_or_default())
@@ -441,7 +474,9 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
     let Some(file) = &settings.config_file else {
         return Err(gst::error_msg!(
             gst::LibraryError::Settings,
-            ["Property config-file-path is not set: it names the configuration file of the network"]
+            [
+                "Property config-file-path is not set: it names the configuration file of the network"
+            ]
         ));
     };
     let start_time = settings

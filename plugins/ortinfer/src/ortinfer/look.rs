@@ -168,7 +168,9 @@ fn wants(filter: &ObjectFilter, detection: &Detection) -> bool {
     let fits = |size: f32, min: u32, max: u32| {
         size >= min.max(1) as f32 && (max == 0 || size <= max as f32)
     };
-    filter.component.is_none_or(|component| component == detection.component)
+    filter
+        .component
+        .is_none_or(|component| component == detection.component)
         && fits(width, filter.min.0, filter.max.0)
         && fits(height, filter.min.1, filter.max.1)
         && (filter.classes.is_empty() || filter.classes.contains(&detection.class_id))
@@ -222,7 +224,10 @@ fn whole(frame: &FrameInfo, answers: Vec<Classification>, component: u32) -> Det
         width: frame.width as f32,
         height: frame.height as f32,
     };
-    let best = answers.iter().map(|answer| answer.confidence).fold(0.0, f32::max);
+    let best = answers
+        .iter()
+        .map(|answer| answer.confidence)
+        .fold(0.0, f32::max);
     let mut detection = Detection::new(component, -1, "".into(), best, bounds);
     detection.classifications = answers;
     detection

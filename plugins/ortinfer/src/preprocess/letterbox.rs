@@ -28,7 +28,10 @@ impl PixelRect {
     ) -> Option<Self> {
         // `as` truncates towards zero and takes negative numbers and NaN as 0.
         let (left, top) = (left as usize, top as usize);
-        let (left, top) = (left.checked_next_multiple_of(2)?, top.checked_next_multiple_of(2)?);
+        let (left, top) = (
+            left.checked_next_multiple_of(2)?,
+            top.checked_next_multiple_of(2)?,
+        );
         let width = (width as usize).min(picture_width.checked_sub(left)?) & !1;
         let height = (height as usize).min(picture_height.checked_sub(top)?) & !1;
         (width > 0 && height > 0).then_some(Self {
@@ -159,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_sliver_fits_nowhere() {
-        assert_eq!(Letterbox::new(whole(10_000, 2), 640, 384, true, false), None);
+        assert_eq!(
+            Letterbox::new(whole(10_000, 2), 640, 384, true, false),
+            None
+        );
         assert_eq!(PixelRect::even([0.0, 0.0, 1.0, 1.0], 1, 1), None);
         assert_eq!(PixelRect::even([200.0, 0.0, 10.0, 10.0], 100, 100), None);
     }

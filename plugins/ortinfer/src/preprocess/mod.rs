@@ -72,7 +72,9 @@ pub struct Preprocessing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
     /// Nothing of it would remain.
-    #[error("a rectangle of {width}x{height} pixels leaves nothing in an input of {net_width}x{net_height}")]
+    #[error(
+        "a rectangle of {width}x{height} pixels leaves nothing in an input of {net_width}x{net_height}"
+    )]
     Vanishes {
         /// Width of the rectangle.
         width: usize,
@@ -211,7 +213,8 @@ impl Preprocessor {
         if self.plans.len() == MOST_PLANS {
             self.plans.remove(0);
         }
-        self.row.resize(self.row.len().max(plan.longest_span()), 0.0);
+        self.row
+            .resize(self.row.len().max(plan.longest_span()), 0.0);
         self.plans.push(plan);
         Ok(self.plans.len() - 1)
     }

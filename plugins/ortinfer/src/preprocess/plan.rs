@@ -65,10 +65,7 @@ impl Plan {
         let mut planes: Vec<PlanePlan> = Vec::new();
         for (index, component) in components.iter().enumerate() {
             let columns = columns(&letterbox, *component, settings.filter);
-            match planes
-                .iter_mut()
-                .find(|plan| plan.plane == component.plane)
-            {
+            match planes.iter_mut().find(|plan| plan.plane == component.plane) {
                 Some(plan) => plan.components.push((index, columns)),
                 None => planes.push(PlanePlan {
                     plane: component.plane,
@@ -178,11 +175,7 @@ fn columns(fit: &Letterbox, component: Component, filter: Filter) -> Vec<Tap> {
 ///
 /// Centres of samples lie at halves: target sample `i` lies at `(i + 1/2) source / target - 1/2`. Chroma is resized as a
 /// plane of its own, so its samples are taken to lie in the middle of the pixels that share them.
-fn taps(
-    source: usize,
-    target: usize,
-    filter: Filter,
-) -> impl Iterator<Item = (usize, usize, f32)> {
+fn taps(source: usize, target: usize, filter: Filter) -> impl Iterator<Item = (usize, usize, f32)> {
     let last = source.saturating_sub(1);
     (0..target).map(move |i| {
         let centre = (i as f64 + 0.5) * source as f64 / target as f64;

@@ -104,7 +104,9 @@ pub fn feed(
             let channels = match settings.order {
                 ChannelOrder::Rgb => rgb.to_vec(),
                 ChannelOrder::Bgr => vec![rgb[2], rgb[1], rgb[0]],
-                ChannelOrder::Gray => vec![(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round()],
+                ChannelOrder::Gray => {
+                    vec![(0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round()]
+                }
             };
             for (k, value) in channels.into_iter().enumerate() {
                 let value = if settings.scale > 0.0 {
@@ -122,7 +124,14 @@ pub fn feed(
 /// Red, green and blue of one pixel of the target, whole numbers.
 fn pixel(picture: &Picture<'_>, fit: &Letterbox, filter: Filter, x: usize, y: usize) -> [f64; 3] {
     let at = |plane: usize, step: usize, offset: usize, shift_x: usize, shift_y: usize| {
-        sample(picture, fit, filter, (x, y), (plane, step, offset), (shift_x, shift_y))
+        sample(
+            picture,
+            fit,
+            filter,
+            (x, y),
+            (plane, step, offset),
+            (shift_x, shift_y),
+        )
     };
     let values = match picture.format {
         PixelFormat::Packed {
@@ -135,12 +144,30 @@ fn pixel(picture: &Picture<'_>, fit: &Letterbox, filter: Filter, x: usize, y: us
             let (black, gain) = luma(picture.colorimetry);
             [(at(0, 1, 0, 0, 0) - black) * gain; 3]
         }
-        PixelFormat::I420 => to_rgb(picture, [at(0, 1, 0, 0, 0), at(1, 1, 0, 1, 1), at(2, 1, 0, 1, 1)]),
-        PixelFormat::Yv12 => to_rgb(picture, [at(0, 1, 0, 0, 0), at(2, 1, 0, 1, 1), at(1, 1, 0, 1, 1)]),
-        PixelFormat::Nv12 => to_rgb(picture, [at(0, 1, 0, 0, 0), at(1, 2, 0, 1, 1), at(1, 2, 1, 1, 1)]),
-        PixelFormat::Nv21 => to_rgb(picture, [at(0, 1, 0, 0, 0), at(1, 2, 1, 1, 1), at(1, 2, 0, 1, 1)]),
-        PixelFormat::Y42b => to_rgb(picture, [at(0, 1, 0, 0, 0), at(1, 1, 0, 1, 0), at(2, 1, 0, 1, 0)]),
-        PixelFormat::Y444 => to_rgb(picture, [at(0, 1, 0, 0, 0), at(1, 1, 0, 0, 0), at(2, 1, 0, 0, 0)]),
+        PixelFormat::I420 => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(1, 1, 0, 1, 1), at(2, 1, 0, 1, 1)],
+        ),
+        PixelFormat::Yv12 => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(2, 1, 0, 1, 1), at(1, 1, 0, 1, 1)],
+        ),
+        PixelFormat::Nv12 => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(1, 2, 0, 1, 1), at(1, 2, 1, 1, 1)],
+        ),
+        PixelFormat::Nv21 => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(1, 2, 1, 1, 1), at(1, 2, 0, 1, 1)],
+        ),
+        PixelFormat::Y42b => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(1, 1, 0, 1, 0), at(2, 1, 0, 1, 0)],
+        ),
+        PixelFormat::Y444 => to_rgb(
+            picture,
+            [at(0, 1, 0, 0, 0), at(1, 1, 0, 0, 0), at(2, 1, 0, 0, 0)],
+        ),
     };
     values.map(|value| value.clamp(0.0, 255.0).round())
 }
@@ -153,7 +180,7 @@ fn luma(colorimetry: Colorimetry) -> (f64, f64) {
     }
 }
 
-/// The definition of Y'CbCr, solved for R'G'B'.
+/// The definition of YUV, solved for RGB.
 fn to_rgb(picture: &Picture<'_>, [y, u, v]: [f64; 3]) -> [f64; 3] {
     let (kr, kb) = match picture.colorimetry.matrix {
         ColorMatrix::Bt601 => (0.299, 0.114),
@@ -161,8 +188,16 @@ fn to_rgb(picture: &Picture<'_>, [y, u, v]: [f64; 3]) -> [f64; 3] {
         ColorMatrix::Bt2020 => (0.2627, 0.0593),
     };
     let (black, gain) = luma(picture.colorimetry);
-    let chroma = if picture.colorimetry.full_range { 1.0 } else { 255.0 / 224.0 };
-    let (y, cb, cr) = ((y - black) * gain, (u - 128.0) * chroma, (v - 128.0) * chroma);
+    let chroma = if picture.colorimetry.full_range {
+        1.0
+    } else {
+        255.0 / 224.0
+    };
+    let (y, cb, cr) = (
+        (y - black) * gain,
+        (u - 128.0) * chroma,
+        (v - 128.0) * chroma,
+    );
     let red = y + 2.0 * (1.0 - kr) * cr;
     let blue = y + 2.0 * (1.0 - kb) * cb;
     [red, (y - kr * red - kb * blue) / (1.0 - kr - kb), blue]
@@ -186,13 +221,27 @@ fn sample(
                 let position = (centre - 0.5).max(0.0).min((len - 1) as f64);
                 let first = position.floor();
                 let second = (first + 1.0).min((len - 1) as f64);
-                (start + first as usize, start + second as usize, position - first)
+                (
+                    start + first as usize,
+                    start + second as usize,
+                    position - first,
+                )
             }
         }
     };
     let source = fit.source;
-    let (x0, x1, wx) = axis(x, fit.target.width, source.left >> shift_x, source.width >> shift_x);
-    let (y0, y1, wy) = axis(y, fit.target.height, source.top >> shift_y, source.height >> shift_y);
+    let (x0, x1, wx) = axis(
+        x,
+        fit.target.width,
+        source.left >> shift_x,
+        source.width >> shift_x,
+    );
+    let (y0, y1, wy) = axis(
+        y,
+        fit.target.height,
+        source.top >> shift_y,
+        source.height >> shift_y,
+    );
     let byte = |x: usize, y: usize| f64::from(plane.data[y * plane.stride + x * step + offset]);
     let top = byte(x0, y0) * (1.0 - wx) + byte(x1, y0) * wx;
     let bottom = byte(x0, y1) * (1.0 - wx) + byte(x1, y1) * wx;

@@ -25,7 +25,9 @@ pub fn init() {
 }
 
 pub fn model(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/models").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/models")
+        .join(name)
 }
 
 /// A configuration file in a folder of its own.
@@ -84,7 +86,12 @@ pub fn rgb_caps(width: i32, height: i32) -> gst::Caps {
 }
 
 /// A black RGB picture with coloured cells; a cell is `cell` pixels wide and high and counted from the top left.
-pub fn rgb(width: usize, height: usize, cell: usize, cells: &[(usize, usize, [u8; 3])]) -> gst::Buffer {
+pub fn rgb(
+    width: usize,
+    height: usize,
+    cell: usize,
+    cells: &[(usize, usize, [u8; 3])],
+) -> gst::Buffer {
     let stride = (width * 3).next_multiple_of(4);
     let mut pixels = vec![0u8; stride * height];
     for (column, row, color) in cells {
@@ -99,7 +106,10 @@ pub fn rgb(width: usize, height: usize, cell: usize, cells: &[(usize, usize, [u8
 
 /// `buffer` at `pts` milliseconds.
 pub fn at(mut buffer: gst::Buffer, pts: u64) -> gst::Buffer {
-    buffer.get_mut().unwrap().set_pts(gst::ClockTime::from_mseconds(pts));
+    buffer
+        .get_mut()
+        .unwrap()
+        .set_pts(gst::ClockTime::from_mseconds(pts));
     buffer
 }
 
@@ -112,12 +122,18 @@ pub fn boxes(buffer: &gst::BufferRef) -> Vec<(i32, [f32; 4])> {
         .map(|found| {
             let bounds = found.bounding_box;
             let bounds = [bounds.x, bounds.y, bounds.width, bounds.height];
-            (found.class_id, bounds.map(|value| (value * 10.0).round() / 10.0))
+            (
+                found.class_id,
+                bounds.map(|value| (value * 10.0).round() / 10.0),
+            )
         })
         .collect()
 }
 
 /// A counter of the element's `stats`.
 pub fn stat(element: &gst::Element, name: &str) -> u64 {
-    element.property::<gst::Structure>("stats").get(name).unwrap()
+    element
+        .property::<gst::Structure>("stats")
+        .get(name)
+        .unwrap()
 }

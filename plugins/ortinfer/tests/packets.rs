@@ -56,8 +56,11 @@ fn packet(slots: Vec<Slot>) -> gst::Buffer {
     buffer
 }
 
-/// The boxes of each slot; `None` where the network has not looked.
-fn seen(buffer: &gst::BufferRef) -> Vec<Option<Vec<(i32, [f32; 4])>>> {
+/// Class and box of all that was found on a frame; `None` where the network has not looked.
+type Look = Option<Vec<(i32, [f32; 4])>>;
+
+/// The look at each slot.
+fn seen(buffer: &gst::BufferRef) -> Vec<Look> {
     let packet = Packet::of(buffer).unwrap();
     let look = |slot: &Slot| {
         let frame = slot.frame.as_deref()?;
@@ -68,7 +71,11 @@ fn seen(buffer: &gst::BufferRef) -> Vec<Option<Vec<(i32, [f32; 4])>>> {
     packet.slots.iter().map(look).collect()
 }
 
-fn one(class: i32, left: f32) -> Option<Vec<(i32, [f32; 4])>> {
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "compared with looks that may be missing"
+)]
+fn one(class: i32, left: f32) -> Look {
     Some(vec![(class, [left, 5.0, 7.0, 7.0])])
 }
 

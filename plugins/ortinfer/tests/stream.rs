@@ -298,6 +298,25 @@ fn frames_of_a_file_get_camera_number_and_time_from_the_properties() {
 }
 
 #[test]
+fn frames_of_a_live_stream_are_stamped_by_the_clock() {
+    let before = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    // The harness is live unless told otherwise.
+    let mut harness = rgb_harness(&Config::detector(""), 64, 32);
+    let times = [0, 400].map(|pts| {
+        let seen = harness.push_and_pull(at(rgb(64, 32, 8, &[]), pts)).unwrap();
+        FrameInfo::of(&seen).unwrap().capture_time
+    });
+    assert!(i128::from(times[0].nanos()) >= before.as_nanos() as i128 - 1_000_000_000);
+    assert_eq!(
+        times[1].since(times[0]),
+        400_000_000,
+        "the base is asked for once"
+    );
+}
+
+#[test]
 fn what_the_sender_says_of_the_time_wins() {
     let mut harness = rgb_harness(&Config::detector(""), 64, 32);
     let mut buffer = at(rgb(64, 32, 8, &[]), 0);

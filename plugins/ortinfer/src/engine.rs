@@ -110,6 +110,7 @@ impl Engine {
         let batch = options.batch_size.unwrap_or(config.batch_size);
         let network = Network::load(&runtime, &config, options.provider, options.threads, batch)?;
         let decoder = decoder(&config, &network)?;
+        config.notes.extend(network.fallbacks.iter().cloned());
         let mut warnings = config.warnings.clone();
         warnings.extend(other_library);
         warnings.extend(batch_warning(&network, batch));

@@ -131,6 +131,8 @@ pub struct Network {
     session: Session,
     /// The provider that does the work.
     pub provider: Provider,
+    /// What `Provider::Auto` tried before, and why it did not start.
+    pub fallbacks: Vec<String>,
     /// Most pictures of one run.
     pub batch: usize,
     /// Whether every run takes exactly `batch` pictures.
@@ -163,7 +165,7 @@ impl Network {
                 cause,
             });
         }
-        let (session, provider) = session(runtime, config, provider, threads)?;
+        let (session, provider, fallbacks) = session(runtime, config, provider, threads)?;
         let unfit = |problem| NetworkError::Unfit {
             model: config.model.clone(),
             problem,
@@ -172,6 +174,7 @@ impl Network {
         let mut network = Self {
             session,
             provider,
+            fallbacks,
             batch: fixed.unwrap_or(batch),
             batch_is_fixed: fixed.is_some(),
             input,
@@ -315,13 +318,13 @@ fn input_form(session: &Session, config: &Config) -> Result<(Option<usize>, [usi
     Ok((usize::try_from(*batch).ok().filter(|n| *n > 0), form))
 }
 
-/// Opens the model with `provider`, or with the best that starts.
+/// Opens the model with `provider`, or with the best that starts; also says which it is and what did not start.
 fn session(
     runtime: &Runtime,
     config: &Config,
     provider: Provider,
     threads: usize,
-) -> Result<(Session, Provider), NetworkError> {
+) -> Result<(Session, Provider, Vec<String>), NetworkError> {
     let open = |provider| {
         open(
             runtime,
@@ -330,13 +333,16 @@ fn session(
             threads,
         )
     };
+    let mut fallbacks = Vec::new();
     if provider == Provider::Auto {
-        let on_gpu = [Provider::TensorRt, Provider::Cuda]
-            .into_iter()
-            .filter(|provider| is_available(*provider))
-            .find_map(|provider| Some((open(provider).ok()?, provider)));
-        if let Some(found) = on_gpu {
-            return Ok(found);
+        for gpu in [Provider::TensorRt, Provider::Cuda] {
+            if !is_available(gpu) {
+                continue;
+            }
+            match open(gpu) {
+                Ok(session) => return Ok((session, gpu, fallbacks)),
+                Err(cause) => fallbacks.push(format!("provider {gpu:?} does not start: {cause}")),
+            }
         }
     }
     let provider = if provider == Provider::Auto {
@@ -345,7 +351,7 @@ fn session(
         provider
     };
     match open(provider) {
-        Ok(session) => Ok((session, provider)),
+        Ok(session) => Ok((session, provider, fallbacks)),
         Err(cause) if provider != Provider::Cpu && !is_available(provider) => {
             Err(NetworkError::Provider {
                 provider,

@@ -164,7 +164,7 @@ pub struct Config {
     pub classes: Vec<ClassAttributes>,
     /// Keys that are not followed, and why, for the user to read.
     pub warnings: Vec<String>,
-    /// Keys that concern TensorRT's engine only, for the log.
+    /// Keys that concern TensorRT's engine only, and the like: for the log.
     pub notes: Vec<String>,
 }
 

@@ -4,7 +4,7 @@
 //! The source rectangle is resized into 8-bit red, green, blue (or grey), the rest of the input is black, and every byte
 //! `x` of the network's channel `k` becomes `net-scale-factor * (x - offsets[k])`.
 //!
-//! A [`Preprocessor`] keeps a [`plan::Plan`] per kind of picture, so that in steady state nothing is computed twice and
+//! A [`Preprocessor`] keeps a plan per kind of picture, so that in steady state nothing is computed twice and
 //! nothing is allocated. The loops below are plain, over slices of equal length, because the compiler vectorises those.
 
 mod letterbox;

@@ -10,11 +10,11 @@
 mod scene;
 
 use gst::prelude::*;
-use scene::{Config, init, ortinfer};
+use scene::{Config, gstreamer, ortinfer};
 
 #[test]
 fn a_missing_library_is_an_error_that_tells_the_way() {
-    init();
+    gstreamer();
     let config = Config::detector("");
     let element = ortinfer(&config);
     let bus = gst::Bus::new();

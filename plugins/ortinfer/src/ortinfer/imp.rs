@@ -249,7 +249,7 @@ impl BaseTransformImpl for OrtInfer {
             gst::warning!(CAT, imp = self, "{note}");
         }
         for warning in &state.engine.warnings {
-            gst::element_imp_warning!(self, gst::LibraryError::Settings, ["{warning}"]);
+            gst::element_imp_warning!(self, gst::LibraryError::Settings, ("{warning}"));
         }
         gst::info!(
             CAT,
@@ -398,7 +398,7 @@ impl OrtInfer {
             gst::element_imp_error!(
                 self,
                 gst::LibraryError::Failed,
-                ["The network failed: {problem}"]
+                ("The network failed: {problem}")
             );
             gst::FlowError::Error
         })
@@ -410,9 +410,7 @@ impl OrtInfer {
             gst::element_imp_warning!(
                 self,
                 gst::StreamError::Decode,
-                [
-                    "A frame was not looked at: {problem}. More like it are counted in stats, not told"
-                ]
+                ("A frame was not looked at: {problem}. More like it are counted in stats, not told")
             );
         } else {
             gst::debug!(CAT, imp = self, "a frame was not looked at: {problem}");
@@ -474,14 +472,12 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
     let Some(file) = &settings.config_file else {
         return Err(gst::error_msg!(
             gst::LibraryError::Settings,
-            [
-                "Property config-file-path is not set: it names the configuration file of the network"
-            ]
+            ("Property config-file-path is not set: it names the configuration file of the network")
         ));
     };
     let start_time = settings
         .start_time()
-        .map_err(|problem| gst::error_msg!(gst::LibraryError::Settings, ["{problem}"]))?;
+        .map_err(|problem| gst::error_msg!(gst::LibraryError::Settings, ("{problem}")))?;
     let engine = Engine::load(
         file,
         &Options {
@@ -493,9 +489,9 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
         },
     )
     .map_err(|problem| match problem {
-        StartError::Runtime(_) => gst::error_msg!(gst::LibraryError::Init, ["{problem}"]),
+        StartError::Runtime(_) => gst::error_msg!(gst::LibraryError::Init, ("{problem}")),
         StartError::Config(_) | StartError::Labels(_) | StartError::Network(_) => {
-            gst::error_msg!(gst::LibraryError::Settings, ["{problem}"])
+            gst::error_msg!(gst::LibraryError::Settings, ("{problem}"))
         }
     })?;
     Ok(State {

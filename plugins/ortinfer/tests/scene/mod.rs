@@ -14,8 +14,17 @@ use gst::prelude::*;
 pub const RED: [u8; 3] = [255, 0, 0];
 pub const BLUE: [u8; 3] = [0, 0, 255];
 
-/// GStreamer, with the element.
+/// GStreamer with the element, and ONNX Runtime.
 pub fn init() {
+    gstreamer();
+    // A harness that cannot start only says that it cannot.
+    if let Err(problem) = roundhouse_ortinfer::runtime::load(None) {
+        panic!("these tests need ONNX Runtime, run scripts/setup.sh: {problem}");
+    }
+}
+
+/// GStreamer with the element.
+pub fn gstreamer() {
     static INIT: Once = Once::new();
     INIT.call_once(|| {
         gst::init().unwrap();

@@ -71,11 +71,11 @@ class Stage:
 
     def _draw(self, camera: Camera, t: float, moving: bool, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
         """The hall and the machines at rest, with everything that moves or without."""
-        items = [(self._hall, np.eye(4))]
-        items += [(self._machines[m.id], self.scenario.machine_pose(m, t)) for m in self.scenario.machines if moving or not m.velocity(t)]
+        items = [(self._machines[m.id], self.scenario.machine_pose(m, t)) for m in self.scenario.machines if moving or not m.velocity(t)]
         for mover, model in zip(self.scenario.movers, self._movers) if moving else ():
             x, y, heading = mover.at(t)
             items.append((model, pose(x, y, 0.0, np.degrees(heading))))
+        items.append((self._hall, np.eye(4)))  # last: what the machines hide need not be shaded
         lighting = self.scenario.hall.lighting(lamps=0.0 if self._dark(t) else 1.0, daylight=DAYLIGHT)
         return self._renderer.render(items, lighting, camera, region=region)[0]
 

@@ -36,6 +36,11 @@ pub(crate) const CANDIDATE_SPEED_DECAY: f64 = 20.0;
 /// Probability of motion above which a machine is said to move.
 pub(crate) const MOVING: f64 = 0.5;
 
+/// Machines nearer than this touch, m: the one that is known less well gives way.
+pub(crate) const CONTACT: f64 = 0.3;
+/// Error of a contact, m.
+pub(crate) const CONTACT_SIGMA: f64 = 0.3;
+
 // ---- Measurement --------------------------------------------------------------------------------------------------
 
 /// Random error of a report below which nobody is believed, m.
@@ -60,7 +65,9 @@ pub(crate) const GATE_SIGMAS: f64 = 3.0;
 /// How fast the gate opens while nobody sees the end, m/s.
 pub(crate) const GATE_SPEED: f64 = 1.1;
 /// Time after which it opens no further, s.
-pub(crate) const GATE_OPEN: f64 = 8.0;
+pub(crate) const GATE_OPEN: f64 = 1.5;
+/// Largest standard deviation of an end that counts for its gate, m: an end that is lost is found again by a candidate.
+pub(crate) const GATE_MAX_SIGMA: f64 = 0.8;
 /// Price of matching an end with a detection whose body extends to the wrong side, nats.
 pub(crate) const WRONG_SIDE: f64 = 6.0;
 /// Weight of a detection's confidence (log-odds) in a match.
@@ -138,7 +145,7 @@ pub(crate) const BLIND_EXPECTATION: f64 = 0.3;
 // ---- Structure ----------------------------------------------------------------------------------------------------
 
 /// Time between two reviews of a track where something is unexplained, s.
-pub(crate) const REVIEW: f64 = 0.5;
+pub(crate) const REVIEW: f64 = 0.3;
 /// The same where nothing is, s.
 pub(crate) const REVIEW_QUIET: f64 = 10.0;
 /// Candidates below this are no nodes, nats.
@@ -183,10 +190,20 @@ pub(crate) const GATE_HALF_WAIT: f64 = 2.0;
 pub(crate) const RAKE_WAIT: f64 = 15.0;
 /// Speed above which a machine is said to move in through a gate, m/s.
 pub(crate) const GATE_SPEED_IN: f64 = 0.25;
+/// How far behind a gate the trailing end of a machine that came in may first be seen, m.
+pub(crate) const GATE_TRAIL: f64 = 8.0;
 /// How long a different explanation of known machines must win, s.
 pub(crate) const INERTIA: f64 = 25.0;
-/// The same where a known machine has an end that nobody has ever seen, s.
-pub(crate) const CLAIM_INERTIA: f64 = 0.8;
+/// Age and hits of a candidate that becomes the end of a known machine that nobody has ever seen, s.
+pub(crate) const CLAIM_WAIT: f64 = 0.5;
+/// See [`CLAIM_WAIT`].
+pub(crate) const CLAIM_HITS: u32 = 3;
+/// Age and hits of a candidate that is taken for the end of a known machine that was lost, s.
+pub(crate) const FOUND_WAIT: f64 = 0.6;
+/// See [`FOUND_WAIT`].
+pub(crate) const FOUND_HITS: u32 = 4;
+/// How long a lost machine may have run unseen when it is found again, s.
+pub(crate) const FOUND_UNSEEN: f64 = 20.0;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
 /// Looks after which a candidate's hit ratio is judged.

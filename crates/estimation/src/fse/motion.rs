@@ -181,6 +181,24 @@ impl Motion {
         p[(2, i)] = p[(2, k)];
     }
 
+    /// The machine is found elsewhere: one end is here (mean, variance), with this speed; its length stays.
+    pub(crate) fn relocate(
+        &mut self,
+        side: Side,
+        place: (f64, f64),
+        speed: (f64, f64),
+        moving: f64,
+    ) {
+        let (length, variance) = self.length();
+        let unseen = if side == Side::Low {
+            Side::High
+        } else {
+            Side::Low
+        };
+        *self = Self::new(place, place, speed, moving);
+        self.place_unseen(unseen, length, variance);
+    }
+
     /// Where one end is, mode by mode: at rest, in motion.
     pub(crate) fn end(&self, side: Side) -> [Component; 2] {
         let i = row(side);

@@ -34,17 +34,13 @@ impl Tracker {
             .iter()
             .filter(|l| l.status != Status::Tentative)
             .count() as u64;
-        let cameras = self
-            .site
-            .cameras
-            .iter()
-            .zip(&self.trust)
-            .enumerate()
-            .map(|(index, (camera, trust))| CameraState {
+        let cameras = self.site.cameras.iter().zip(&self.trust).enumerate().map(
+            |(index, (camera, trust))| CameraState {
                 id: camera.id.clone(),
                 health: trust.health,
                 blind: self.blind(index),
-            });
+            },
+        );
         FacilityState {
             state: number,
             count,

@@ -63,6 +63,7 @@ impl Tracker {
         self.tracks[track].sort();
         self.tracks[track].bound_unseen();
         self.tracks[track].forget(now);
+        self.tracks[track].find_lost(now);
         let hypotheses = self.hypotheses(track, now);
         let chosen = schedule(&hypotheses);
         self.adopt(track, now, &hypotheses, &chosen);
@@ -99,7 +100,7 @@ impl Tracker {
             .candidates
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.evidence.weight > NODE_WEIGHT && c.evidence.hits >= PAIR_HITS)
+            .filter(|(_, c)| c.evidence.weight > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
             .map(|(index, _)| Node::Candidate(index));
         let mut nodes: Vec<Node> = ends.chain(candidates).collect();
         nodes.sort_by(|a, b| state.node_place(*a).0.total_cmp(&state.node_place(*b).0));
@@ -145,7 +146,7 @@ impl Tracker {
             return None;
         }
         let mut score = prior - PAIR_PRICE;
-        let mut young = f64::INFINITY;
+        let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;
         for (node, side) in [(low, Side::Low), (high, Side::High)] {
             let sign = if side == Side::Low { 1.0 } else { -1.0 };
@@ -155,6 +156,7 @@ impl Tracker {
                     score += candidate.evidence.weight + candidate.side_price(side)
                         - candidate.flicker_price();
                     young = young.min(candidate.age(now));
+                    hits = hits.min(candidate.evidence.hits);
                     head += sign * candidate.evidence.head();
                 }
                 Node::Known(machine, _) => {
@@ -169,12 +171,12 @@ impl Tracker {
         let claims = known.is_some_and(|machine| state.machines[machine].unseen.is_some());
         let doubtful = self.site.off_catalogue(length) > 1.0
             || (self.site.models.is_empty() && length > 2.0 * self.site.bounds.0);
-        let wait = if doubtful && !claims {
-            DOUBTFUL_PAIR_WAIT
-        } else {
-            PAIR_WAIT
+        let (wait, least) = match (claims, doubtful) {
+            (true, _) => (CLAIM_WAIT, CLAIM_HITS),
+            (false, true) => (DOUBTFUL_PAIR_WAIT, PAIR_HITS),
+            (false, false) => (PAIR_WAIT, PAIR_HITS),
         };
-        (young >= wait).then_some(Hypothesis {
+        (young >= wait && hits >= least).then_some(Hypothesis {
             explanation: Explanation::Pair(low, high),
             from,
             to,
@@ -221,18 +223,24 @@ impl Tracker {
         })
     }
 
-    /// Whether this end leads a machine in through a gate.
+    /// Whether this end belongs to a machine that moves in through a gate: it leads it in, or follows it right behind the gate.
     fn moves_in(&self, track: usize, candidate: &Candidate, side: Side) -> bool {
         let (site, (place, _), (speed, _)) = (
             &self.site.tracks[track],
             candidate.place(),
             candidate.speed(),
         );
-        let longest = self.site.bounds.1;
-        match side {
-            Side::High => site.gate_low && speed > GATE_SPEED_IN && place < longest,
-            Side::Low => site.gate_high && speed < -GATE_SPEED_IN && place > site.length - longest,
-        }
+        let reach = |leads: bool| {
+            if leads {
+                self.site.bounds.1
+            } else {
+                GATE_TRAIL
+            }
+        };
+        (site.gate_low && speed > GATE_SPEED_IN && place < reach(side == Side::High))
+            || (site.gate_high
+                && speed < -GATE_SPEED_IN
+                && place > site.length - reach(side == Side::Low))
     }
 
     /// The lengths that a machine with only this end seen may have, each with the log probability that nobody sees the other
@@ -527,7 +535,7 @@ impl TrackState {
         let &[loser] = losers else { return INERTIA };
         let machine = &self.machines[loser];
         if machine.unseen.is_some() {
-            return CLAIM_INERTIA;
+            return 0.0;
         }
         let appeared = [low, high]
             .into_iter()
@@ -630,6 +638,64 @@ impl TrackState {
         });
         machine.settle_unseen();
         machine
+    }
+
+    /// A machine that nobody has seen for a while is where a candidate appeared since, if that is near enough.
+    fn find_lost(&mut self, now: Timestamp) {
+        for machine in 0..self.machines.len() {
+            for side in [Side::Low, Side::High] {
+                let found = (0..self.candidates.len())
+                    .filter_map(|index| {
+                        Some((self.distance_found(machine, side, index, now)?, index))
+                    })
+                    .min_by(|a, b| a.0.total_cmp(&b.0));
+                if let Some((_, index)) = found {
+                    let candidate = self.candidates.remove(index);
+                    let speed = candidate.speed();
+                    let moving = if speed.0.abs() > GATE_SPEED_IN {
+                        0.8
+                    } else {
+                        0.3
+                    };
+                    let machine = &mut self.machines[machine];
+                    machine
+                        .motion
+                        .relocate(side, candidate.place(), speed, moving);
+                    let evidence = machine.evidence_mut(side);
+                    let mut newer = candidate.evidence;
+                    newer.merge(evidence);
+                    *evidence = newer;
+                }
+            }
+        }
+    }
+
+    /// Normalised distance of a candidate that may be a lost end of a machine.
+    fn distance_found(
+        &self,
+        index: usize,
+        side: Side,
+        candidate: usize,
+        now: Timestamp,
+    ) -> Option<f64> {
+        let (machine, candidate) = (&self.machines[index], &self.candidates[candidate]);
+        let ripe = candidate.age(now) >= FOUND_WAIT
+            && candidate.evidence.hits >= FOUND_HITS
+            && candidate.evidence.weight > NODE_WEIGHT
+            && candidate.side().is_none_or(|known| known == side);
+        // Neither end was seen since, or it would be known where the machine is.
+        if !ripe || machine.unseen.is_some() || machine.last_seen() >= Some(candidate.born) {
+            return None;
+        }
+        let ((place, variance), (at, error)) = (machine.motion.place(side), candidate.place());
+        let reach = GATE_SIGMAS * (variance + error).sqrt()
+            + GATE_SPEED * machine.unseen_for(now).min(FOUND_UNSEEN);
+        let (low, high) = machine.motion.span();
+        let shift = at - place;
+        let free = self.machines.iter().enumerate().all(|(other, machine)| {
+            other == index || machine.overlap(low + shift, high + shift) <= OVERLAP
+        });
+        (shift.abs() <= reach && free).then(|| shift.abs() / reach)
     }
 
     /// The unseen end of a machine is not inside its neighbour.

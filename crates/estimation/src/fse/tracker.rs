@@ -354,7 +354,7 @@ impl Slot {
     fn score(&self, detection: &Detection) -> Option<f64> {
         let gap = (detection.s - self.mean).abs();
         let gate = REST_GATE
-            + GATE_SIGMAS * (self.variance + detection.variance).sqrt()
+            + GATE_SIGMAS * (self.variance.min(GATE_MAX_SIGMA.powi(2)) + detection.variance).sqrt()
             + GATE_SPEED * self.unseen.min(GATE_OPEN);
         if gap > gate {
             return None;
@@ -409,6 +409,52 @@ impl TrackState {
             candidate.predict(dt);
         }
         self.time = time;
+        self.keep_apart(&site.tracks[track]);
+    }
+
+    /// Machines do not run through each other nor through walls: the one that is known less well gives way.
+    fn keep_apart(&mut self, track: &super::site::Track) {
+        for index in 0..self.machines.len() {
+            if !track.gate_low {
+                self.push(index, Side::Low, 0.0);
+            }
+            if !track.gate_high {
+                self.push(index, Side::High, track.length);
+            }
+            if index == 0 {
+                continue;
+            }
+            let (below, above) = (&self.machines[index - 1], &self.machines[index]);
+            if below.never_seen(Side::High) || above.never_seen(Side::Low) {
+                continue;
+            }
+            let (high, low) = (
+                below.motion.place(Side::High),
+                above.motion.place(Side::Low),
+            );
+            if low.0 - high.0 >= CONTACT {
+                continue;
+            }
+            if high.1 > low.1 {
+                self.push(index - 1, Side::High, low.0 - CONTACT);
+            } else {
+                self.push(index, Side::Low, high.0 + CONTACT);
+            }
+        }
+    }
+
+    /// Stops one end of a machine at a limit if it is beyond and not known better.
+    fn push(&mut self, index: usize, side: Side, limit: f64) {
+        let machine = &mut self.machines[index];
+        let (place, variance) = machine.motion.place(side);
+        let beyond = if side == Side::Low {
+            place < limit
+        } else {
+            place > limit
+        };
+        if beyond && variance > CONTACT_SIGMA.powi(2) && !machine.never_seen(side) {
+            machine.motion.update(side, limit, CONTACT_SIGMA.powi(2));
+        }
     }
 
     /// Every end that this look may show.

@@ -251,7 +251,7 @@ impl Hall {
     }
 
     pub fn truth(&self) -> Vec<Truth> {
-        (0..=self.duration as i64)
+        (0..self.duration as i64)
             .map(|second| Truth {
                 time: Timestamp::from_nanos(START + second * 1_000_000_000),
                 locomotives: self

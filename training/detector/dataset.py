@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from .net import CLASSES, NET_HEIGHT, NET_WIDTH, PICTURE_HEIGHT
+from .nvinfer import read_picture
 
 FIRST_VALIDATION_HALL = 9000
 MOST_CUT = 0.5  # an object with more than this outside the picture is neither demanded nor forbidden
@@ -80,13 +81,6 @@ class Folder:
         if index not in self.pixels:
             self.pixels[index] = read_picture(self.files[index])
         return self.pixels[index]
-
-
-def read_picture(path):
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if picture is None:
-        raise OSError(f"{path}: no picture")
-    return picture
 
 
 class Augment:

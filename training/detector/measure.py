@@ -13,9 +13,8 @@ import numpy as np
 import onnxruntime
 from tqdm import tqdm
 
-from .dataset import read_picture
 from .metrics import Scene, summary
-from .nvinfer import Config, detections, preprocess
+from .nvinfer import Config, detections, preprocess, read_picture
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parents[1] / "models" / "trt" / "locodetector" / "config_infer.txt"

@@ -57,6 +57,13 @@ class Config:
         )
 
 
+def read_picture(path):
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if picture is None:
+        raise OSError(f"{path}: no picture")
+    return picture
+
+
 def even_down(n):
     return n - n % 2
 

@@ -21,12 +21,12 @@ import torch.distributed
 import torch.multiprocessing
 from tqdm import tqdm
 
-from .dataset import Batches, Folder, read_picture
+from .dataset import Batches, Folder
 from .loss import detector_loss
 from .measure import CONFIG, LOWEST_SCORE
 from .metrics import Scene, summary
 from .net import NET_HEIGHT, NET_WIDTH, STRIDE, Deployed, Detector
-from .nvinfer import Config, detections, preprocess
+from .nvinfer import Config, detections, preprocess, read_picture
 from .targets import targets
 
 BATCH = 6  # pictures per process and step

@@ -24,7 +24,8 @@ def labels(camera: Camera, depth: np.ndarray, machines: list[tuple[Locomotive, n
     objects = []
     for locomotive, pose, track in machines:
         for end in locomotive.ends():
-            about = {"class": end.kind, "track": track, "s": round(float(transform(pose, end.corners)[:, 0].mean()), 3), "model": locomotive.model}
+            x, y, _ = transform(pose, end.corners).mean(0)
+            about = {"class": end.kind, "track": track, "s": round(float(x), 3), "y": round(float(y), 3), "model": locomotive.model}
             objects += _label(camera, depth, pose, end.corners, end.normal, "end", about)
         for plate in locomotive.plates():
             about = {"class": "plate", "track": track, "model": locomotive.model, "text": plate.text}

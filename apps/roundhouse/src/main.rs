@@ -6,6 +6,7 @@ mod doctor;
 mod evaluate;
 mod failure;
 mod lines;
+mod lost_cameras;
 mod pipeline_text;
 mod run;
 mod watch;

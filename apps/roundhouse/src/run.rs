@@ -12,6 +12,7 @@ use gst::{glib, glib::ControlFlow};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::{Failure, Outcome};
+use crate::lost_cameras::LostCameras;
 use crate::pipeline_text::{self, Variables};
 
 /// How often the progress line is written.
@@ -103,9 +104,18 @@ pub fn play(pipeline: &gst::Pipeline, quiet: bool) -> Outcome {
     let bus = pipeline
         .bus()
         .ok_or_else(|| Failure::new("the pipeline has no bus"))?;
+    let lost = Rc::new(RefCell::new(LostCameras::default()));
     let watch = {
         let (main_loop, failure, progress) = (main_loop.clone(), failure.clone(), progress.clone());
+        let (pipeline, lost) = (pipeline.downgrade(), lost.clone());
         bus.add_watch_local(move |_, message| {
+            let mut lost = lost.borrow_mut();
+            if pipeline
+                .upgrade()
+                .is_some_and(|pipeline| goes_on(&pipeline, message, &mut lost, &progress))
+            {
+                return ControlFlow::Continue;
+            }
             if let Some(end) = react(message, &progress) {
                 *failure.borrow_mut() = end.err();
                 main_loop.quit();
@@ -139,7 +149,36 @@ pub fn play(pipeline: &gst::Pipeline, quiet: bool) -> Outcome {
     drop(watch);
     // Going to NULL only frees; an error was reported already.
     let _ = pipeline.set_state(gst::State::Null);
-    failure.take().map_or(Ok(()), Err)
+    let lost = lost.borrow().summary();
+    let without = |sentence| Failure::new(format!("played to the end, but {sentence}"));
+    failure.take().or(lost.map(without)).map_or(Ok(()), Err)
+}
+
+/// Whether the run goes on after an error because only some cameras are lost.
+fn goes_on(
+    pipeline: &gst::Pipeline,
+    message: &gst::Message,
+    lost: &mut LostCameras,
+    progress: &ProgressBar,
+) -> bool {
+    lost.end_unlinked(pipeline);
+    let gst::MessageView::Error(error) = message.view() else {
+        return false;
+    };
+    let Some(element) = message
+        .src()
+        .and_then(|source| source.downcast_ref::<gst::Element>())
+    else {
+        return false;
+    };
+    let sentence = format!("{}: {}", element.name(), error.error().message());
+    let Some(news) = lost.take(pipeline, element, &sentence) else {
+        return false;
+    };
+    if let Some(news) = news {
+        progress.suspend(|| eprintln!("warning: {news}; the other cameras go on"));
+    }
+    true
 }
 
 fn progress_line() -> ProgressBar {

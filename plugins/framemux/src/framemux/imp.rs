@@ -2,8 +2,8 @@
 //! The element. Which frame goes where is [`Collector`]'s business; here are pads, clocks, properties and messages.
 //!
 //! Locks: `state`, `settings` and the pads' own are held for bookkeeping only, never while a pad, the base class, the
-//! bus or another lock of ours is called. `take` (through the pad's `skip_buffer`) and `next_time` are called with
-//! locks of the base class held, so they touch nothing but our own data and the pad's segment.
+//! bus or another lock of ours is called. The base class calls `next_time` with its own lock held, so that touches
+//! nothing but our own data and the pads' queues.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem::Discriminant;
@@ -132,7 +132,7 @@ impl FrameMux {
 
     /// Takes `buffer` of `pad` into the bookkeeping; `false` if it has to stay in the pad's queue, because it does not
     /// end before `limit` (running time) or lies too far ahead.
-    pub(super) fn take(&self, pad: &FrameMuxPad, buffer: &gst::Buffer, limit: u64) -> bool {
+    fn take(&self, pad: &FrameMuxPad, buffer: &gst::Buffer, limit: u64) -> bool {
         let index = pad.index();
         let item = pad.examine(buffer);
         let mut state = self.state();
@@ -867,6 +867,10 @@ impl AggregatorImpl for FrameMux {
             return None;
         }
         let pads = self.pads();
+        // At once, so that no live source is ever held back by a full queue.
+        for pad in &pads {
+            self.collect(pad, u64::MAX);
+        }
         self.choose_first_tick();
         // All there: at once.
         if self.is_complete(&pads) {

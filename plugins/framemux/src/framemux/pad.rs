@@ -200,11 +200,4 @@ impl AggregatorPadImpl for FrameMuxPad {
         }
         self.parent_flush(aggregator)
     }
-
-    /// Live only, called for whatever arrives, with the pad locked: takes it, so that no live source is ever held back.
-    fn skip_buffer(&self, aggregator: &gst_base::Aggregator, buffer: &gst::Buffer) -> bool {
-        aggregator
-            .downcast_ref::<FrameMux>()
-            .is_some_and(|mux| mux.imp().take(self, buffer, u64::MAX))
-    }
 }

@@ -3,7 +3,7 @@
 
 use gst::prelude::*;
 
-use crate::camera::{Bench, init, ms, picture};
+use crate::camera::{Bench, init, ms, picture, segment};
 use crate::recording::{Piece, pictures, play};
 
 fn sized(size: usize, time: u64) -> Piece {
@@ -65,9 +65,7 @@ fn a_camera_that_sends_nothing_usable_does_not_hold_the_others() {
 
 #[test]
 fn frames_outside_their_segment_are_counted() {
-    let mut segment = gst::FormattedSegment::<gst::ClockTime>::new();
-    segment.set_start(ms(1_000));
-    let mut pieces = vec![Piece::Segment(segment)];
+    let mut pieces = vec![Piece::Segment(segment(1_000, 0))];
     pieces.extend(pictures([500, 1_000, 1_200]));
     let outcome = play("", "identity", vec![pieces, pictures([0, 200])]);
     assert_eq!(outcome.words(), ["0: C1=F1 C2=F0", "200: C1=F2 C2=F1"]);
@@ -102,7 +100,7 @@ fn caps_that_are_no_picture_format_cost_that_camera_only() {
     bad.event(gst::event::Caps::new(&crate::camera::caps(16, 5)));
     good.push(200);
     bad.push(200);
-    assert_eq!(bench.packet(), "200: C1=F1 C2=F1", "and it may come round");
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=F1", "and it may come round");
 }
 
 #[test]

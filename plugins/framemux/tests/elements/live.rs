@@ -31,7 +31,7 @@ fn all_cameras_dead_still_make_packets() {
     let camera = bench.camera();
     bench.play();
     camera.push(0);
-    assert_eq!(bench.due(), "0: C1=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0");
     for time in [200, 400, 600, 800, 1_000] {
         assert_eq!(bench.due(), format!("{time}: C1={time}"));
     }
@@ -45,14 +45,12 @@ fn a_packet_leaves_at_once_when_all_are_there() {
     bench.play();
     one.push(0);
     two.push(0);
-    // The first deadline is that of the latency itself.
-    assert_eq!(bench.due(), "0: C1=F0 C2=F0");
-    assert_eq!(bench.clock.time(), ms(200));
+    assert_eq!(bench.at_once(), "0: C1=F0 C2=F0");
     one.push(200);
     two.push(200);
     // Both frames last until 400: nothing more can come, so nobody has to move the clock.
-    assert_eq!(bench.packet(), "200: C1=F1 C2=F1");
-    assert_eq!(bench.clock.time(), ms(200));
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=F1");
+    assert!(bench.clock.time() <= ms(200));
 }
 
 #[test]
@@ -70,7 +68,7 @@ fn a_camera_that_comes_late_is_late_and_told_once() {
     assert_eq!(bench.due(), "400: C1=F2 C2=-");
     late.push(600);
     punctual.push(600);
-    assert_eq!(bench.packet(), "600: C1=F3 C2=F2");
+    assert_eq!(bench.at_once(), "600: C1=F3 C2=F2");
     assert_eq!((late.count("late"), late.count("frames")), (2, 3));
     let warnings = bench.messages(gst::MessageType::Warning);
     assert_eq!(warnings.len(), 1);
@@ -107,8 +105,8 @@ fn silence_and_return_are_told() {
         if time == 0 || time == 1_400 {
             two.push(time);
         }
-        let packet = if time == 1_400 {
-            bench.packet()
+        let packet = if time == 0 || time == 1_400 {
+            bench.at_once()
         } else {
             bench.due()
         };
@@ -130,7 +128,7 @@ fn the_first_packet_is_the_first_one_due() {
     bench.clock.set_time(ms(3_600_050));
     bench.play();
     camera.push(3_600_060);
-    assert_eq!(bench.due(), "3600200: C1=F0");
+    assert_eq!(bench.at_once(), "3600200: C1=F0");
 }
 
 #[test]
@@ -139,14 +137,14 @@ fn a_pause_makes_no_packets() {
     let camera = bench.camera();
     bench.play();
     camera.push(0);
-    assert_eq!(bench.due(), "0: C1=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0");
     bench.mux.set_state(gst::State::Paused).unwrap();
     // A minute passes, and running time does not.
     bench.clock.set_time(ms(60_200));
     bench.mux.set_base_time(ms(60_000));
     bench.play();
     camera.push(200);
-    assert_eq!(bench.packet(), "200: C1=F1");
+    assert_eq!(bench.at_once(), "200: C1=F1");
     assert!(bench.nothing());
 }
 
@@ -156,7 +154,7 @@ fn latency_is_the_cameras_and_one_interval() {
     let camera = bench.camera();
     bench.play();
     camera.push(0);
-    bench.due();
+    bench.at_once();
     let mut query = gst::query::Latency::new();
     assert!(bench.sink.peer_query(&mut query));
     assert_eq!(query.result(), (true, ms(200), gst::ClockTime::NONE));
@@ -188,19 +186,18 @@ fn capture_time_is_utc() {
         .duration_since(UNIX_EPOCH)
         .unwrap()
         .as_secs_f64();
-    camera.push(0);
-    assert!(bench.clock.crank());
     let capture = |buffer: &gst::BufferRef| {
         let packet = Packet::of(buffer).unwrap();
         FrameInfo::of(packet.slots[0].frame.as_ref().unwrap())
             .unwrap()
             .capture_time
     };
-    let first = capture(&bench.buffer());
+    camera.push(0);
+    let first = capture(&bench.buffer_at_once());
     let apart = first.nanos() as f64 * 1e-9 - now;
     assert!(apart.abs() < 60.0, "{apart} s from now");
     camera.push(200);
-    let second = capture(&bench.buffer());
+    let second = capture(&bench.buffer_at_once());
     assert_eq!(second.since(first), 200_000_000);
 }
 
@@ -215,8 +212,8 @@ fn the_end_of_all_cameras_ends_without_waiting_for_the_clock() {
     one.push(400);
     one.event(gst::event::Eos::new());
     two.event(gst::event::Eos::new());
-    assert_eq!(bench.packet(), "200: C1=F1 C2=-");
-    assert_eq!(bench.packet(), "400: C1=F2 C2=-");
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=-");
+    assert_eq!(bench.at_once(), "400: C1=F2 C2=-");
     assert_eq!(bench.clock.time(), ms(200));
 }
 
@@ -227,10 +224,10 @@ fn an_ended_camera_is_not_waited_for() {
     bench.play();
     one.push(0);
     two.push(0);
-    assert_eq!(bench.due(), "0: C1=F0 C2=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0 C2=F0");
     two.event(gst::event::Eos::new());
     one.push(200);
-    assert_eq!(bench.packet(), "200: C1=F1 C2=200");
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=200");
 }
 
 #[test]
@@ -240,10 +237,10 @@ fn a_gap_event_is_as_good_as_a_frame() {
     bench.play();
     one.push(0);
     two.push(0);
-    assert_eq!(bench.due(), "0: C1=F0 C2=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0 C2=F0");
     one.push(200);
     two.event(gst::event::Gap::builder(ms(200)).duration(ms(200)).build());
-    assert_eq!(bench.packet(), "200: C1=F1 C2=200");
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=200");
 }
 
 #[test]

@@ -11,11 +11,11 @@ fn a_camera_may_come_while_playing() {
     let one = bench.camera();
     bench.play();
     one.push(0);
-    assert_eq!(bench.due(), "0: C1=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0");
     let two = bench.camera();
     one.push(200);
     two.push(200);
-    assert_eq!(bench.packet(), "200: C1=F1 C2=F0");
+    assert_eq!(bench.at_once(), "200: C1=F1 C2=F0");
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn a_camera_may_go_while_playing() {
     assert_eq!(bench.due(), "0: C1=F0 C2=-");
     one.push(200);
     bench.unplug(&two);
-    assert_eq!(bench.packet(), "200: C1=F1");
+    assert_eq!(bench.at_once(), "200: C1=F1");
 }
 
 #[test]
@@ -36,13 +36,13 @@ fn all_cameras_may_go_and_another_come() {
     let one = bench.camera();
     bench.play();
     one.push(0);
-    assert_eq!(bench.due(), "0: C1=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0");
     bench.unplug(&one);
     bench.clock.set_time(ms(60_000));
     let two = bench.camera();
     two.push(60_010);
     assert_eq!(
-        bench.due(),
+        bench.at_once(),
         "60200: C2=F0",
         "and no packets for the empty minute"
     );
@@ -70,7 +70,7 @@ fn files_go_on_when_a_camera_goes_that_held_them() {
             .last()
             .is_none_or(|packet: &String| !packet.starts_with("600"))
         {
-            packets.push(bench.packet());
+            packets.push(bench.at_once());
         }
         packets
     });
@@ -83,10 +83,10 @@ fn a_camera_may_be_renamed() {
     let one = bench.camera();
     bench.play();
     one.push(0);
-    assert_eq!(bench.due(), "0: C1=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0");
     one.input.set_property("camera", "North");
     one.push(200);
-    assert_eq!(bench.packet(), "200: North=F1");
+    assert_eq!(bench.at_once(), "200: North=F1");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn two_pads_of_one_camera_are_refused_while_playing() {
     bench.play();
     one.push(0);
     two.push(0);
-    assert_eq!(bench.due(), "0: C1=F0 C2=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0 C2=F0");
     two.input.set_property("camera", "C1");
     one.push(200);
     two.push(200);
@@ -170,7 +170,7 @@ fn everything_is_given_back() {
     let buffer = picture(16, ms(0));
     let memory = buffer.peek_memory(0).as_mut_ptr();
     camera.push_buffer(buffer).unwrap();
-    bench.due();
+    bench.at_once();
     bench.mux.set_state(gst::State::Null).unwrap();
     let _ = memory;
     let mux = bench.mux.downgrade();

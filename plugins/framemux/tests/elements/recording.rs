@@ -3,7 +3,7 @@
 
 use gst::prelude::*;
 
-use crate::camera::{PATIENCE, caps, init, picture, words};
+use crate::camera::{PATIENCE, caps, init, picture, segment, words};
 
 /// One recording: buffers and events of a file, in order.
 pub enum Piece {
@@ -72,7 +72,7 @@ pub fn play(properties: &str, pace: &str, recordings: Vec<Vec<Piece>>) -> Outcom
     let cameras: String = (0..recordings.len())
         .map(|index| {
             format!(
-                "appsrc name=camera{index} format=time max-bytes=0 ! {pace} ! queue max-size-buffers=2 ! mux.sink_{index} "
+                "appsrc name=camera{index} format=time max-bytes=0 handle-segment-change=true ! {pace} ! queue max-size-buffers=2 ! mux.sink_{index} "
             )
         })
         .collect();
@@ -127,7 +127,7 @@ pub fn play(properties: &str, pace: &str, recordings: Vec<Vec<Piece>>) -> Outcom
 /// Lets `source` play `pieces` and end.
 fn record(source: &gst_app::AppSrc, pieces: Vec<Piece>) {
     let mut caps = caps(16, 5);
-    let mut segment = gst::FormattedSegment::<gst::ClockTime>::new();
+    let mut segment = segment(0, 0);
     for piece in pieces {
         match piece {
             Piece::Caps(new) => caps = new,

@@ -12,7 +12,7 @@ fn a_flush_of_one_camera_forgets_its_frames_only() {
     bench.play();
     one.push(0);
     two.push(0);
-    assert_eq!(bench.due(), "0: C1=F0 C2=F0");
+    assert_eq!(bench.at_once(), "0: C1=F0 C2=F0");
     two.push(200);
     assert!(two.event(gst::event::FlushStart::new()));
     assert!(two.event(gst::event::FlushStop::new(false)));
@@ -22,7 +22,7 @@ fn a_flush_of_one_camera_forgets_its_frames_only() {
     assert_eq!(bench.due(), "200: C1=F1 C2=-");
     one.push(400);
     two.push(400);
-    assert_eq!(bench.packet(), "400: C1=F2 C2=F2");
+    assert_eq!(bench.at_once(), "400: C1=F2 C2=F2");
 }
 
 #[test]

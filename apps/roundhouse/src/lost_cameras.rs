@@ -22,6 +22,10 @@ impl LostCameras {
     /// Takes the error `sentence` of the element `from`.
     ///
     /// Returns what to tell the user: `Some` once for each camera; `None` if the error is of all cameras and ends the run.
+    #[allow(
+        clippy::option_option,
+        reason = "whether the error is a camera's, and whether it is news"
+    )]
     pub fn take(
         &mut self,
         pipeline: &gst::Pipeline,

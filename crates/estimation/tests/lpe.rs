@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Boxes that a known camera would give become the places they came from.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
 use facility::{END_HEIGHT, END_WIDTH, Facility, Lens, Projection};
 use messages::{Direction, EndKind};
 use nalgebra::{Matrix3, Rotation3};

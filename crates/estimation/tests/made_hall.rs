@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The fusion on made halls like the demo: what it must reach on seeds that nobody looked at.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
 mod hall;
 
 use std::sync::Arc;

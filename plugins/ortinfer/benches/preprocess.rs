@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What preprocessing costs per 960x540 frame, against the plain pixel-by-pixel way of the tests.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
 #[path = "../tests/reference/mod.rs"]
 mod reference;
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use messages::{ModelGuess, ModelReport, PlateGuess, PlateReport, Validity};
 
-use super::constants::*;
+use super::constants::{
+    LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_PASSED, PLATE_UNKNOWN, PLATES_MOST,
+};
 use super::motion::logistic;
 use super::site::Site;
 
@@ -80,7 +82,7 @@ impl Attributes {
             .collect();
         let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = scores.iter().map(|score| (score - best).exp()).sum();
-        let index = scores.iter().position(|score| *score == best)?;
+        let index = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
         let p = 1.0 / sum;
         (p > 0.5).then(|| ModelGuess {
             name: site.models[index].0.clone(),

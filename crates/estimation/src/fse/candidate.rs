@@ -4,7 +4,11 @@
 use messages::{Side, Timestamp};
 use nalgebra::{Matrix2, Vector2};
 
-use super::constants::*;
+use super::constants::{
+    ACCELERATION, CANDIDATE_DEATH, CANDIDATE_LEAST_AGE, CANDIDATE_PATIENCE, CANDIDATE_SPEED_DECAY,
+    FLICKER_LOOKS, FLICKER_PRICE, FLICKER_RATIO, FRESH_SPEED, MAX_PREDICTION, MAX_SIDE_VOTE,
+    MAX_SPEED, SIDE_CERTAIN, SIDE_PRICE, WEIGHT_NEW,
+};
 use super::evidence::Evidence;
 use super::motion::{Component, logistic};
 

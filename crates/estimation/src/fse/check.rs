@@ -3,7 +3,10 @@
 
 use messages::{Direction, EndKind, EndReport, PositionReport, Side, Timestamp};
 
-use super::constants::*;
+use super::constants::{
+    BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, FACING_VOTE, HIT_RATE_MAX, LEAST_SIGMA,
+    MAX_CONFIDENCE_VOTE, MAX_KIND_VOTE, MAX_SIGMA,
+};
 use super::motion::log_odds;
 use super::site::{Cover, Site};
 use super::tracker::{Detection, Look};

@@ -3,7 +3,11 @@
 
 use messages::{Side, Timestamp};
 
-use super::constants::*;
+use super::constants::{
+    BLIND_EXPECTATION, COVER_MARGIN, HIDDEN_AFTER_HIT, HIDDEN_MEMORY, HIT_RATE_MAX,
+    HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, ORIENTATION_CAP,
+    SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
+};
 use super::motion::{Component, share_between};
 use super::site::Cover;
 
@@ -129,24 +133,23 @@ impl Evidence {
     }
 
     fn link(&mut self, glance: &Glance) -> &mut Link {
-        let index = match self
+        let index = if let Some(index) = self
             .links
             .iter()
             .position(|link| link.camera == glance.camera)
         {
-            Some(index) => index,
-            None => {
-                self.links.push(Link {
-                    camera: glance.camera,
-                    hidden: glance.hidden,
-                    looks: 0.0,
-                    hits: 0.0,
-                    head: 0.0,
-                    last_look: glance.time,
-                    last_hit: None,
-                });
-                self.links.len() - 1
-            }
+            index
+        } else {
+            self.links.push(Link {
+                camera: glance.camera,
+                hidden: glance.hidden,
+                looks: 0.0,
+                hits: 0.0,
+                head: 0.0,
+                last_look: glance.time,
+                last_hit: None,
+            });
+            self.links.len() - 1
         };
         let link = &mut self.links[index];
         link.hidden = glance.hidden;
@@ -202,7 +205,7 @@ impl Evidence {
                 .find(|mine| mine.camera == link.camera)
             {
                 Some(mine) => {
-                    mine.head = (mine.head + link.head).clamp(-ORIENTATION_CAP, ORIENTATION_CAP)
+                    mine.head = (mine.head + link.head).clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
                 }
                 None => self.links.push(link.clone()),
             }

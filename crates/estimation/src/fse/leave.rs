@@ -3,7 +3,7 @@
 
 use messages::{Side, Timestamp};
 
-use super::constants::*;
+use super::constants::{BEYOND_TRACK, DOORWAY_PATIENCE, DORMANT_MOST, GONE, OUTSIDE};
 use super::machine::Machine;
 use super::tracker::Tracker;
 

@@ -4,7 +4,7 @@
 use messages::{Side, Timestamp};
 
 use super::attributes::Attributes;
-use super::constants::*;
+use super::constants::{CONFIDENCE_OFFSET, LENGTH_VARIANCE, LENGTH_WEIGHT_WORST};
 use super::evidence::Evidence;
 use super::motion::{Motion, logistic};
 

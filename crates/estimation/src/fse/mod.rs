@@ -41,7 +41,10 @@ use messages::{Data, Event, FacilityState, Side, Timestamp};
 pub use check::Counters;
 
 use check::read_look;
-use constants::*;
+use constants::{
+    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LONGEST_SILENCE, MOVING, WEIGHT_MAX,
+    WINDOW_MAX,
+};
 use site::Site;
 use tracker::{Look, Tracker};
 use window::{Observation, Window};
@@ -102,6 +105,10 @@ pub struct Fusion {
 
 impl Fusion {
     /// A fusion that knows nothing yet.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "whoever fuses shares the facility, he does not lend it"
+    )]
     pub fn new(facility: Arc<Facility>, config: FusionConfig) -> Self {
         let config = FusionConfig {
             interval_ns: config.interval_ns.max(1_000_000),

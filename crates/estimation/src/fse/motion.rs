@@ -6,7 +6,10 @@
 use messages::Side;
 use nalgebra::{Matrix2, Matrix3, Vector2, Vector3};
 
-use super::constants::*;
+use super::constants::{
+    ACCELERATION, FRESH_SPEED, HUBER_CHI2, LEAST_MODE, LENGTH_WALK, MAX_PREDICTION, MAX_SPEED,
+    MAX_STEP, MEAN_MOTION, MEAN_REST, MOVING, OUTLIER_DENSITY, OUTLIER_SHARE, REST_WALK,
+};
 
 /// Mean and variance of something in one mode, and the probability of the mode.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use facility::Facility;
 use messages::Side;
 
-use super::constants::*;
+use super::constants::{
+    DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP, LENGTH_WORST,
+    LIVE_EXTRA, LIVE_FRAMES,
+};
 
 /// A track.
 #[derive(Debug, Clone)]

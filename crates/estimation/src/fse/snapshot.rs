@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use messages::{CameraState, EndState, FacilityState, LocomotiveState, Side, Status, Timestamp};
 
-use super::constants::*;
+use super::constants::{COASTING, DEFAULT_SYSTEMATIC, MOVING, SEEING, SYSTEMATIC_MEMORY};
 use super::machine::Machine;
 use super::motion::logistic;
 use super::tracker::Tracker;

@@ -8,7 +8,14 @@ use messages::{Side, Timestamp};
 
 use super::attributes::Attributes;
 use super::candidate::Candidate;
-use super::constants::*;
+use super::constants::{
+    CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DORMANT_MEMORY, DOUBTFUL_PAIR_WAIT,
+    FOUND_HITS, FOUND_UNSEEN, FOUND_WAIT, GATE_HALF_WAIT, GATE_SIGMAS, GATE_SPEED, GATE_SPEED_IN,
+    GATE_TRAIL, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED, INERTIA, KEEP_BONUS, LENGTH_SIGMA,
+    LENGTH_SLACK, LENGTH_WEIGHT_WORST, LENGTH_WORST, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_HITS,
+    PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, RELINK_INERTIA, REVIEW, REVIEW_QUIET,
+    SAME_LENGTH, SPEED_TOLERANCE,
+};
 use super::evidence::Evidence;
 use super::machine::{Machine, Unseen, other};
 use super::motion::Motion;
@@ -296,7 +303,8 @@ impl Tracker {
         if (low.speed().0 - high.speed().0).abs() > SPEED_TOLERANCE {
             return None;
         }
-        let (mut first, mut second): (Vec<(f64, f64)>, Vec<(f64, f64)>) = (Vec::new(), Vec::new());
+        let mut first: Vec<(f64, f64)> = Vec::new();
+        let mut second: Vec<(f64, f64)> = Vec::new();
         let mut best = f64::NEG_INFINITY;
         for &one in &self.site.lengths {
             for &two in &self.site.lengths {

@@ -7,7 +7,13 @@ use messages::{Health, Side, Timestamp};
 
 use super::association::align;
 use super::candidate::Candidate;
-use super::constants::*;
+use super::constants::{
+    BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, CANDIDATE_HANDICAP, CONTACT, CONTACT_SIGMA,
+    COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, FALSE_ENDS, GATE_MAX_SIGMA,
+    GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED,
+    HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MISS_GAIN,
+    MISS_GAIN_LOCKED, REST_GATE, WRONG_SIDE,
+};
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
 use super::motion::{Component, density, logistic, share_between};

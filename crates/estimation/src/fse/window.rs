@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use messages::{ModelReport, PlateReport, Timestamp};
 
-use super::constants::*;
+use super::constants::{DELAYS, WINDOW_EXTRA, WINDOW_FACTOR, WINDOW_HEARD, WINDOW_MAX, WINDOW_MIN};
 use super::tracker::Look;
 
 /// What waits: everything that changes the state at an event time.

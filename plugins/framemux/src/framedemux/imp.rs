@@ -268,10 +268,11 @@ impl FrameDemux {
     /// Sends `event` to every camera's stream; whether anybody took it.
     fn push_to_all(&self, event: &gst::Event) -> bool {
         let outputs = self.outputs();
-        outputs.is_empty()
-            || outputs
-                .iter()
-                .fold(false, |taken, pad| pad.push_event(event.clone()) || taken)
+        let taken = outputs
+            .iter()
+            .filter(|pad| pad.push_event(event.clone()))
+            .count();
+        outputs.is_empty() || taken > 0
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {

@@ -480,7 +480,7 @@ mod tests {
         let mut changes = Vec::new();
         for time in (0..=4_000).step_by(INTERVAL as usize) {
             collector.take(0, time, time, time);
-            if time < 1_000 || time >= 3_400 {
+            if !(1_000..3_400).contains(&time) {
                 collector.take(1, time, time, time);
             }
             let cut = cut(&mut collector);

@@ -209,7 +209,7 @@ impl FrameMux {
         for pad in pads {
             self.collect(pad, u64::MAX);
         }
-        let ended = pads.iter().all(|pad| pad.is_eos());
+        let ended = pads.iter().all(gst_base::prelude::AggregatorPadExt::is_eos);
         self.choose_first_tick();
         let complete = due || self.is_complete(pads);
         let state = self.state();

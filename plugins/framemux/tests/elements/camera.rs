@@ -216,10 +216,20 @@ impl Bench {
     }
 
     pub fn buffer_at_once(&self) -> gst::Buffer {
+        self.wait_for(|| self.packets.try_recv().ok())
+    }
+
+    /// The error that comes without a step of the clock.
+    pub fn error(&self) -> String {
+        let error = self.wait_for(|| self.bus.pop_filtered(&[gst::MessageType::Error]));
+        format!("{error:?}")
+    }
+
+    fn wait_for<T>(&self, come: impl Fn() -> Option<T>) -> T {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
-            if let Ok(buffer) = self.packets.try_recv() {
-                return buffer;
+            if let Some(it) = come() {
+                return it;
             }
             // A test clock lets nobody pass on its own, not even at a time that is over.
             // The first packet has to wait for the latency of the pipeline, as everything does.
@@ -231,7 +241,7 @@ impl Bench {
             }
             std::thread::yield_now();
         }
-        panic!("no packet without a step of the clock");
+        panic!("it does not come without a step of the clock");
     }
 
     /// Lets the clock run to where framemux waits for it, and gives the packet that is due then.
@@ -271,5 +281,7 @@ impl Drop for Bench {
     fn drop(&mut self) {
         // Also when a check has failed: an element that is dropped while it plays hides the reason.
         let _ = self.mux.set_state(gst::State::Null);
+        // Messages on the bus hold the element that holds the bus.
+        self.bus.set_flushing(true);
     }
 }

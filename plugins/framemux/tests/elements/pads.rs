@@ -38,7 +38,7 @@ fn all_cameras_may_go_and_another_come() {
     one.push(0);
     assert_eq!(bench.at_once(), "0: C1=F0");
     bench.unplug(&one);
-    bench.clock.set_time(ms(60_000));
+    bench.clock.set_time(ms(60_001));
     let two = bench.camera();
     two.push(60_010);
     assert_eq!(
@@ -122,11 +122,7 @@ fn two_pads_of_one_camera_are_refused_while_playing() {
     two.input.set_property("camera", "C1");
     one.push(200);
     two.push(200);
-    let error = bench
-        .bus
-        .timed_pop_filtered(ms(10_000), &[gst::MessageType::Error])
-        .expect("an error");
-    assert!(format!("{error:?}").contains("sink_1::camera="));
+    assert!(bench.error().contains("sink_1::camera="));
 }
 
 #[test]
@@ -148,8 +144,8 @@ fn a_hundred_rounds_of_coming_and_going_leave_nothing_behind() {
     let weak: Vec<_> = (0..100)
         .map(|round| {
             let guest = bench.camera();
-            stays.push(round * 200);
-            guest.push_buffer(picture(16, ms(round * 200))).unwrap();
+            stays.push(round);
+            guest.push_buffer(picture(16, ms(round))).unwrap();
             let pad = guest.input.downgrade();
             bench.unplug(&guest);
             pad
@@ -167,12 +163,9 @@ fn everything_is_given_back() {
     let bench = Bench::live();
     let camera = bench.camera();
     bench.play();
-    let buffer = picture(16, ms(0));
-    let memory = buffer.peek_memory(0).as_mut_ptr();
-    camera.push_buffer(buffer).unwrap();
+    camera.push(0);
     bench.at_once();
     bench.mux.set_state(gst::State::Null).unwrap();
-    let _ = memory;
     let mux = bench.mux.downgrade();
     let input = camera.input.downgrade();
     drop((camera, bench));

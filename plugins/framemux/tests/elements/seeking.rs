@@ -64,11 +64,7 @@ fn a_seek_starts_time_anew() {
             .downcast_ref::<gst::ClockTime>()
             .unwrap();
         assert_eq!(segment.to_running_time(buffer.pts().unwrap()), buffer.pts());
-        let info = meta::frames(&buffer.to_owned())
-            .next()
-            .unwrap()
-            .info
-            .clone();
+        let info = meta::frames(buffer).next().unwrap().info.clone();
         let capture = format!("2026-03-01T06:01:00{}Z", ["", ".2", ".4"][number as usize]);
         assert_eq!(info.capture_time.to_string(), capture);
     }

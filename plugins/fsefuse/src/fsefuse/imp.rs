@@ -428,10 +428,8 @@ impl FseFuse {
                 self.inbox.set_closed(number, true);
                 return delivered;
             }
-            EventView::FlushStart(_) => {
-                if self.inbox.flush_start(number) {
-                    self.begin_seek(event);
-                }
+            EventView::FlushStart(_) if self.inbox.flush_start(number) => {
+                self.begin_seek(event);
             }
             EventView::FlushStop(_) => {
                 lock(input).flush();

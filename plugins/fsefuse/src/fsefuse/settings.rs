@@ -48,7 +48,7 @@ impl Settings {
 
     /// Reorder window, seconds; `None`: follow the delays of the cameras.
     pub fn window_seconds(&self) -> Option<f64> {
-        (self.window >= 0).then(|| self.window as f64 * 1e-9)
+        (self.window >= 0).then_some(self.window as f64 * 1e-9)
     }
 
     /// Sets the property `name`; whether there is one of this name and type.

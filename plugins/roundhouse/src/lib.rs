@@ -3,6 +3,11 @@
 //!
 //! One shared object, because two that link the same crate with `GType`s abort the process that loads both.
 
+#![allow(
+    missing_docs,
+    reason = "what plugin_define makes is for GStreamer's loader alone"
+)]
+
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     framemux::register(plugin)?;
     ortinfer::register(plugin)?;

@@ -122,7 +122,6 @@ fn a_sink_that_is_late_makes_no_decoder_drop_frames() {
     bench.play();
     camera.push(0);
     let qos = gst::event::Qos::new(gst::QOSType::Underflow, 2.0, 500, ms(0));
+    // Such an event gets lost at a camera of the bench, so that its way there would end with a refusal.
     assert!(bench.sink.push_event(qos));
-    // The camera's own pad has no event function: it would have refused.
-    assert!(bench.mux.static_pad("src").unwrap().is_linked());
 }

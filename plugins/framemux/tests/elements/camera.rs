@@ -198,6 +198,7 @@ impl Bench {
                 }
                 _ => false,
             })
+            .event_function(|_, _, event| event.type_() != gst::EventType::Qos)
             .build();
         output.set_active(true).unwrap();
         let input = self.mux.request_pad_simple("sink_%u").unwrap();

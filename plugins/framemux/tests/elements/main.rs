@@ -9,7 +9,7 @@
 
 mod bad_input;
 mod camera;
-//mod demux;
+mod demux;
 mod description;
 mod files;
 mod live;

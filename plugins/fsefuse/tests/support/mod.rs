@@ -172,6 +172,10 @@ pub fn play(pipeline: &gst::Pipeline) -> Result<Vec<String>, String> {
 }
 
 /// Keeps the buffers that reach the sink named `out`.
+#[allow(
+    clippy::type_complexity,
+    reason = "time and text of each document, shared with a probe"
+)]
 pub fn collect(pipeline: &gst::Pipeline) -> Arc<std::sync::Mutex<Vec<(Option<u64>, String)>>> {
     let collected = Arc::<std::sync::Mutex<Vec<_>>>::default();
     let kept = collected.clone();

@@ -54,6 +54,14 @@ pub(crate) const BEYOND_TRACK: f64 = 40.0;
 /// Largest log-odds of one report's kind (head or tail), nats.
 pub(crate) const MAX_KIND_VOTE: f64 = 2.0;
 
+/// Time in which the picture of an end at rest, and with it the error, stays the same, s. Larger: σ is more honest, a camera that
+/// errs pulls less, a new one is heard sooner.
+pub(crate) const PICTURE_AT_REST: f64 = 4.0;
+/// The same in motion, s.
+pub(crate) const PICTURE_IN_MOTION: f64 = 0.5;
+/// Looks that may count as one, at most.
+pub(crate) const MOST_COPIES: f64 = 100.0;
+
 // ---- Association --------------------------------------------------------------------------------------------------
 
 /// False ends per frame and metre of track.

@@ -5,8 +5,8 @@ use messages::{Side, Timestamp};
 
 use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, HIDDEN_AFTER_HIT, HIDDEN_MEMORY, HIT_RATE_MAX,
-    HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, ORIENTATION_CAP,
-    SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
+    HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, MOST_COPIES, ORIENTATION_CAP,
+    PICTURE_AT_REST, PICTURE_IN_MOTION, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
 };
 use super::motion::{Component, share_between};
 use super::site::Cover;
@@ -49,6 +49,8 @@ pub(crate) struct Glance {
     pub(crate) hidden: f64,
     /// Share of a look that this one counts.
     pub(crate) share: f64,
+    /// Seconds since this camera looked at it before.
+    pub(crate) age: f64,
 }
 
 impl Glance {
@@ -56,6 +58,12 @@ impl Glance {
     pub(crate) fn miss(&self) -> f64 {
         let seen = (1.0 - self.inside * self.hit_rate).powf(self.share);
         self.hidden + (1.0 - self.hidden) * seen
+    }
+
+    /// How many looks show the same picture as this one: at rest, in motion.
+    pub(crate) fn copies(&self) -> (f64, f64) {
+        let copies = |memory: f64| (memory / self.age.max(1e-3)).clamp(1.0, MOST_COPIES);
+        (copies(PICTURE_AT_REST), copies(PICTURE_IN_MOTION))
     }
 
     /// Log probability of the miss of an end that should have been seen; `None` if it need not have been.
@@ -87,12 +95,13 @@ impl Evidence {
         let (looks, hits) = link.map_or((0.0, 0.0), |link| (link.looks, link.hits));
         let hit_rate = ((HIT_RATE_PRIOR * detection + hits) / (HIT_RATE_PRIOR + looks))
             .clamp(HIT_RATE_MIN, HIT_RATE_MAX);
-        let (hidden, share) = link.map_or((hidden, 1.0), |link| {
+        let (hidden, share, age) = link.map_or((hidden, 1.0, f64::INFINITY), |link| {
             let age = time.seconds_since(link.last_look).max(0.0);
             let kept = (-age / HIDDEN_MEMORY).exp();
             (
                 hidden + (link.hidden - hidden) * kept,
                 (age / LOOK_CORRELATION).min(1.0),
+                age,
             )
         });
         Glance {
@@ -102,6 +111,7 @@ impl Evidence {
             hit_rate,
             hidden: hidden.clamp(0.0, 0.995),
             share,
+            age,
         }
     }
 

@@ -128,13 +128,14 @@ impl Motion {
         self.moving = new_moving.clamp(LEAST_MODE, 1.0 - LEAST_MODE);
     }
 
-    /// Takes in a measurement of one end, with its whole variance.
-    pub(crate) fn update(&mut self, side: Side, z: f64, variance: f64) {
+    /// Takes in a measurement of one end, with its whole variance. `copies`: how many measurements like this one show the same
+    /// picture and are wrong in the same way, at rest and in motion; together they weigh as much as one.
+    pub(crate) fn update(&mut self, side: Side, z: f64, variance: f64, copies: (f64, f64)) {
         let i = row(side);
         let likelihood_rest = {
             let (x, p) = &mut self.rest;
             let (gap, spread) = (z - x[i], p[(i, i)] + variance);
-            let gain = p.column(i) / (p[(i, i)] + inflated(variance, gap, spread));
+            let gain = p.column(i) / (p[(i, i)] + copies.0 * inflated(variance, gap, spread));
             *x += gain * gap;
             *p -= gain * p.row(i).into_owned();
             *p = (*p + p.transpose()) * 0.5;
@@ -143,15 +144,16 @@ impl Motion {
         let likelihood_run = {
             let (x, p) = &mut self.run;
             let (gap, spread) = (z - x[i], p[(i, i)] + variance);
-            let gain = p.column(i) / (p[(i, i)] + inflated(variance, gap, spread));
+            let gain = p.column(i) / (p[(i, i)] + copies.1 * inflated(variance, gap, spread));
             *x += gain * gap;
             *p -= gain * p.row(i).into_owned();
             *p = (*p + p.transpose()) * 0.5;
             x.z = x.z.clamp(-MAX_SPEED, MAX_SPEED);
             density(gap, spread)
         };
-        let run = self.moving * likelihood_run;
-        let rest = (1.0 - self.moving) * likelihood_rest;
+        // What is a copy says little new about the mode, either.
+        let ratio = (likelihood_run / likelihood_rest).powf(1.0 / copies.1);
+        let (run, rest) = (self.moving * ratio, 1.0 - self.moving);
         self.moving = (run / (run + rest)).clamp(LEAST_MODE, 1.0 - LEAST_MODE);
     }
 
@@ -329,13 +331,13 @@ mod tests {
     fn one_seen_end_moves_the_other() {
         let mut motion = fresh();
         for _ in 0..50 {
-            motion.update(Side::Low, 10.0, 0.04);
-            motion.update(Side::High, 30.0, 0.04);
+            motion.update(Side::Low, 10.0, 0.04, (1.0, 1.0));
+            motion.update(Side::High, 30.0, 0.04, (1.0, 1.0));
             motion.predict(0.2, 1.0);
         }
         for step in 1..=50 {
             motion.predict(0.2, 1.0);
-            motion.update(Side::Low, 10.0 + 0.2 * f64::from(step), 0.04);
+            motion.update(Side::Low, 10.0 + 0.2 * f64::from(step), 0.04, (1.0, 1.0));
         }
         let (low, high) = motion.span();
         assert!((low - 20.0).abs() < 0.2, "{low}");
@@ -349,7 +351,7 @@ mod tests {
         let mut motion = fresh();
         for _ in 0..100 {
             motion.predict(0.2, 1.0);
-            motion.update(Side::Low, 10.0, 0.04);
+            motion.update(Side::Low, 10.0, 0.04, (1.0, 1.0));
         }
         assert!(motion.moving() < 0.3, "{}", motion.moving());
         assert!(motion.place(Side::Low).1.sqrt() < 0.1);
@@ -359,7 +361,7 @@ mod tests {
     fn stays_finite_whatever_comes() {
         let mut motion = fresh();
         for z in [1e6, -1e6, 0.0, 1e-9] {
-            motion.update(Side::High, z, 1e-3);
+            motion.update(Side::High, z, 1e-3, (1.0, 1.0));
             motion.predict(1e9, 1.0);
             assert!(motion.is_finite());
         }

@@ -11,7 +11,7 @@ use super::candidate::Candidate;
 use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DORMANT_MEMORY, DOUBTFUL_PAIR_WAIT,
     FOUND_HITS, FOUND_UNSEEN, FOUND_WAIT, GATE_HALF_WAIT, GATE_SIGMAS, GATE_SPEED, GATE_SPEED_IN,
-    GATE_TRAIL, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED, INERTIA, KEEP_BONUS, LENGTH_SIGMA,
+    GATE_TRAIL, GONE, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED, INERTIA, KEEP_BONUS, LENGTH_SIGMA,
     LENGTH_SLACK, LENGTH_WEIGHT_WORST, LENGTH_WORST, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_HITS,
     PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, RELINK_INERTIA, REVIEW, REVIEW_QUIET,
     SAME_LENGTH, SPEED_TOLERANCE,
@@ -144,6 +144,9 @@ impl Tracker {
         }
         let ((from, v_from), (to, v_to)) = (state.node_place(low), state.node_place(high));
         let length = to - from;
+        if self.outside(track, from, to) {
+            return None;
+        }
         let prior = self.site.length_prior(length, v_from + v_to);
         if prior == f64::NEG_INFINITY {
             return None;
@@ -222,12 +225,21 @@ impl Tracker {
             Side::Low => (place, place + shortest),
             Side::High => (place - shortest, place),
         };
+        if self.outside(track, from, to) {
+            return None;
+        }
         Some(Hypothesis {
             explanation: Explanation::Half(index, side, weights),
             from,
             to,
             score,
         })
+    }
+
+    /// Whether [from, to] lies wholly before a gate: machines that wait outside are none of the hall.
+    fn outside(&self, track: usize, from: f64, to: f64) -> bool {
+        let site = &self.site.tracks[track];
+        (site.gate_low && to < GONE) || (site.gate_high && from > site.length - GONE)
     }
 
     /// Whether this end belongs to a machine that moves in through a gate: it leads it in, or follows it right behind the gate.

@@ -264,7 +264,12 @@ impl Tracker {
             match (slot.owner, seen) {
                 (Owner::Machine(index, side), Some((detection, score))) => {
                     let machine = &mut state.machines[index];
-                    machine.motion.update(side, detection.s, detection.variance);
+                    machine.motion.update(
+                        side,
+                        detection.s,
+                        detection.variance,
+                        slot.glance.copies(),
+                    );
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
                     machine
                         .evidence_mut(side)
@@ -459,7 +464,9 @@ impl TrackState {
             place > limit
         };
         if beyond && variance > CONTACT_SIGMA.powi(2) && !machine.never_seen(side) {
-            machine.motion.update(side, limit, CONTACT_SIGMA.powi(2));
+            machine
+                .motion
+                .update(side, limit, CONTACT_SIGMA.powi(2), (1.0, 1.0));
         }
     }
 

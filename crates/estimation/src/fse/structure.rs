@@ -685,6 +685,7 @@ impl TrackState {
                     let mut newer = candidate.evidence;
                     newer.merge(evidence);
                     *evidence = newer;
+                    machine.settle_unseen();
                 }
             }
         }
@@ -704,7 +705,7 @@ impl TrackState {
             && candidate.evidence.weight > NODE_WEIGHT
             && candidate.side().is_none_or(|known| known == side);
         // Neither end was seen since, or it would be known where the machine is.
-        if !ripe || machine.unseen.is_some() || machine.last_seen() >= Some(candidate.born) {
+        if !ripe || machine.never_seen(side) || machine.last_seen() >= Some(candidate.born) {
             return None;
         }
         let ((place, variance), (at, error)) = (machine.motion.place(side), candidate.place());

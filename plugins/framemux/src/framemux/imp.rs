@@ -901,15 +901,18 @@ impl AggregatorImpl for FrameMux {
     }
 }
 
-/// Corrects what upstream of `pad` answered to a latency query: a file behind `clocksync` is paced, but not live.
+/// Corrects what upstream of `pad` answered to a latency query.
+///
+/// A file behind `clocksync` is paced, but not live. And a live source that cannot wait need not: its frames are taken
+/// at once and wait here, so the latency of the slowest camera is no reason for the pipeline to refuse a fast one.
 fn answer_latency(pad: &super::FrameMuxPad, query: &mut gst::QueryRef) {
     let gst::QueryViewMut::Latency(latency) = query.view_mut() else {
         return;
     };
-    let live = latency.result().0 && meta::input_is_live(pad.upcast_ref()) != Some(false);
-    if !live {
-        latency.set(false, gst::ClockTime::ZERO, gst::ClockTime::NONE);
-    }
+    let (live, min, _) = latency.result();
+    let live = live && meta::input_is_live(pad.upcast_ref()) != Some(false);
+    let min = if live { min } else { gst::ClockTime::ZERO };
+    latency.set(live, min, gst::ClockTime::NONE);
     if let Some(mux) = pad.parent().and_downcast::<super::FrameMux>() {
         mux.imp().note_liveness(pad.imp().index(), live);
     }

@@ -180,20 +180,25 @@ impl Bench {
 
     /// Plugs in a camera whose stream begins at once.
     pub fn camera(&self) -> Camera {
-        let camera = self.dead_camera();
-        camera.event(gst::event::StreamStart::new("camera"));
-        camera.event(gst::event::Caps::new(&caps(16, 5)));
-        camera.event(gst::event::Segment::new(&segment(0, 0)));
-        camera
+        begin(self.dead_camera())
+    }
+
+    /// The same, of a camera that delivers after `min` and can hold back its frames until `max`.
+    pub fn slow_camera(&self, min: gst::ClockTime, max: gst::ClockTime) -> Camera {
+        begin(self.plug_in(min, Some(max)))
     }
 
     /// Plugs in a camera from which nothing comes, not even the start of a stream.
     pub fn dead_camera(&self) -> Camera {
+        self.plug_in(gst::ClockTime::ZERO, None)
+    }
+
+    fn plug_in(&self, min: gst::ClockTime, max: Option<gst::ClockTime>) -> Camera {
         let live = self.live;
         let output = gst::Pad::builder(gst::PadDirection::Src)
             .query_function(move |_, _, query| match query.view_mut() {
                 gst::QueryViewMut::Latency(latency) => {
-                    latency.set(live, gst::ClockTime::ZERO, gst::ClockTime::NONE);
+                    latency.set(live, min, max);
                     true
                 }
                 _ => false,
@@ -266,6 +271,14 @@ impl Bench {
         let messages = self.messages(gst::MessageType::Element);
         messages.iter().map(presence).collect()
     }
+}
+
+/// Begins the stream of `camera`.
+fn begin(camera: Camera) -> Camera {
+    camera.event(gst::event::StreamStart::new("camera"));
+    camera.event(gst::event::Caps::new(&caps(16, 5)));
+    camera.event(gst::event::Segment::new(&segment(0, 0)));
+    camera
 }
 
 /// What a message says about a camera.

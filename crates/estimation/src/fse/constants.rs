@@ -234,7 +234,7 @@ pub(crate) const COUPLING: (f64, f64) = (0.5, 1.8);
 // ---- Coming, going, being the same --------------------------------------------------------------------------------
 
 /// A machine has left when its inner end is predicted this far inside the gate, m. Positive: rather early, it cannot be seen.
-pub(crate) const GONE: f64 = 0.0;
+pub(crate) const GONE: f64 = 0.5;
 /// Farther outside a gate than this nothing is followed, m.
 pub(crate) const OUTSIDE: f64 = 1.0;
 /// A machine whose inner end nobody sees leaves the doorway after this time, s.

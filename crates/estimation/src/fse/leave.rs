@@ -5,20 +5,20 @@ use messages::{Side, Timestamp};
 
 use super::constants::{BEYOND_TRACK, DOORWAY_PATIENCE, DORMANT_MOST, GONE, OUTSIDE};
 use super::machine::Machine;
+use super::site::Track;
 use super::tracker::Tracker;
 
 impl Tracker {
     /// Lets machines go whose inner end has passed a gate, and those that nobody has seen in a doorway for long.
     pub(crate) fn leave(&mut self, track: usize, now: Timestamp) {
         let site = &self.site.tracks[track];
-        let (gate_low, gate_high, length) = (site.gate_low, site.gate_high, site.length);
+        let length = site.length;
         let state = &mut self.tracks[track];
         let gone = |machine: &Machine| {
             let (low, high) = machine.motion.span();
-            let stuck = machine.unseen_for(now) > DOORWAY_PATIENCE;
-            let out_low = gate_low && (high < GONE || (low < -OUTSIDE && stuck));
-            let out_high = gate_high && (low > length - GONE || (high > length + OUTSIDE && stuck));
-            out_low || out_high
+            let in_doorway =
+                (site.gate_low && low < -OUTSIDE) || (site.gate_high && high > length + OUTSIDE);
+            machine.is_out(site) || (in_doorway && machine.unseen_for(now) > DOORWAY_PATIENCE)
         };
         let (left, stay): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut state.machines)
             .into_iter()
@@ -35,5 +35,13 @@ impl Tracker {
         }
         let surplus = self.dormant.len().saturating_sub(DORMANT_MOST);
         self.dormant.drain(..surplus);
+    }
+}
+
+impl Machine {
+    /// Whether it is wholly, or nearly, outside a gate.
+    pub(crate) fn is_out(&self, track: &Track) -> bool {
+        let (low, high) = self.motion.span();
+        (track.gate_low && high < GONE) || (track.gate_high && low > track.length - GONE)
     }
 }

@@ -23,7 +23,9 @@ impl Tracker {
     ) -> FacilityState {
         let mut locomotives = Vec::new();
         for (track, state) in self.tracks.iter().enumerate() {
-            let mut machines: Vec<&Machine> = state.machines.iter().collect();
+            let site = &self.site.tracks[track];
+            let inside = |machine: &&Machine| !machine.is_out(site);
+            let mut machines: Vec<&Machine> = state.machines.iter().filter(inside).collect();
             machines.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
             let spans = apart(&machines);
             for (machine, span) in machines.into_iter().zip(spans) {

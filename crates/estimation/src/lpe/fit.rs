@@ -6,6 +6,16 @@ use facility::{END_HEIGHT, END_WIDTH, PixelBox, Projection, Track};
 /// Error of a detected edge (left, top, right, bottom) as a share of the box's height, one standard deviation. The bottom edge
 /// lies on the rails, where nothing is to be seen; it is guessed from the rest of the end.
 const EDGE_SHARE: [f64; 4] = [0.035, 0.04, 0.035, 0.05];
+/// The less sure a detector is of an end, the worse it frames it (a hidden foot, a far picture): σ is this much of the above at
+/// [`SURE`], and grows by e for every 1/[`DOUBT`] of confidence that is missing. Measured on the demo footage, where the median of
+/// |error|/σ without it goes from 0.4 at 0.95 to 4 at 0.35.
+const AT_SURE: f64 = 0.7;
+/// See [`AT_SURE`].
+const SURE: f64 = 0.95;
+/// See [`AT_SURE`].
+const DOUBT: f64 = 3.0;
+/// Worst σ reported, m: a worse end is still an end, somewhere there.
+const WORST_SIGMA: f64 = 5.0;
 /// Least error of an edge, px.
 const EDGE_LEAST: f64 = 1.0;
 /// An edge this near to the image's border says only that the end goes on, px.
@@ -74,6 +84,7 @@ impl Ruler {
         ruler: usize,
         projection: &Projection,
         edges: PixelBox,
+        confidence: f64,
     ) -> Option<Fit> {
         let sigmas = sigmas(edges);
         let (coarse, _) = self.marks.iter().min_by(|a, b| {
@@ -94,7 +105,9 @@ impl Ruler {
         }
         let information = self.information(projection, s, edges, sigmas)?;
         // A poor fit is a poor measurement: the error grows with the residual (one unknown, up to four edges).
-        let variance = (chi2 / 3.0).max(1.0) / information;
+        let doubt = AT_SURE * (DOUBT * (SURE - confidence)).exp();
+        let variance =
+            ((chi2 / 3.0).max(1.0) / information * doubt.powi(2)).min(WORST_SIGMA.powi(2));
         Some(Fit {
             ruler,
             s,

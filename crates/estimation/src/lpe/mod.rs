@@ -213,7 +213,9 @@ impl Lpe {
             .rulers
             .iter()
             .enumerate()
-            .filter_map(|(index, ruler)| ruler.fit(index, &self.projection, edges))
+            .filter_map(|(index, ruler)| {
+                ruler.fit(index, &self.projection, edges, detection.confidence)
+            })
             .collect();
         let fits = fit::weigh(fits);
         let Some((best, _)) = fits.first() else {

@@ -98,9 +98,11 @@ fn bench_pipeline(arguments: &PipelineArguments) -> Outcome {
     let pipeline = stage(Stage::Pipeline, 0)?;
     let decode = stage(Stage::Decode, 0)?;
     let inference = stage(Stage::Inference, pipeline.frames)?;
-    let peer = run_peer(arguments)?;
-    print_table(&pipeline, &decode, &inference, peer.as_ref());
-    Ok(())
+    // What was measured so far is printed also when the peer does not run.
+    let peer = run_peer(arguments);
+    let measured = peer.as_ref().ok().and_then(Option::as_ref);
+    print_table(&pipeline, &decode, &inference, measured);
+    peer.map(drop)
 }
 
 /// Runs one stage in a process of its own.
@@ -138,7 +140,7 @@ fn run_peer(arguments: &PipelineArguments) -> Outcome<Option<Peer>> {
     command
         .arg(&arguments.peer)
         .arg(&arguments.clips)
-        .arg(&arguments.model);
+        .arg(arguments.model.join("model.onnx"));
     let output = output_of(&mut command)?;
     serde_json::from_str(&output).map(Some).map_err(|error| {
         Failure::new(format!(

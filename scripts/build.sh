@@ -3,6 +3,7 @@
 # GStreamer would scan everything that lies in target/ and blacklist what is no plugin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/env.sh 2>/dev/null
 
 cargo build --release --locked -p gst-plugin-roundhouse -p roundhouse
 target=${CARGO_TARGET_DIR:-target}

@@ -11,6 +11,8 @@ case ":$PATH:" in
   *":$_roundhouse_home/.install/bin:"*) ;;
   *) export PATH="$_roundhouse_home/.install/bin:$PATH" ;;
 esac
+# Where setup.sh puts Rust on a machine that has none.
+command -v cargo >/dev/null || export PATH="$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 export ORT_DYLIB_PATH="${ORT_DYLIB_PATH:-$_roundhouse_cache/onnxruntime/lib/libonnxruntime.so}"
 
 [ -e "$_roundhouse_home/.install/gstreamer-1.0/libgstroundhouse.so" ] \

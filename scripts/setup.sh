@@ -14,7 +14,7 @@ onnxruntime_sha256_x86_64=f6effa1299ac549a05c784d50292e3378dbbf010346ded67400193
 onnxruntime_sha256_aarch64=7ae7526cf10f93454beb0f751e78e5cb7619e3b92f9fc3bd51aa6f3b7a8977e5
 
 packages=(
-  build-essential pkg-config ca-certificates git
+  build-essential pkg-config ca-certificates curl git
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstreamer-plugins-bad1.0-dev
   gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
@@ -42,10 +42,25 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Distributions of the platform ship a Rust that is too old, so it comes from the Rust project's own installer.
+install_rust() {
+  local machine installer
+  PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+  if command -v cargo >/dev/null; then return; fi
+  machine=$(uname -m)
+  say "installing Rust into ${CARGO_HOME:-$HOME/.cargo}"
+  installer=$(mktemp -d)
+  curl --proto '=https' --fail --silent --show-error --output "$installer/rustup-init" \
+    "https://static.rust-lang.org/rustup/dist/$machine-unknown-linux-gnu/rustup-init" \
+    || fail "Rust's installer could not be fetched: check the network, or install Rust yourself (https://rustup.rs)"
+  chmod +x "$installer/rustup-init"
+  "$installer/rustup-init" -y --quiet --no-modify-path --profile minimal --component rustfmt --component clippy >/dev/null
+  rm -r "$installer"
+}
+
 check_rust() {
   local wanted found
   wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-  command -v cargo >/dev/null || fail "Rust $wanted or newer is missing: install it with rustup (https://rustup.rs)"
   found=$(rustc --version | cut -d' ' -f2)
   [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ] \
     || fail "Rust $found is too old, $wanted is needed: run 'rustup update stable'"
@@ -88,6 +103,7 @@ install_python() {
 }
 
 install_packages
+install_rust
 check_rust
 install_onnxruntime
 if [ "${1:-}" = --checks ]; then install_python; fi

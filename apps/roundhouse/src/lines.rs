@@ -16,13 +16,58 @@ pub struct State {
     pub state: FacilityState,
 }
 
+/// So many refused lines are named one by one.
+const MOST_NAMED: u64 = 20;
+
+/// Whether `-`, standard input or output, is meant.
+pub fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Opens a file, or standard input for `-`.
 pub fn open(path: &Path) -> Outcome<Box<dyn Read>> {
-    if path == Path::new("-") {
+    if is_standard(path) {
         return Ok(Box::new(stdin()));
     }
     let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
     Ok(Box::new(file))
+}
+
+/// Reads every report of a file, in the order of arrival; those that arrive together keep the order of the file.
+///
+/// Lines that are no messages are named on standard error and counted.
+pub fn read_reports(path: &Path) -> Outcome<(Vec<Event>, u64)> {
+    let mut events = Vec::new();
+    let mut refused = 0;
+    for (number, line) in (1..).zip(BufReader::new(open(path)?).split(b'\n')) {
+        let line = line.map_err(|error| Failure::file(path, &error))?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match parse_report(&line) {
+            Ok(event) => events.push(event),
+            Err(reason) => {
+                refused += 1;
+                name_refused(path, number, &reason, refused);
+            }
+        }
+    }
+    events.sort_by_key(Event::arrival);
+    Ok((events, refused))
+}
+
+fn parse_report(line: &[u8]) -> Result<Event, String> {
+    let text = std::str::from_utf8(line).map_err(|error| format!("no UTF-8: {error}"))?;
+    Event::parse(text).map_err(|error| error.to_string())
+}
+
+fn name_refused(path: &Path, number: u64, reason: &str, refused: u64) {
+    if refused <= MOST_NAMED {
+        eprintln!("{}:{number}: {reason}; passed over", path.display());
+    }
+    if refused == MOST_NAMED {
+        eprintln!("{}: further lines are counted only", path.display());
+    }
 }
 
 /// Reads every facility state of a file; other messages in it are passed over.

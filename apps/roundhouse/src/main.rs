@@ -3,12 +3,15 @@
 
 mod bench;
 mod doctor;
+mod duration;
 mod evaluate;
 mod failure;
 mod lines;
 mod lost_cameras;
 mod pipeline_text;
+mod replay;
 mod run;
+mod scenario;
 mod watch;
 
 use std::process::ExitCode;
@@ -27,7 +30,9 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Watch(watch::Arguments),
+    Replay(replay::Arguments),
     Evaluate(evaluate::Arguments),
+    Scenario(scenario::Arguments),
     Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
@@ -36,7 +41,9 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Scenario(arguments) => scenario::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };

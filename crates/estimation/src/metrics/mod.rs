@@ -79,6 +79,8 @@ pub struct Metrics {
     pub delay_p90: Option<f64>,
     /// Machines that were never found.
     pub never: u64,
+    /// Their names.
+    pub never_found: Vec<String>,
     /// Longest time until a machine that came during the run was found, seconds.
     pub arrival_delay_s_max: Option<f64>,
     /// Longest time until a machine that left was gone, seconds.

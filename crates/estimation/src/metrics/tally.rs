@@ -260,7 +260,13 @@ impl Tally {
         found.sort_by(f64::total_cmp);
         metrics.delay_p50 = quantile(&found, 0.5);
         metrics.delay_p90 = quantile(&found, 0.9);
-        metrics.never = required().filter(|story| story.found.is_none()).count() as u64;
+        metrics.never_found = self
+            .stories
+            .iter()
+            .filter(|(_, story)| story.required_since.is_some() && story.found.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
+        metrics.never = metrics.never_found.len() as u64;
         let arrived = required().filter(|story| !story.early);
         metrics.arrival_delay_s_max =
             worst(arrived.map(|story| since(story.required_since, story.found)));

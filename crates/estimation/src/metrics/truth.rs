@@ -2,10 +2,10 @@
 //! What really stood where: one JSON object per line.
 
 use messages::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The truth at one instant.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
     /// The instant.
     pub time: Timestamp,
@@ -13,8 +13,16 @@ pub struct Truth {
     pub locomotives: Vec<TrueLocomotive>,
 }
 
+impl Truth {
+    /// The line of a truth file, without a line feed.
+    pub fn to_json(&self) -> String {
+        // Writing text to memory fails for maps with keys that are no texts, and here are none.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 /// One real locomotive.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrueLocomotive {
     /// Its name.
     pub id: String,

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse replay`: recorded reports become states.
+
+use std::fs::File;
+use std::io::{BufWriter, Write, stdout};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use estimation::fse::{Counters, Fusion, FusionConfig};
+use facility::Facility;
+use messages::Event;
+
+use crate::duration::parse_duration;
+use crate::failure::{Failure, Outcome};
+use crate::lines::{is_standard, read_reports};
+
+/// Feed recorded reports through the fusion, in the order of their arrival.
+///
+/// Reads the messages of docs/messages.md, one a line: what `fsefuse record=FILE` wrote, what another program made, or what
+/// `roundhouse scenario` made. Writes the facility's state at every whole multiple of the interval from the first arrival to
+/// the last, and at every change of the set of locomotives. The same input gives the same bytes. Lines that are no reports
+/// are named and passed over.
+#[derive(Args)]
+pub struct Arguments {
+    /// The facility file.
+    #[arg(long, value_name = "FILE")]
+    facility: PathBuf,
+    /// Reports, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    reports: PathBuf,
+    /// Where the states go; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Time between two states, such as 1s or 500ms.
+    #[arg(long, default_value = "1s", value_parser = parse_duration)]
+    interval: i64,
+    /// Whether every change of the set of locomotives makes a state, too.
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set,
+          num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    on_change: bool,
+    /// Reorder window, such as 800ms; default: it follows the cameras' delays.
+    #[arg(long, value_parser = parse_duration)]
+    window: Option<i64>,
+    /// Name of the flow that the states belong to.
+    #[arg(long, default_value = "prod")]
+    flow: String,
+    /// First part of the states' ids, as in the states of the run that was recorded.
+    #[arg(long, default_value_t = 1)]
+    epoch: u64,
+    /// Do not say what was used and refused.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let facility =
+        Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;
+    let config = FusionConfig {
+        interval_ns: arguments.interval,
+        on_change: arguments.on_change,
+        flow: arguments.flow.clone(),
+        source: format!("/{}/fsefuse/{}", facility.name, arguments.flow),
+        epoch: arguments.epoch,
+        window: arguments.window.map(|window| window as f64 * 1e-9),
+    };
+    let (events, refused) = read_reports(&arguments.reports)?;
+    let mut fusion = Fusion::new(Arc::new(facility), config);
+    let written = write_states(&mut fusion, events, &arguments.out)
+        .map_err(|error| Failure::file(&arguments.out, &error))?;
+    if !arguments.quiet {
+        eprintln!("{written} states; {}", account(fusion.counters(), refused));
+    }
+    Ok(())
+}
+
+/// Feeds all events and writes what comes out; returns how many states that were.
+fn write_states(fusion: &mut Fusion, events: Vec<Event>, out: &Path) -> std::io::Result<u64> {
+    let mut out: Box<dyn Write> = if is_standard(out) {
+        Box::new(stdout().lock())
+    } else {
+        Box::new(BufWriter::new(File::create(out)?))
+    };
+    let mut written = 0;
+    let mut write = |states: Vec<Event>| -> std::io::Result<()> {
+        for state in states {
+            writeln!(out, "{}", state.to_json())?;
+            written += 1;
+        }
+        Ok(())
+    };
+    for event in events {
+        let arrival = event.arrival();
+        fusion.push(event);
+        write(fusion.advance(arrival))?;
+    }
+    write(fusion.finish())?;
+    out.flush()?;
+    Ok(written)
+}
+
+/// What was used, and what was refused for which reason.
+fn account(counters: Counters, lines: u64) -> String {
+    let refused = [
+        ("lines that are no reports", lines),
+        ("from unknown cameras", counters.unknown_camera),
+        ("on unknown tracks", counters.unknown_track),
+        ("ends that cannot be meant", counters.bad_end),
+        ("far off their track", counters.far_place),
+        ("heard before", counters.duplicate),
+        ("later than the reorder window", counters.late),
+        ("ahead of their arrival", counters.clock_ahead),
+        ("of unused kinds", counters.unused),
+        ("attributes of no locomotive", counters.homeless),
+        ("silences too long to fill", counters.gaps),
+    ];
+    let words: Vec<String> = refused
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    let odd = if words.is_empty() {
+        "nothing odd".to_owned()
+    } else {
+        words.join(", ")
+    };
+    format!(
+        "{} reports, {} looks used; {odd}",
+        counters.events, counters.looks
+    )
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How long a machine could have been seen: whoever was watched for long and never found was overlooked.
+
+use crate::faults::{Fate, inside};
+use crate::layout::Camera;
+use crate::sight::Scene;
+
+/// An end nearer to the border of what a camera sees is not counted as watched, m.
+const MARGIN: f64 = 1.0;
+
+/// How long a machine was watched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// The machine's id in the truth.
+    pub id: String,
+    /// The longest time without a break during which both of its ends were covered by cameras that delivered and were not
+    /// blind, s.
+    pub longest: f64,
+}
+
+/// How long each machine was watched, second by second.
+pub(crate) fn watched(scene: &Scene, fates: &[Fate], duration: f64) -> Vec<Watched> {
+    let mut longest = vec![0.0_f64; scene.traffic.machines.len()];
+    for stay in &scene.traffic.stays {
+        let mut since = 0.0;
+        for second in 0..=duration as u32 {
+            let t = f64::from(second);
+            let (lo, hi) = stay.span(t);
+            let both = stay.is_there(t)
+                && [lo, hi]
+                    .into_iter()
+                    .all(|s| is_watched(scene, fates, stay.track, s, t));
+            since = if both { since + 1.0 } else { 0.0 };
+            longest[stay.machine] = longest[stay.machine].max(since);
+        }
+    }
+    scene
+        .traffic
+        .machines
+        .iter()
+        .zip(longest)
+        .map(|(machine, longest)| Watched {
+            id: machine.id.clone(),
+            longest,
+        })
+        .collect()
+}
+
+fn is_watched(scene: &Scene, fates: &[Fate], track: usize, s: f64, t: f64) -> bool {
+    let sees = |camera: &Camera| {
+        camera.covers.iter().any(|cover| {
+            cover.track == track && (cover.from + MARGIN..cover.to - MARGIN).contains(&s)
+        })
+    };
+    scene
+        .hall
+        .cameras
+        .iter()
+        .zip(fates)
+        .any(|(camera, fate)| sees(camera) && fate.delivers(t) && !inside(&fate.blind, t))
+}

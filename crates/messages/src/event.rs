@@ -86,6 +86,14 @@ impl Data {
     }
 }
 
+/// The caller names the line; where in it is said here.
+fn no_json(error: &serde_json::Error) -> String {
+    format!(
+        "no JSON: {}",
+        error.to_string().replace(" at line 1 column", " at column")
+    )
+}
+
 /// The document as it is written: the order of the keys is the order of the fields.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -112,8 +120,8 @@ impl Event {
     /// Text that is no JSON object, a required field that is missing, a field of the wrong type or outside its range.
     /// The error names the field; the caller knows the file and the line.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| ParseError::new("", format!("no JSON: {error}")))?;
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| ParseError::new("", no_json(&error)))?;
         let document = Object::new(String::new(), &value)?;
         let version = document.need("specversion")?;
         if version.text()? != SPECVERSION {

@@ -10,14 +10,31 @@ use super::truth::{TrueLocomotive, Truth};
 /// So much dearer is an optional machine: ties prefer required ones.
 const OPTIONAL_HANDICAP: f64 = 1e-9;
 
-/// The pairs of one instant.
-pub(crate) struct Matching<'a> {
-    /// For every true machine its estimate and their distance.
-    pub(crate) estimates: Vec<Option<(&'a LocomotiveState, f64)>>,
+/// Who is who at one instant.
+#[derive(Debug, Clone)]
+pub struct Matching<'a> {
+    /// For every true machine, in the truth's order, its estimate and their distance, m.
+    pub estimates: Vec<Option<(&'a LocomotiveState, f64)>>,
     /// Every estimate that counts.
-    pub(crate) all: Vec<&'a LocomotiveState>,
+    pub all: Vec<&'a LocomotiveState>,
     /// Per true machine: swallowed with another one by one estimate.
-    pub(crate) merged: Vec<bool>,
+    pub merged: Vec<bool>,
+}
+
+impl<'a> Matching<'a> {
+    /// The estimates that are no machine's.
+    pub fn false_estimates(&self) -> impl Iterator<Item = &'a LocomotiveState> {
+        let matched: Vec<&str> = self
+            .estimates
+            .iter()
+            .flatten()
+            .map(|pair| pair.0.id.as_str())
+            .collect();
+        self.all
+            .clone()
+            .into_iter()
+            .filter(move |estimate| !matched.contains(&estimate.id.as_str()))
+    }
 }
 
 /// Low and high end of an estimate.

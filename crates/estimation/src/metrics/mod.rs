@@ -10,9 +10,12 @@ mod instant;
 mod tally;
 mod truth;
 
+use std::collections::BTreeMap;
+
 use messages::{FacilityState, Timestamp};
 use serde::Serialize;
 
+pub use instant::Matching;
 pub use truth::{TrueLocomotive, Truth, TruthError, read_truth};
 
 use instant::match_instant;
@@ -95,27 +98,54 @@ pub struct Metrics {
     pub model_accuracy: Option<f64>,
 }
 
+/// One instant of the truth beside what was said about it.
+#[derive(Debug, Clone)]
+pub struct Instant<'a> {
+    /// What really stood where.
+    pub truth: &'a Truth,
+    /// Who is who.
+    pub matching: Matching<'a>,
+    /// Whether it counts: not in the warm-up.
+    pub scored: bool,
+}
+
+/// All instants of `truth` in their order, each beside the last of `states` (time and content, in the order in which they were
+/// said) with exactly its time; none counts as an empty hall.
+pub fn compare<'a>(
+    truth: &'a [Truth],
+    states: &'a [(Timestamp, FacilityState)],
+) -> Vec<Instant<'a>> {
+    let mut truth: Vec<&Truth> = truth.iter().collect();
+    truth.sort_by_key(|truth| truth.time);
+    let by_time: BTreeMap<Timestamp, &FacilityState> =
+        states.iter().map(|(time, state)| (*time, state)).collect();
+    let start = truth.first().map(|truth| truth.time).unwrap_or_default();
+    truth
+        .into_iter()
+        .map(|truth| Instant {
+            truth,
+            matching: match_instant(truth, by_time.get(&truth.time).copied()),
+            scored: truth.time.seconds_since(start) >= WARM_UP,
+        })
+        .collect()
+}
+
+/// Scores what [`compare`] found.
+pub fn score(instants: &[Instant]) -> Metrics {
+    let mut tally = Tally::default();
+    for instant in instants {
+        if instant.scored {
+            tally.add(instant.truth, &instant.matching);
+        } else {
+            tally.warm_up(instant.truth);
+        }
+    }
+    tally.finish()
+}
+
 /// Scores `states` (time and content, in the order in which they were said) against `truth`.
 ///
 /// Scored at a truth instant is the last state with exactly that time; none counts as an empty hall.
 pub fn evaluate(truth: &[Truth], states: &[(Timestamp, FacilityState)]) -> Metrics {
-    let mut truth: Vec<&Truth> = truth.iter().collect();
-    truth.sort_by_key(|truth| truth.time);
-    let by_time: std::collections::BTreeMap<Timestamp, &FacilityState> =
-        states.iter().map(|(time, state)| (*time, state)).collect();
-    let mut tally = Tally::default();
-    let Some(start) = truth.first().map(|truth| truth.time) else {
-        return Metrics::default();
-    };
-    for truth in &truth {
-        if truth.time.seconds_since(start) < WARM_UP {
-            tally.warm_up(truth);
-        } else {
-            tally.add(
-                truth,
-                &match_instant(truth, by_time.get(&truth.time).copied()),
-            );
-        }
-    }
-    tally.finish()
+    score(&compare(truth, states))
 }

@@ -22,9 +22,19 @@ struct Story {
     found: Option<Timestamp>,
     /// The estimate last matched to it.
     estimate: Option<String>,
-    left: Option<Timestamp>,
-    gone: Option<Timestamp>,
+    /// When it left, and when its estimate was gone; the last is the only one that may still change.
+    departures: Vec<(Timestamp, Option<Timestamp>)>,
     present: bool,
+}
+
+impl Story {
+    /// It is there at `time`. If it had left, its absence is over at the latest now, whether that was noticed or not.
+    fn come_back(&mut self, time: Timestamp) {
+        if let Some((_, gone @ None)) = self.departures.last_mut() {
+            *gone = Some(time);
+        }
+        self.present = true;
+    }
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +70,7 @@ impl Tally {
         for machine in &truth.locomotives {
             let story = self.stories.entry(machine.id.clone()).or_default();
             story.early |= machine.inside;
-            story.present = true;
+            story.come_back(truth.time);
         }
         self.note_leaving(truth);
     }
@@ -138,8 +148,7 @@ impl Tally {
     /// Identity, first sight.
     fn follow(&mut self, time: Timestamp, machine: &TrueLocomotive, estimate: Option<&str>) {
         let story = self.stories.entry(machine.id.clone()).or_default();
-        story.present = true;
-        story.left = None;
+        story.come_back(time);
         if machine.inside && story.required_since.is_none() {
             story.required_since = Some(time);
         }
@@ -166,7 +175,7 @@ impl Tally {
         for (id, story) in &mut self.stories {
             if story.present && !here.contains(id.as_str()) {
                 story.present = false;
-                story.left = Some(truth.time);
+                story.departures.push((truth.time, None));
             }
         }
     }
@@ -185,15 +194,15 @@ impl Tally {
             .map(|pair| pair.0.id.as_str())
             .collect();
         for story in self.stories.values_mut() {
-            if story.left.is_none() || story.gone.is_some() {
+            let Some((_, gone @ None)) = story.departures.last_mut() else {
                 continue;
-            }
+            };
             let there = story
                 .estimate
                 .as_deref()
                 .is_some_and(|id| named.contains(id) && !elsewhere.contains(id));
             if !there {
-                story.gone = Some(truth.time);
+                *gone = Some(truth.time);
             }
         }
     }
@@ -270,11 +279,9 @@ impl Tally {
         let arrived = required().filter(|story| !story.early);
         metrics.arrival_delay_s_max =
             worst(arrived.map(|story| since(story.required_since, story.found)));
-        let left = self
-            .stories
-            .values()
-            .filter(|story| story.left.is_some_and(|left| Some(left) >= self.first));
-        metrics.departure_delay_s_max = worst(left.map(|story| since(story.left, story.gone)));
+        let departures = self.stories.values().flat_map(|story| &story.departures);
+        let scored = departures.filter(|(left, _)| Some(*left) >= self.first);
+        metrics.departure_delay_s_max = worst(scored.map(|(left, gone)| since(Some(*left), *gone)));
     }
 
     /// Identities are assigned once for the whole run.

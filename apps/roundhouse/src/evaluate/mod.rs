@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse evaluate`: how near the states are to the truth.
+
+mod bands;
+mod picture;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use estimation::metrics::{Instant, Metrics, compare, read_truth, score};
+use facility::Facility;
+use serde_json::json;
+
+use crate::failure::{Failure, Outcome};
+use crate::lines::read_states;
+
+/// Compare facility states with the truth.
+///
+/// Scored is every instant of the truth after a warm-up of 30 s, against the last state with exactly that time.
+/// What each figure means: docs/metrics.md.
+#[derive(Args)]
+pub struct Arguments {
+    /// What really stood where, one instant a line.
+    #[arg(long, value_name = "FILE")]
+    truth: PathBuf,
+    /// States as `fsefuse` writes them, one a line; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    states: PathBuf,
+    /// Print all figures as one JSON object.
+    #[arg(long, conflicts_with = "summary")]
+    json: bool,
+    /// Print the short summary as one JSON object that names this scenario.
+    #[arg(long, value_name = "SCENARIO")]
+    summary: Option<String>,
+    /// Draw the tracks over time, with truth, estimates and what went wrong, to this file (SVG).
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// The facility file, for the gates in the picture.
+    #[arg(long, value_name = "FILE", requires = "svg")]
+    facility: Option<PathBuf>,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let text = std::fs::read_to_string(&arguments.truth)
+        .map_err(|error| Failure::file(&arguments.truth, &error))?;
+    let truth = read_truth(&text)
+        .map_err(|error| Failure::new(format!("{}: {error}", arguments.truth.display())))?;
+    let states: Vec<_> = read_states(&arguments.states)?
+        .into_iter()
+        .map(|state| (state.time, state.state))
+        .collect();
+    let instants = compare(&truth, &states);
+    let metrics = score(&instants);
+    if metrics.instants == 0 {
+        return Err(Failure::new(format!(
+            "{}: it ends within the warm-up of 30 s, nothing can be scored",
+            arguments.truth.display()
+        )));
+    }
+    if let Some(path) = &arguments.svg {
+        write_picture(arguments, path, &instants, &metrics)?;
+    }
+    if let Some(scenario) = &arguments.summary {
+        println!("{}", summary(scenario, &metrics));
+    } else if arguments.json {
+        println!("{}", json!(metrics));
+    } else {
+        table::print(&metrics);
+    }
+    Ok(())
+}
+
+fn summary(scenario: &str, metrics: &Metrics) -> serde_json::Value {
+    json!({
+        "scenario": scenario,
+        "count_exact_share": metrics.count_exact_share,
+        "end_mae_m": metrics.end_mae_m,
+        "gospa_m": metrics.gospa_m,
+        "id_switches": metrics.id_switches,
+        "arrival_delay_s_max": metrics.arrival_delay_s_max,
+        "departure_delay_s_max": metrics.departure_delay_s_max,
+    })
+}
+
+/// Writes the picture of the tracks over time.
+fn write_picture(
+    arguments: &Arguments,
+    path: &Path,
+    instants: &[Instant],
+    metrics: &Metrics,
+) -> Outcome {
+    let facility = arguments
+        .facility
+        .as_ref()
+        .map(|path| Facility::load(path).map_err(|errors| Failure::new(errors.to_string())))
+        .transpose()?;
+    let title = facility.as_ref().map_or_else(
+        || arguments.truth.display().to_string(),
+        |facility| facility.name.clone(),
+    );
+    let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
+    let figures = format!(
+        "number exact {} of the time, GOSPA per locomotive {} m, error of ends at rest {} m, in motion {} m, {} identity switches, {} never found",
+        number(metrics.count_exact_share),
+        number(metrics.gospa_m),
+        number(metrics.mae_still),
+        number(metrics.mae_moving),
+        metrics.id_switches,
+        metrics.never
+    );
+    let svg = picture::draw(&title, &figures, instants, facility.as_ref());
+    std::fs::write(path, svg).map_err(|error| Failure::file(path, &error))
+}

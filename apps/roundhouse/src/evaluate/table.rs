@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! All figures as a table for people.
+
+use estimation::metrics::Metrics;
+
+/// One row: what, and how much of it.
+type Row = (&'static str, String);
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or("-".into(), |share| format!("{:.1} %", share * 100.0))
+}
+
+fn metres(value: Option<f64>) -> String {
+    value.map_or("-".into(), |value| format!("{value:.2} m"))
+}
+
+fn plain(value: Option<f64>) -> String {
+    value.map_or("-".into(), |value| format!("{value:.2}"))
+}
+
+fn seconds(value: Option<f64>, none: &str) -> String {
+    value.map_or(none.into(), |value| format!("{value:.0} s"))
+}
+
+fn pair(first: &str, second: &str) -> String {
+    format!("{first} ({second})")
+}
+
+/// Every figure of docs/metrics.md.
+pub fn print(metrics: &Metrics) {
+    let groups = [
+        ("which locomotives are there", presence(metrics)),
+        ("where they are", places(metrics)),
+        ("who they are", identity(metrics)),
+        ("how soon", delays(metrics)),
+    ];
+    for (title, rows) in groups {
+        println!("{title}");
+        for (name, value) in rows {
+            println!("  {name:<46} {value:>22}");
+        }
+    }
+}
+
+fn presence(metrics: &Metrics) -> Vec<Row> {
+    vec![
+        ("instants scored", metrics.instants.to_string()),
+        (
+            "number of locomotives exact",
+            percent(metrics.count_exact_share),
+        ),
+        ("nothing missed, nothing false", percent(metrics.set_exact)),
+        ("GOSPA per locomotive", metres(metrics.gospa_m)),
+        ("GOSPA per instant", metres(metrics.gospa)),
+        ("  from places", metres(metrics.localisation)),
+        ("  from missed locomotives", metres(metrics.missed)),
+        ("  from false ones", metres(metrics.false_)),
+        ("swallowed by another", percent(metrics.merged)),
+    ]
+}
+
+fn places(metrics: &Metrics) -> Vec<Row> {
+    vec![
+        ("mean error of an end", metres(metrics.end_mae_m)),
+        (
+            "  at rest (95 %)",
+            pair(&metres(metrics.mae_still), &metres(metrics.p95_still)),
+        ),
+        (
+            "  in motion (95 %)",
+            pair(&metres(metrics.mae_moving), &metres(metrics.p95_moving)),
+        ),
+        (
+            "errors within 2 sigma (right: 95.4 %)",
+            percent(metrics.inside_2sigma),
+        ),
+        ("NEES (right: 1.00)", plain(metrics.nees)),
+    ]
+}
+
+fn identity(metrics: &Metrics) -> Vec<Row> {
+    vec![
+        (
+            "identity switches (per hour)",
+            pair(
+                &metrics.id_switches.to_string(),
+                &plain(metrics.id_switches_per_hour),
+            ),
+        ),
+        (
+            "MOTA, IDF1",
+            format!("{}, {}", plain(metrics.mota), plain(metrics.idf1)),
+        ),
+        ("head is the right end", percent(metrics.orientation)),
+        (
+            "model known (and right)",
+            pair(
+                &percent(metrics.model_coverage),
+                &percent(metrics.model_accuracy),
+            ),
+        ),
+        (
+            "running number known (and right)",
+            pair(
+                &percent(metrics.plate_coverage),
+                &percent(metrics.plate_accuracy),
+            ),
+        ),
+    ]
+}
+
+fn delays(metrics: &Metrics) -> Vec<Row> {
+    let never = if metrics.never_found.is_empty() {
+        "none".to_owned()
+    } else {
+        metrics.never_found.join(" ")
+    };
+    vec![
+        (
+            "found after, median (90 %)",
+            pair(
+                &seconds(metrics.delay_p50, "-"),
+                &seconds(metrics.delay_p90, "-"),
+            ),
+        ),
+        ("never found", never),
+        (
+            "slowest arrival noticed after",
+            seconds(metrics.arrival_delay_s_max, "never"),
+        ),
+        (
+            "slowest departure noticed after",
+            seconds(metrics.departure_delay_s_max, "never"),
+        ),
+    ]
+}

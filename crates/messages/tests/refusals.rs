@@ -151,7 +151,7 @@ fn what_is_no_json_object_has_no_field() {
     }
     assert_eq!(
         Event::parse("{} {}").unwrap_err().to_string(),
-        "no JSON: trailing characters at line 1 column 4"
+        "no JSON: trailing characters at column 4"
     );
 }
 

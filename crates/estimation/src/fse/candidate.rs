@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! An end that belongs to no known machine yet.
 
-use messages::{Side, Timestamp};
+use messages::Timestamp;
 use nalgebra::{Matrix2, Vector2};
 
 use super::constants::{
     ACCELERATION, CANDIDATE_DEATH, CANDIDATE_LEAST_AGE, CANDIDATE_PATIENCE, CANDIDATE_SPEED_DECAY,
-    FLICKER_LOOKS, FLICKER_PRICE, FLICKER_RATIO, FRESH_SPEED, MAX_PREDICTION, MAX_SIDE_VOTE,
-    MAX_SPEED, SIDE_CERTAIN, SIDE_PRICE, WEIGHT_NEW,
+    FRESH_SPEED, MAX_PREDICTION, MAX_SPEED, WEIGHT_NEW,
 };
 use super::evidence::Evidence;
-use super::motion::{Component, logistic};
+use super::motion::Component;
 
 /// A candidate end: constant velocity that decays to rest.
 #[derive(Debug, Clone)]
@@ -18,18 +17,15 @@ pub(crate) struct Candidate {
     state: Vector2<f64>,
     spread: Matrix2<f64>,
     pub(crate) evidence: Evidence,
-    /// Log-odds that it is a low end.
-    low: f64,
     pub(crate) born: Timestamp,
 }
 
 impl Candidate {
-    pub(crate) fn new(s: f64, variance: f64, side: f64, time: Timestamp) -> Self {
+    pub(crate) fn new(s: f64, variance: f64, time: Timestamp) -> Self {
         Self {
             state: Vector2::new(s, 0.0),
             spread: Matrix2::new(variance, 0.0, 0.0, FRESH_SPEED.powi(2)),
             evidence: Evidence::new(WEIGHT_NEW),
-            low: side,
             born: time,
         }
     }
@@ -53,13 +49,12 @@ impl Candidate {
         self.state.y = self.state.y.clamp(-MAX_SPEED, MAX_SPEED);
     }
 
-    pub(crate) fn update(&mut self, z: f64, variance: f64, side: f64) {
+    pub(crate) fn update(&mut self, z: f64, variance: f64) {
         let gain = self.spread.column(0) / (self.spread[(0, 0)] + variance);
         self.state += gain * (z - self.state.x);
         self.spread -= gain * self.spread.row(0).into_owned();
         self.spread = (self.spread + self.spread.transpose()) * 0.5;
         self.state.y = self.state.y.clamp(-MAX_SPEED, MAX_SPEED);
-        self.low = (self.low + side).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
     }
 
     /// Mean and variance of its place.
@@ -78,37 +73,6 @@ impl Candidate {
             weight: 1.0,
             mean,
             variance,
-        }
-    }
-
-    /// Which end it is, if that is certain.
-    pub(crate) fn side(&self) -> Option<Side> {
-        if self.low >= SIDE_CERTAIN {
-            Some(Side::Low)
-        } else if self.low <= -SIDE_CERTAIN {
-            Some(Side::High)
-        } else {
-            None
-        }
-    }
-
-    /// Price of using it as an end of this side, nats, at most 0.
-    pub(crate) fn side_price(&self, side: Side) -> f64 {
-        let for_it = if side == Side::Low {
-            self.low
-        } else {
-            -self.low
-        };
-        logistic(for_it).ln().max(-SIDE_PRICE)
-    }
-
-    /// Price of being seen less steadily than a real end, nats, at least 0.
-    pub(crate) fn flicker_price(&self) -> f64 {
-        let (ratio, looks) = self.evidence.steadiness();
-        if looks < FLICKER_LOOKS {
-            0.0
-        } else {
-            FLICKER_PRICE * (FLICKER_RATIO - ratio).max(0.0)
         }
     }
 

@@ -105,6 +105,12 @@ pub(crate) const LOOK_CORRELATION: f64 = 0.6;
 pub(crate) const MISS_GAIN: f64 = 0.85;
 /// The same where the machine could not have left unnoticed.
 pub(crate) const MISS_GAIN_LOCKED: f64 = 0.3;
+/// An end counts as missed although the other one is seen if it was seen so much longer ago, s.
+pub(crate) const ONE_SIDED: f64 = 5.0;
+/// A camera that looks at this much of the way to a gate sees whoever takes it, m.
+pub(crate) const WATCHED_WAY: f64 = 5.0;
+/// A camera that is blind with a higher probability watches nothing.
+pub(crate) const WATCHING_BLIND: f64 = 0.3;
 /// A machine with less existence than this (sum of its ends) is dropped, nats.
 pub(crate) const DEATH: f64 = -3.0;
 /// A candidate below this is dropped, nats.
@@ -158,10 +164,18 @@ pub(crate) const REVIEW: f64 = 0.3;
 pub(crate) const REVIEW_QUIET: f64 = 10.0;
 /// Candidates below this are no nodes, nats.
 pub(crate) const NODE_WEIGHT: f64 = 0.0;
-/// Worth of keeping what is known, nats.
-pub(crate) const KEEP_BONUS: f64 = 2.5;
+/// Worth of an end that stays what it is, nats.
+pub(crate) const KEEP_BONUS: f64 = 1.25;
 /// Price of a new pair, nats.
-pub(crate) const PAIR_PRICE: f64 = 2.0;
+pub(crate) const PAIR_PRICE: f64 = 1.0;
+/// Price of a machine that stands still in a gate, nats: nobody parks in a doorway.
+pub(crate) const DOORWAY_PRICE: f64 = 3.0;
+/// Price of one machine where two were known, nats: coupled machines are not merged.
+pub(crate) const MERGE_PRICE: f64 = 6.0;
+/// Worth of labels that agree (one head, one tail), nats per nat.
+pub(crate) const LABEL_WEIGHT: f64 = 0.3;
+/// A pair waits for so many frames of the slowest camera that looks there: it may show an end in between.
+pub(crate) const PAIR_FRAMES: f64 = 4.0;
 /// Price of a half-seen machine, nats.
 pub(crate) const HALF_PRICE: f64 = 3.0;
 /// Price of two machines that share one visible outer end each, nats.
@@ -210,16 +224,20 @@ pub(crate) const CLAIM_HITS: u32 = 3;
 pub(crate) const FOUND_WAIT: f64 = 0.6;
 /// See [`FOUND_WAIT`].
 pub(crate) const FOUND_HITS: u32 = 4;
+/// How fast a lost machine may have run unseen, m/s.
+pub(crate) const FOUND_SPEED: f64 = 2.3;
 /// How long a lost machine may have run unseen when it is found again, s.
-pub(crate) const FOUND_UNSEEN: f64 = 20.0;
+pub(crate) const FOUND_UNSEEN: f64 = 120.0;
+/// An end that is overlooked with less than this log probability is not out of sight, nats.
+pub(crate) const OUT_OF_SIGHT: f64 = 0.7;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
-/// Looks after which a candidate's hit ratio is judged.
-pub(crate) const FLICKER_LOOKS: f64 = 8.0;
-/// A real end is seen at least this often by a camera that looks at it.
-pub(crate) const FLICKER_RATIO: f64 = 0.7;
-/// Price of a missing unit of that ratio, nats.
-pub(crate) const FLICKER_PRICE: f64 = 6.0;
+/// Worst and best log-odds that an end comes and goes like a real one, nats.
+pub(crate) const STEADY_WORST: f64 = -8.0;
+/// See [`STEADY_WORST`].
+pub(crate) const STEADY_BEST: f64 = 0.5;
+/// Largest detection rate that a facility's cover is believed.
+pub(crate) const EXPECTED_MAX: f64 = 0.95;
 /// Probability that a watched end is missed for long by one camera.
 pub(crate) const OVERLOOKED: f64 = 0.1;
 /// Distance between the lengths tried where the facility has no catalogue, m.

@@ -4,11 +4,12 @@
 use messages::{Side, Timestamp};
 
 use super::constants::{
-    BLIND_EXPECTATION, COVER_MARGIN, HIDDEN_AFTER_HIT, HIDDEN_MEMORY, HIT_RATE_MAX,
-    HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, MOST_COPIES, ORIENTATION_CAP,
-    PICTURE_AT_REST, PICTURE_IN_MOTION, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
+    BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_MAX, HIDDEN_AFTER_HIT, HIDDEN_COUPLED, HIDDEN_MEMORY,
+    HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE,
+    MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST, PICTURE_IN_MOTION, SIDE_CERTAIN, SIDE_PRICE,
+    STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
 };
-use super::motion::{Component, share_between};
+use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
 
 /// One end as one camera knows it.
@@ -22,6 +23,10 @@ struct Link {
     hits: f64,
     /// Log-odds that this end is a head, as this camera sees it.
     head: f64,
+    /// Log-odds that it comes and goes like a real end, not like a false one.
+    steady: f64,
+    /// Looks and hits of the false end that it is compared with.
+    trials: (f64, f64),
     last_look: Timestamp,
     last_hit: Option<Timestamp>,
 }
@@ -33,6 +38,8 @@ pub(crate) struct Evidence {
     pub(crate) weight: f64,
     pub(crate) hits: u32,
     pub(crate) last_hit: Option<Timestamp>,
+    /// Log-odds that it is a low end, as cameras see its body.
+    pub(crate) low: f64,
     links: Vec<Link>,
 }
 
@@ -47,6 +54,10 @@ pub(crate) struct Glance {
     pub(crate) hit_rate: f64,
     /// Probability that it is hidden.
     pub(crate) hidden: f64,
+    /// Probability that an end of a locomotive is detected there, as the facility says.
+    pub(crate) expected: f64,
+    /// Whether something stands so near that it is hidden now and then.
+    pub(crate) crowded: bool,
     /// Share of a look that this one counts.
     pub(crate) share: f64,
     /// Seconds since this camera looked at it before.
@@ -78,6 +89,7 @@ impl Evidence {
             weight,
             hits: 0,
             last_hit: None,
+            low: 0.0,
             links: Vec::new(),
         }
     }
@@ -95,6 +107,7 @@ impl Evidence {
         let (looks, hits) = link.map_or((0.0, 0.0), |link| (link.looks, link.hits));
         let hit_rate = ((HIT_RATE_PRIOR * detection + hits) / (HIT_RATE_PRIOR + looks))
             .clamp(HIT_RATE_MIN, HIT_RATE_MAX);
+        let prior = hidden;
         let (hidden, share, age) = link.map_or((hidden, 1.0, f64::INFINITY), |link| {
             let age = time.seconds_since(link.last_look).max(0.0);
             let kept = (-age / HIDDEN_MEMORY).exp();
@@ -109,14 +122,17 @@ impl Evidence {
             time,
             inside,
             hit_rate,
+            crowded: prior >= HIDDEN_COUPLED,
             hidden: hidden.clamp(0.0, 0.995),
+            expected: detection.clamp(HIT_RATE_MIN, EXPECTED_MAX),
             share,
             age,
         }
     }
 
-    /// It was seen; `gain` in nats for a whole look, `head` the log-odds that it is a head.
-    pub(crate) fn hit(&mut self, glance: &Glance, gain: f64, head: f64) {
+    /// It was seen; `gain` in nats for a whole look, `head` and `low` the log-odds that it is a head, and a low end.
+    pub(crate) fn hit(&mut self, glance: &Glance, gain: f64, head: f64, low: f64) {
+        self.low = (self.low + low * glance.share).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
         self.weight = (self.weight + gain * glance.share).clamp(WEIGHT_MIN, WEIGHT_MAX);
         self.hits = self.hits.saturating_add(1);
         self.last_hit = Some(
@@ -124,6 +140,7 @@ impl Evidence {
                 .map_or(glance.time, |last| last.max(glance.time)),
         );
         let link = self.link(glance);
+        link.judge(glance, true);
         link.hidden = HIDDEN_AFTER_HIT;
         link.count(1.0, 1.0);
         link.head =
@@ -137,6 +154,9 @@ impl Evidence {
         self.weight = (self.weight + gain * (blind + (1.0 - blind) * miss).ln())
             .clamp(WEIGHT_MIN, WEIGHT_MAX);
         let link = self.link(glance);
+        if blind < 0.5 {
+            link.judge(glance, false);
+        }
         let unhidden = link.hidden / miss;
         link.hidden = (blind * link.hidden + (1.0 - blind) * unhidden).min(0.995);
         link.count((1.0 - link.hidden) * glance.inside * (1.0 - blind), 0.0);
@@ -156,6 +176,8 @@ impl Evidence {
                 looks: 0.0,
                 hits: 0.0,
                 head: 0.0,
+                steady: 0.0,
+                trials: (0.0, 0.0),
                 last_look: glance.time,
                 last_hit: None,
             });
@@ -172,11 +194,34 @@ impl Evidence {
         self.links.iter().map(|link| link.head).sum()
     }
 
-    /// Share of the looks that showed it, and how many looks there were, in the camera that looked most.
-    pub(crate) fn steadiness(&self) -> (f64, f64) {
-        let looks: f64 = self.links.iter().map(|link| link.looks).sum();
-        let hits: f64 = self.links.iter().map(|link| link.hits).sum();
-        (if looks > 0.0 { hits / looks } else { 1.0 }, looks)
+    /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0.
+    pub(crate) fn steady(&self) -> f64 {
+        self.links
+            .iter()
+            .map(|link| link.steady)
+            .fold(0.0, |sum: f64, steady| sum + steady)
+            .clamp(STEADY_WORST, STEADY_BEST)
+    }
+
+    /// Which end it is, if that is certain.
+    pub(crate) fn side(&self) -> Option<Side> {
+        if self.low >= SIDE_CERTAIN {
+            Some(Side::Low)
+        } else if self.low <= -SIDE_CERTAIN {
+            Some(Side::High)
+        } else {
+            None
+        }
+    }
+
+    /// Price of using it as an end of this side, nats, at most 0.
+    pub(crate) fn side_price(&self, side: Side) -> f64 {
+        let for_it = if side == Side::Low {
+            self.low
+        } else {
+            -self.low
+        };
+        logistic(for_it).ln().max(-SIDE_PRICE)
     }
 
     /// How many cameras saw it since `since`, at least one.
@@ -208,6 +253,7 @@ impl Evidence {
     pub(crate) fn merge(&mut self, older: &Self) {
         self.hits = self.hits.saturating_add(older.hits);
         self.last_hit = self.last_hit.max(older.last_hit);
+        self.low = (self.low + older.low).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
         for link in &older.links {
             match self
                 .links
@@ -224,6 +270,28 @@ impl Evidence {
 }
 
 impl Link {
+    /// Compares a real end, which is hidden for stretches of time and else seen at the expected rate, with a false one, which
+    /// comes and goes at a rate of its own, look by look (that rate is learned, Krichevsky & Trofimov's estimator).
+    fn judge(&mut self, glance: &Glance, seen: bool) {
+        if glance.crowded || glance.inside < 0.9 {
+            return;
+        }
+        let real = (1.0 - glance.hidden) * glance.expected;
+        let false_ = (self.trials.1 + 0.5) / (self.trials.0 + 1.0);
+        let gain = if seen {
+            (real / false_).ln()
+        } else {
+            ((1.0 - real) / (1.0 - false_)).ln()
+        };
+        self.steady = (self.steady + gain * glance.share).clamp(STEADY_WORST, STEADY_BEST);
+        self.trials.0 += glance.share;
+        self.trials.1 += if seen { glance.share } else { 0.0 };
+        if self.trials.0 > HIT_RATE_MEMORY {
+            let kept = HIT_RATE_MEMORY / self.trials.0;
+            self.trials = (self.trials.0 * kept, self.trials.1 * kept);
+        }
+    }
+
     fn count(&mut self, looks: f64, hits: f64) {
         self.looks += looks;
         self.hits += hits;

@@ -19,13 +19,17 @@
 
 mod association;
 mod attributes;
+mod births;
 mod candidate;
 mod check;
 mod constants;
 mod evidence;
+mod found;
+mod hypotheses;
 mod leave;
 mod machine;
 mod motion;
+mod schedule;
 mod site;
 mod snapshot;
 mod structure;

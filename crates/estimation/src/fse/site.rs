@@ -7,8 +7,8 @@ use facility::Facility;
 use messages::Side;
 
 use super::constants::{
-    DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP, LENGTH_WORST,
-    LIVE_EXTRA, LIVE_FRAMES,
+    COUPLING, DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP,
+    LENGTH_WORST, LIVE_EXTRA, LIVE_FRAMES,
 };
 
 /// A track.
@@ -37,6 +37,8 @@ pub(crate) struct Camera {
     pub(crate) id: String,
     /// Seconds without a look after which it is no longer live.
     pub(crate) patience: f64,
+    /// Seconds between two frames.
+    pub(crate) pause: f64,
     pub(crate) covers: Vec<Cover>,
     /// Systematic error per track, m.
     pub(crate) systematic: Vec<f64>,
@@ -47,6 +49,8 @@ pub(crate) struct Camera {
 pub(crate) struct Site {
     pub(crate) tracks: Vec<Track>,
     pub(crate) cameras: Vec<Camera>,
+    /// Per track the cameras that look at it.
+    pub(crate) watchers: Vec<Vec<usize>>,
     track_names: BTreeMap<String, usize>,
     camera_names: BTreeMap<String, usize>,
     /// Catalogue: name and length of every model.
@@ -60,7 +64,7 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(facility: &Facility) -> Self {
         let track_names = names(facility.tracks.iter().map(|track| &track.id));
-        let cameras = facility
+        let cameras: Vec<Camera> = facility
             .cameras
             .iter()
             .map(|camera| {
@@ -81,6 +85,7 @@ impl Site {
                 }
                 Camera {
                     id: camera.id.clone(),
+                    pause: 1.0 / camera.rate.max(1e-3),
                     patience: LIVE_FRAMES / camera.rate.max(1e-3) + LIVE_EXTRA,
                     covers,
                     systematic,
@@ -113,6 +118,9 @@ impl Site {
                     gate_high: track.gates.high,
                 })
                 .collect(),
+            watchers: (0..facility.tracks.len())
+                .map(|track| watchers(&cameras, track))
+                .collect(),
             cameras,
             track_names,
             camera_names: names(facility.cameras.iter().map(|camera| &camera.id)),
@@ -143,6 +151,20 @@ impl Site {
         .max(LENGTH_WORST)
     }
 
+    /// Whether two coupled machines together may have this length.
+    pub(crate) fn may_be_two(&self, length: f64, variance: f64) -> bool {
+        if self.models.is_empty() {
+            return length > 2.0 * self.bounds.0;
+        }
+        let slack = LENGTH_SIGMA + 2.0 * variance.sqrt();
+        self.lengths.iter().enumerate().any(|(index, one)| {
+            self.lengths[index..].iter().any(|two| {
+                let gap = length - one - two;
+                (COUPLING.0 - slack..COUPLING.1 + slack).contains(&gap)
+            })
+        })
+    }
+
     /// Distance to the nearest length of the catalogue, m; 0 without one.
     pub(crate) fn off_catalogue(&self, length: f64) -> f64 {
         if self.models.is_empty() {
@@ -153,6 +175,14 @@ impl Site {
             .map(|known| (known - length).abs())
             .fold(f64::INFINITY, f64::min)
     }
+}
+
+/// The cameras that look at a track.
+fn watchers(cameras: &[Camera], track: usize) -> Vec<usize> {
+    let looks = |camera: &Camera| camera.covers.iter().any(|cover| cover.track == track);
+    (0..cameras.len())
+        .filter(|&camera| looks(&cameras[camera]))
+        .collect()
 }
 
 fn names<'a>(ids: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {

@@ -11,8 +11,8 @@ use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, CANDIDATE_HANDICAP, CONTACT, CONTACT_SIGMA,
     COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, FALSE_ENDS, GATE_MAX_SIGMA,
     GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED,
-    HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MISS_GAIN,
-    MISS_GAIN_LOCKED, REST_GATE, WRONG_SIDE,
+    HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED,
+    MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, WATCHED_WAY, WATCHING_BLIND, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -259,6 +259,10 @@ impl Tracker {
     fn apply(&mut self, look: &Look, sight: &Sight, covers: &[Cover], blindness: &Blindness) {
         let site = Arc::clone(&self.site);
         let blind_now = self.blind(look.camera);
+        let gains: Vec<f64> = (0..self.tracks[sight.track].machines.len())
+            .flat_map(|index| [(index, Side::Low), (index, Side::High)])
+            .map(|(index, side)| self.miss_gain(look, sight.track, index, side))
+            .collect();
         let state = &mut self.tracks[sight.track];
         for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
             match (slot.owner, seen) {
@@ -271,17 +275,16 @@ impl Tracker {
                         slot.glance.copies(),
                     );
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    machine
-                        .evidence_mut(side)
-                        .hit(&slot.glance, gain, detection.head);
+                    machine.evidence_mut(side).hit(
+                        &slot.glance,
+                        gain,
+                        detection.head,
+                        detection.low,
+                    );
                 }
                 (Owner::Machine(index, side), None) => {
                     let blind = blindness.without(&slot.glance);
-                    let gain = if state.locked(index, &site, sight.track) {
-                        MISS_GAIN_LOCKED
-                    } else {
-                        MISS_GAIN
-                    };
+                    let gain = gains[2 * index + usize::from(side == Side::High)];
                     let machine = &mut state.machines[index];
                     let miss = |mode: &Component| {
                         let inside = inside(
@@ -307,9 +310,11 @@ impl Tracker {
                 }
                 (Owner::Candidate(index), Some((detection, score))) => {
                     let candidate = &mut state.candidates[index];
-                    candidate.update(detection.s, detection.variance, detection.low);
+                    candidate.update(detection.s, detection.variance);
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    candidate.evidence.hit(&slot.glance, gain, detection.head);
+                    candidate
+                        .evidence
+                        .hit(&slot.glance, gain, detection.head, detection.low);
                 }
                 (Owner::Candidate(index), None) => {
                     state.candidates[index]
@@ -323,6 +328,42 @@ impl Tracker {
             state.add_candidate(look, detection);
         }
         state.bury(look.time, &site, sight.track);
+    }
+}
+
+impl Tracker {
+    /// Share of a miss that counts: little if the machine as a whole is out of sight and could not have left unnoticed.
+    fn miss_gain(&self, look: &Look, track: usize, index: usize, side: Side) -> f64 {
+        let machine = &self.tracks[track].machines[index];
+        let unseen = |side: Side| machine.evidence(side).unseen(look.time);
+        if unseen(side) > unseen(other(side)) + ONE_SIDED {
+            return MISS_GAIN;
+        }
+        let site = &self.site.tracks[track];
+        let (low, high) = machine.motion.span();
+        let last = index + 1 == self.tracks[track].machines.len();
+        let by_low = site.gate_low && index == 0 && self.unnoticed(look, track, machine, 0.0, high);
+        let by_high =
+            site.gate_high && last && self.unnoticed(look, track, machine, low, site.length);
+        if by_low || by_high {
+            MISS_GAIN
+        } else {
+            MISS_GAIN_LOCKED
+        }
+    }
+
+    /// Whether a machine may have taken its way out, [from, to], unseen: there was time, and no other camera watches it.
+    fn unnoticed(&self, look: &Look, track: usize, machine: &Machine, from: f64, to: f64) -> bool {
+        machine.unseen_for(look.time) * MAX_SPEED > to - from
+            && !self.site.watchers[track].iter().any(|&camera| {
+                camera != look.camera
+                    && self.live(camera, look.time)
+                    && self.blind(camera) < WATCHING_BLIND
+                    && self.site.cameras[camera].covers.iter().any(|cover| {
+                        cover.track == track
+                            && cover.to.min(to) - cover.from.max(from) >= WATCHED_WAY
+                    })
+            })
     }
 }
 
@@ -512,7 +553,7 @@ impl TrackState {
                     ..component
                 },
             ];
-            let side = candidate.side();
+            let side = candidate.evidence.side();
             let (inside, detection) = inside(covers, side, &modes);
             if inside < 0.01 && !all {
                 continue;
@@ -569,13 +610,6 @@ impl TrackState {
         prior
     }
 
-    /// Whether this machine could not have left: another one, or a wall, stands in each of its ways.
-    fn locked(&self, index: usize, site: &Site, track: usize) -> bool {
-        let low_open = site.tracks[track].gate_low && index == 0;
-        let high_open = site.tracks[track].gate_high && index + 1 == self.machines.len();
-        !low_open && !high_open
-    }
-
     /// Looks at places where an end that was never seen may be say how long its machine is.
     fn miss_unseen(&mut self, look: &Look, covers: &[Cover], blind: f64) {
         for index in 0..self.machines.len() {
@@ -628,10 +662,11 @@ impl TrackState {
                 self.candidates.remove(index);
             }
         }
-        let mut candidate =
-            Candidate::new(detection.s, detection.variance, detection.low, look.time);
+        let mut candidate = Candidate::new(detection.s, detection.variance, look.time);
         let glance = Evidence::new(0.0).glance(look.camera, look.time, 1.0, 0.9, HIDDEN_PRIOR);
-        candidate.evidence.hit(&glance, HIT_MIN, detection.head);
+        candidate
+            .evidence
+            .hit(&glance, HIT_MIN, detection.head, detection.low);
         self.candidates.push(candidate);
     }
 

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What may be: every way to explain the ends on a track, and what it is worth.
+
+use messages::{Side, Timestamp};
+
+use super::candidate::Candidate;
+use super::constants::{
+    CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
+    GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED,
+    KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WORST, MERGE_PRICE, NODE_WEIGHT,
+    OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
+    SPEED_TOLERANCE,
+};
+use super::evidence::Evidence;
+use super::machine::{Machine, other};
+use super::tracker::{TrackState, Tracker};
+
+/// Whose end a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Node {
+    Known(usize, Side),
+    Candidate(usize),
+}
+
+/// One way to explain some ends.
+#[derive(Debug, Clone)]
+pub(crate) enum Explanation {
+    /// The machine stays as it is.
+    Keep(usize),
+    /// Two ends make a machine.
+    Pair(Node, Node),
+    /// One end, `side` of its machine; the other end is at one of these (length, log weight).
+    Half(usize, Side, Vec<(f64, f64)>),
+    /// Two machines face each other; only their outer ends are seen.
+    Rake(usize, usize, Vec<(f64, f64)>, Vec<(f64, f64)>),
+}
+
+/// An explanation, the ends it uses, the metres it takes and its worth.
+#[derive(Debug, Clone)]
+pub(crate) struct Hypothesis {
+    pub(crate) explanation: Explanation,
+    pub(crate) nodes: [Option<Node>; 2],
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// Nats.
+    pub(crate) score: f64,
+    /// Whether it was known long enough to be believed. What is not ripe yet keeps worse explanations away.
+    pub(crate) ripe: bool,
+}
+
+impl Tracker {
+    pub(crate) fn hypotheses(&self, track: usize, now: Timestamp) -> Vec<Hypothesis> {
+        let mut all: Vec<Hypothesis> = (0..self.tracks[track].machines.len())
+            .map(|index| self.keep(track, index))
+            .collect();
+        let nodes = self.nodes(track);
+        for (i, &low) in nodes.iter().enumerate() {
+            for &high in &nodes[i + 1..] {
+                all.extend(self.pair(track, now, low, high));
+                if let (Node::Candidate(a), Node::Candidate(b)) = (low, high) {
+                    all.extend(self.rake(track, now, a, b));
+                }
+            }
+            if let Node::Candidate(index) = low {
+                all.extend(self.half(track, now, index));
+            }
+        }
+        all
+    }
+
+    /// Ends of machines that were seen and strong candidates, in order.
+    fn nodes(&self, track: usize) -> Vec<Node> {
+        let state = &self.tracks[track];
+        let seen = |&(machine, side): &(usize, Side)| !state.machines[machine].never_seen(side);
+        let ends = (0..state.machines.len())
+            .flat_map(|machine| [(machine, Side::Low), (machine, Side::High)])
+            .filter(seen)
+            .map(|(machine, side)| Node::Known(machine, side));
+        let candidates = state
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.evidence.weight > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
+            .map(|(index, _)| Node::Candidate(index));
+        let mut nodes: Vec<Node> = ends.chain(candidates).collect();
+        nodes.sort_by(|a, b| state.node_place(*a).0.total_cmp(&state.node_place(*b).0));
+        nodes
+    }
+
+    fn keep(&self, track: usize, index: usize) -> Hypothesis {
+        let state = &self.tracks[track];
+        let machine = &state.machines[index];
+        let (from, to) = machine.motion.span();
+        let (length, variance) = machine.motion.length();
+        let prior = self.site.length_prior(length, variance).max(LENGTH_WORST);
+        let existence = machine.existence();
+        let ends: f64 = [Side::Low, Side::High]
+            .into_iter()
+            .filter(|&side| !machine.never_seen(side))
+            .map(|side| {
+                let evidence = machine.evidence(side);
+                KEEP_BONUS
+                    + evidence.side_price(side)
+                    + state.steady(evidence, machine.motion.place(side).0)
+            })
+            .sum();
+        Hypothesis {
+            explanation: Explanation::Keep(index),
+            nodes: [
+                Some(Node::Known(index, Side::Low)),
+                Some(Node::Known(index, Side::High)),
+            ],
+            from,
+            to,
+            score: existence + prior + ends + label_worth(machine.head_low()),
+            ripe: true,
+        }
+    }
+
+    fn pair(&self, track: usize, now: Timestamp, low: Node, high: Node) -> Option<Hypothesis> {
+        let state = &self.tracks[track];
+        if let (Node::Known(a, _), Node::Known(b, _)) = (low, high)
+            && a == b
+        {
+            return None;
+        }
+        let ((from, v_from), (to, v_to)) = (state.node_place(low), state.node_place(high));
+        let length = to - from;
+        if self.outside(track, from, to) {
+            return None;
+        }
+        let prior = self.site.length_prior(length, v_from + v_to);
+        if prior == f64::NEG_INFINITY {
+            return None;
+        }
+        let ((a, va), (b, vb)) = (state.node_speed(low), state.node_speed(high));
+        if (a - b).abs() > SPEED_TOLERANCE + 2.0 * (va + vb).sqrt() {
+            return None;
+        }
+        let mut score = prior - PAIR_PRICE;
+        let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
+        let mut head = 0.0;
+        for (node, side, place) in [(low, Side::Low, from), (high, Side::High, to)] {
+            let evidence = state.node_evidence(node);
+            score += evidence.weight + evidence.side_price(side) + state.steady(evidence, place);
+            head += if side == Side::Low { 1.0 } else { -1.0 } * evidence.head();
+            match node {
+                Node::Candidate(index) => {
+                    young = young.min(state.candidates[index].age(now));
+                    hits = hits.min(evidence.hits);
+                }
+                Node::Known(_, known) if known == side => score += KEEP_BONUS,
+                Node::Known(..) => {}
+            }
+        }
+        score += label_worth(head);
+        let known = match (low, high) {
+            // Coupled machines are not merged.
+            (Node::Known(a, Side::Low), Node::Known(b, Side::High)) if a != b => {
+                score -= MERGE_PRICE;
+                None
+            }
+            (Node::Known(machine, _), _) | (_, Node::Known(machine, _)) => Some(machine),
+            _ => None,
+        };
+        let claims = known.is_some_and(|machine| state.machines[machine].unseen.is_some());
+        let doubtful =
+            self.site.off_catalogue(length) > 1.0 || self.site.may_be_two(length, v_from + v_to);
+        let (wait, least) = match (claims, doubtful) {
+            (true, _) => (CLAIM_WAIT, CLAIM_HITS),
+            (false, true) => (DOUBTFUL_PAIR_WAIT, PAIR_HITS),
+            (false, false) => (
+                PAIR_WAIT.max(PAIR_FRAMES * self.slowest(track, now, from, to)),
+                PAIR_HITS,
+            ),
+        };
+        Some(Hypothesis {
+            explanation: Explanation::Pair(low, high),
+            nodes: [Some(low), Some(high)],
+            from,
+            to,
+            score,
+            ripe: young >= wait && hits >= least,
+        })
+    }
+
+    /// Time between two frames of the slowest live camera that looks at [from, to], s.
+    fn slowest(&self, track: usize, now: Timestamp, from: f64, to: f64) -> f64 {
+        self.site.watchers[track]
+            .iter()
+            .filter(|&&camera| {
+                self.site.cameras[camera]
+                    .covers
+                    .iter()
+                    .any(|cover| cover.track == track && cover.from < to && cover.to > from)
+                    && self.live(camera, now)
+            })
+            .map(|&camera| self.site.cameras[camera].pause)
+            .fold(0.0, f64::max)
+    }
+
+    fn half(&self, track: usize, now: Timestamp, index: usize) -> Option<Hypothesis> {
+        let state = &self.tracks[track];
+        let candidate = &state.candidates[index];
+        let option = |side: Side| {
+            let (weights, unobservable) = self.partner_lengths(track, now, index, side)?;
+            Some((
+                side,
+                weights,
+                unobservable + candidate.evidence.side_price(side),
+            ))
+        };
+        let (low, high) = (option(Side::Low), option(Side::High));
+        let (side, weights, plausible) = match (low, high) {
+            (Some(a), Some(b)) if (a.2 - b.2).abs() < 0.7 => return None,
+            (Some(a), Some(b)) => {
+                if a.2 > b.2 {
+                    a
+                } else {
+                    b
+                }
+            }
+            (a, b) => a.or(b)?,
+        };
+        let (place, _) = candidate.place();
+        let age = candidate.age(now);
+        let moves_in = self.moves_in(track, candidate, side);
+        let score =
+            candidate.evidence.weight + plausible + state.steady(&candidate.evidence, place)
+                - HALF_PRICE
+                + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
+        let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
+        let (from, to) = match side {
+            Side::Low => (place, place + shortest),
+            Side::High => (place - shortest, place),
+        };
+        if self.outside(track, from, to) {
+            return None;
+        }
+        Some(Hypothesis {
+            explanation: Explanation::Half(index, side, weights),
+            nodes: [Some(Node::Candidate(index)), None],
+            from,
+            to,
+            score,
+            ripe: age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT },
+        })
+    }
+
+    /// Whether [from, to] lies wholly before a gate: machines that wait outside are none of the hall.
+    fn outside(&self, track: usize, from: f64, to: f64) -> bool {
+        let site = &self.site.tracks[track];
+        (site.gate_low && to < GONE) || (site.gate_high && from > site.length - GONE)
+    }
+
+    /// Whether this end belongs to a machine that moves in through a gate: it leads it in, or follows it right behind the gate.
+    fn moves_in(&self, track: usize, candidate: &Candidate, side: Side) -> bool {
+        let (site, (place, _), (speed, _)) = (
+            &self.site.tracks[track],
+            candidate.place(),
+            candidate.speed(),
+        );
+        let reach = |leads: bool| {
+            if leads {
+                self.site.bounds.1
+            } else {
+                GATE_TRAIL
+            }
+        };
+        (site.gate_low && speed > GATE_SPEED_IN && place < reach(side == Side::High))
+            || (site.gate_high
+                && speed < -GATE_SPEED_IN
+                && place > site.length - reach(side == Side::Low))
+    }
+
+    /// The lengths that a machine with only this end seen may have, each with the log probability that nobody sees the other
+    /// end, and the log probability that nobody sees it at all.
+    fn partner_lengths(
+        &self,
+        track: usize,
+        now: Timestamp,
+        index: usize,
+        side: Side,
+    ) -> Option<(Vec<(f64, f64)>, f64)> {
+        let state = &self.tracks[track];
+        let (site, place) = (&self.site.tracks[track], state.candidates[index].place().0);
+        let sign = if side == Side::Low { 1.0 } else { -1.0 };
+        let partner = other(side);
+        let moves = state.candidates[index].speed().0.abs() > GATE_SPEED_IN;
+        let mut weights = Vec::new();
+        for &length in &self.site.lengths {
+            let s = place + sign * length;
+            let in_wall = (s < -LENGTH_SLACK && !site.gate_low)
+                || (s > site.length + LENGTH_SLACK && !site.gate_high);
+            if in_wall || !state.is_free(place.min(s), place.max(s)) {
+                continue;
+            }
+            let outside = (s < 0.0 && site.gate_low) || (s > site.length && site.gate_high);
+            // Nobody parks in a doorway.
+            let mut log_p = if outside && !moves {
+                -DOORWAY_PRICE
+            } else {
+                0.0
+            };
+            log_p += self.overlooked(track, now, s, partner);
+            if state.is_faced(s, partner) {
+                log_p = log_p.max(HIDDEN_COUPLED.ln());
+            }
+            weights.push((length, log_p));
+        }
+        if weights.is_empty() {
+            return None;
+        }
+        let mean = weights.iter().map(|w| w.1.exp()).sum::<f64>() / weights.len() as f64;
+        Some((weights, mean.ln()))
+    }
+
+    /// Log probability that nobody sees an end of `side` at `s` for a while.
+    pub(crate) fn overlooked(&self, track: usize, now: Timestamp, s: f64, side: Side) -> f64 {
+        self.site.watchers[track]
+            .iter()
+            .filter(|&&camera| self.live(camera, now))
+            .map(|&camera| {
+                let watched =
+                    TrackState::watched(&self.site.cameras[camera].covers, track, s, side)
+                        * (1.0 - self.blind(camera));
+                (1.0 - watched * (1.0 - OVERLOOKED)).ln()
+            })
+            .sum()
+    }
+
+    fn rake(&self, track: usize, now: Timestamp, a: usize, b: usize) -> Option<Hypothesis> {
+        let state = &self.tracks[track];
+        let (low, high) = (&state.candidates[a], &state.candidates[b]);
+        let ((from, v_from), (to, v_to)) = (low.place(), high.place());
+        if (low.speed().0 - high.speed().0).abs() > SPEED_TOLERANCE {
+            return None;
+        }
+        let mut first: Vec<(f64, f64)> = Vec::new();
+        let mut second: Vec<(f64, f64)> = Vec::new();
+        let mut best = f64::NEG_INFINITY;
+        for &one in &self.site.lengths {
+            for &two in &self.site.lengths {
+                let gap = to - from - one - two;
+                let off = (COUPLING.0 - gap).max(gap - COUPLING.1).max(0.0);
+                let log_p = -0.5 * off * off / (LENGTH_SIGMA.powi(2) * 2.0 + v_from + v_to);
+                if log_p < LENGTH_WORST {
+                    continue;
+                }
+                best = best.max(log_p);
+                first.push((one, log_p));
+                second.push((two, log_p));
+            }
+        }
+        if best == f64::NEG_INFINITY {
+            return None;
+        }
+        let score = low.evidence.weight
+            + high.evidence.weight
+            + best
+            + low.evidence.side_price(Side::Low)
+            + high.evidence.side_price(Side::High)
+            + state.steady(&low.evidence, from)
+            + state.steady(&high.evidence, to)
+            + 2.0 * HIDDEN_COUPLED.ln()
+            - RAKE_PRICE;
+        Some(Hypothesis {
+            explanation: Explanation::Rake(a, b, first, second),
+            nodes: [Some(Node::Candidate(a)), Some(Node::Candidate(b))],
+            from,
+            to,
+            score,
+            ripe: low.age(now).min(high.age(now)) >= RAKE_WAIT,
+        })
+    }
+}
+
+/// Worth of the labels of two ends of one machine: `head` says how surely one is a head and the other none.
+fn label_worth(head: f64) -> f64 {
+    LABEL_WEIGHT * (head.abs().min(3.0) - 1.0)
+}
+
+impl Machine {
+    /// How many metres of [from, to] it takes.
+    pub(crate) fn overlap(&self, from: f64, to: f64) -> f64 {
+        let (low, high) = self.motion.span();
+        (high.min(to) - low.max(from)).max(0.0)
+    }
+}
+
+impl TrackState {
+    pub(crate) fn node_place(&self, node: Node) -> (f64, f64) {
+        match node {
+            Node::Known(machine, side) => self.machines[machine].motion.place(side),
+            Node::Candidate(index) => self.candidates[index].place(),
+        }
+    }
+
+    pub(crate) fn node_speed(&self, node: Node) -> (f64, f64) {
+        match node {
+            Node::Known(machine, _) => {
+                let motion = &self.machines[machine].motion;
+                (motion.speed(), motion.run_speed().1)
+            }
+            Node::Candidate(index) => self.candidates[index].speed(),
+        }
+    }
+
+    pub(crate) fn node_evidence(&self, node: Node) -> &Evidence {
+        match node {
+            Node::Known(machine, side) => self.machines[machine].evidence(side),
+            Node::Candidate(index) => &self.candidates[index].evidence,
+        }
+    }
+
+    /// What speaks against an end at `s` because it comes and goes, nats, at most a little above 0. Where two ends face each
+    /// other, each hides the other now and then: that says nothing.
+    fn steady(&self, evidence: &Evidence, s: f64) -> f64 {
+        if self.is_crowded(s) {
+            evidence.steady().max(0.0)
+        } else {
+            evidence.steady()
+        }
+    }
+
+    /// Whether two ends, known or likely, stand at `s` near each other.
+    pub(crate) fn is_crowded(&self, s: f64) -> bool {
+        let ends = self
+            .machines
+            .iter()
+            .flat_map(|machine| [Side::Low, Side::High].map(|side| machine.motion.place(side).0))
+            .chain(
+                self.candidates
+                    .iter()
+                    .filter(|c| c.evidence.weight > NODE_WEIGHT)
+                    .map(|c| c.place().0),
+            );
+        ends.filter(|end| (end - s).abs() < COUPLED_DISTANCE)
+            .take(2)
+            .count()
+            > 1
+    }
+
+    /// Whether no machine takes any of [from, to].
+    fn is_free(&self, from: f64, to: f64) -> bool {
+        self.machines
+            .iter()
+            .all(|machine| machine.overlap(from, to) <= super::constants::OVERLAP)
+    }
+
+    /// Whether an end of `side` at `s` has a neighbour right before it.
+    fn is_faced(&self, s: f64, side: Side) -> bool {
+        self.machines.iter().any(|machine| {
+            let (low, high) = machine.motion.span();
+            let gap = if side == Side::Low { s - high } else { low - s };
+            (-1.0..COUPLED_DISTANCE).contains(&gap)
+        })
+    }
+}

@@ -67,6 +67,12 @@ impl Candidate {
         (self.state.y, self.spread[(1, 1)].max(0.0))
     }
 
+    /// Its speed, one standard deviation nearer to rest than estimated, m/s.
+    pub(crate) fn surely(&self) -> f64 {
+        let (speed, variance) = self.speed();
+        speed.signum() * (speed.abs() - variance.sqrt()).max(0.0)
+    }
+
     pub(crate) fn component(&self) -> Component {
         let (mean, variance) = self.place();
         Component {

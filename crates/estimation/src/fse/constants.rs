@@ -67,7 +67,7 @@ pub(crate) const MOST_COPIES: f64 = 100.0;
 /// False ends per frame and metre of track.
 pub(crate) const FALSE_ENDS: f64 = 5e-4;
 /// A machine at rest does not jump: distance that is always allowed, m.
-pub(crate) const REST_GATE: f64 = 0.6;
+pub(crate) const REST_GATE: f64 = 0.4;
 /// The same in standard deviations.
 pub(crate) const GATE_SIGMAS: f64 = 3.0;
 /// How fast the gate opens while nobody sees the end, m/s.
@@ -91,6 +91,10 @@ pub(crate) const CANDIDATE_HANDICAP: f64 = 1.0;
 pub(crate) const WEIGHT_MIN: f64 = -4.0;
 /// See [`WEIGHT_MIN`].
 pub(crate) const WEIGHT_MAX: f64 = 3.5;
+/// Log-odds of a fresh candidate that was seen beside another end in one look, nats: machines couple.
+pub(crate) const WEIGHT_BESIDE: f64 = 0.5;
+/// Ends are told apart as if each existed with at least this probability.
+pub(crate) const EXISTS_LEAST: f64 = 0.5;
 /// Log-odds of a fresh candidate, nats.
 pub(crate) const WEIGHT_NEW: f64 = -1.5;
 /// Gain of a hit per nat of match score.
@@ -185,7 +189,7 @@ pub(crate) const LENGTH_BONUS: f64 = 0.8;
 /// Deviation of a machine from its catalogue length, m.
 pub(crate) const LENGTH_SIGMA: f64 = 0.3;
 /// Worst length prior, nats.
-pub(crate) const LENGTH_WORST: f64 = -5.0;
+pub(crate) const LENGTH_WORST: f64 = -6.0;
 /// How much shorter or longer than the facility's bounds a machine may be measured, m.
 pub(crate) const LENGTH_SLACK: f64 = 1.0;
 /// Two explanations that overlap by less than this do not exclude each other, m.
@@ -233,9 +237,13 @@ pub(crate) const OUT_OF_SIGHT: f64 = 0.7;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
 /// Worst and best log-odds that an end comes and goes like a real one, nats.
-pub(crate) const STEADY_WORST: f64 = -8.0;
+pub(crate) const STEADY_WORST: f64 = -6.0;
 /// See [`STEADY_WORST`].
 pub(crate) const STEADY_BEST: f64 = 0.5;
+/// Log probability that an end is hidden from a camera for good: a stretch of misses speaks no more than this against it, nats.
+pub(crate) const HIDDEN_FOR_GOOD: f64 = -2.0;
+/// Looks that the facility's detection rate is worth when an end is compared with a false one.
+pub(crate) const EXPECTED_LOOKS: f64 = 20.0;
 /// Largest detection rate that a facility's cover is believed.
 pub(crate) const EXPECTED_MAX: f64 = 0.95;
 /// Probability that a watched end is missed for long by one camera.

@@ -4,10 +4,11 @@
 use messages::{Side, Timestamp};
 
 use super::constants::{
-    BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_MAX, HIDDEN_AFTER_HIT, HIDDEN_COUPLED, HIDDEN_MEMORY,
-    HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE,
-    MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST, PICTURE_IN_MOTION, SIDE_CERTAIN, SIDE_PRICE,
-    STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
+    BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
+    HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
+    HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST,
+    PICTURE_IN_MOTION, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY,
+    WEIGHT_MAX, WEIGHT_MIN,
 };
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
@@ -23,9 +24,11 @@ struct Link {
     hits: f64,
     /// Log-odds that this end is a head, as this camera sees it.
     head: f64,
-    /// Log-odds that it comes and goes like a real end, not like a false one.
-    steady: f64,
-    /// Looks and hits of the false end that it is compared with.
+    /// Log-odds that it comes and goes like a real end, hidden never or for stretches of time, not like a false one.
+    steady: (f64, f64),
+    /// The same for the misses since the last hit.
+    run: (f64, f64),
+    /// Looks and hits, hidden or not.
     trials: (f64, f64),
     last_look: Timestamp,
     last_hit: Option<Timestamp>,
@@ -176,7 +179,8 @@ impl Evidence {
                 looks: 0.0,
                 hits: 0.0,
                 head: 0.0,
-                steady: 0.0,
+                steady: (0.0, 0.0),
+                run: (0.0, 0.0),
                 trials: (0.0, 0.0),
                 last_look: glance.time,
                 last_hit: None,
@@ -194,11 +198,16 @@ impl Evidence {
         self.links.iter().map(|link| link.head).sum()
     }
 
+    /// Log-odds that it is real, with what its coming and going says.
+    pub(crate) fn belief(&self) -> f64 {
+        self.weight + self.steady()
+    }
+
     /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0.
     pub(crate) fn steady(&self) -> f64 {
         self.links
             .iter()
-            .map(|link| link.steady)
+            .map(Link::steady)
             .fold(0.0, |sum: f64, steady| sum + steady)
             .clamp(STEADY_WORST, STEADY_BEST)
     }
@@ -270,26 +279,43 @@ impl Evidence {
 }
 
 impl Link {
-    /// Compares a real end, which is hidden for stretches of time and else seen at the expected rate, with a false one, which
-    /// comes and goes at a rate of its own, look by look (that rate is learned, Krichevsky & Trofimov's estimator).
+    /// Log-odds that it comes and goes like a real end.
+    fn steady(&self) -> f64 {
+        (self.steady.0 + self.run.0)
+            .max(self.steady.1 + self.run.1)
+            .clamp(STEADY_WORST, STEADY_BEST)
+    }
+
+    /// Compares a real end, which is seen at about the expected rate while it is not hidden, with a false one, which comes and
+    /// goes at a rate of its own. Both rates are learned (the mean of a beta distribution), so what counts is the rate.
     fn judge(&mut self, glance: &Glance, seen: bool) {
         if glance.crowded || glance.inside < 0.9 {
             return;
         }
-        let real = (1.0 - glance.hidden) * glance.expected;
-        let false_ = (self.trials.1 + 0.5) / (self.trials.0 + 1.0);
-        let gain = if seen {
-            (real / false_).ln()
-        } else {
-            ((1.0 - real) / (1.0 - false_)).ln()
+        let learned = |(looks, hits): (f64, f64)| {
+            (EXPECTED_LOOKS * glance.expected + hits) / (EXPECTED_LOOKS + looks)
         };
-        self.steady = (self.steady + gain * glance.share).clamp(STEADY_WORST, STEADY_BEST);
+        let open = learned(self.trials);
+        let at_times = (1.0 - glance.hidden) * learned((self.looks, self.hits));
+        let false_ = (self.trials.1 + 0.5) / (self.trials.0 + 1.0);
+        if seen {
+            let gain = |real: f64| (real / false_).ln() * glance.share;
+            let add = |sum: f64| sum.clamp(STEADY_WORST, STEADY_BEST);
+            self.steady = (
+                add(self.steady.0 + self.run.0 + gain(open)),
+                add(self.steady.1 + self.run.1 + gain(at_times)),
+            );
+            self.run = (0.0, 0.0);
+        } else {
+            let gain = |real: f64| ((1.0 - real) / (1.0 - false_)).ln() * glance.share;
+            let add = |sum: f64| sum.max(HIDDEN_FOR_GOOD);
+            self.run = (
+                add(self.run.0 + gain(open)),
+                add(self.run.1 + gain(at_times)),
+            );
+        }
         self.trials.0 += glance.share;
         self.trials.1 += if seen { glance.share } else { 0.0 };
-        if self.trials.0 > HIT_RATE_MEMORY {
-            let kept = HIT_RATE_MEMORY / self.trials.0;
-            self.trials = (self.trials.0 * kept, self.trials.1 * kept);
-        }
     }
 
     fn count(&mut self, looks: f64, hits: f64) {

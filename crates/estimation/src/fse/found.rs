@@ -56,6 +56,14 @@ impl Tracker {
         let reach =
             state.reach(index, candidate.born, now)? + GATE_SIGMAS * candidate.place().1.sqrt();
         let (low, high) = machine.motion.span();
+        let moving = if candidate.surely().abs() > GATE_SPEED_IN {
+            1.0
+        } else {
+            0.0
+        };
+        if self.stands_in_doorway(track, low + shift, high + shift, moving) {
+            return None;
+        }
         let free = state.machines.iter().enumerate().all(|(other, machine)| {
             other == index || machine.overlap(low + shift, high + shift) <= OVERLAP
         });

@@ -7,8 +7,8 @@ use super::candidate::Candidate;
 use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
     GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED,
-    KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WORST, MERGE_PRICE, NODE_WEIGHT,
-    OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
+    KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WORST, MERGE_PRICE, MOVING,
+    NODE_WEIGHT, OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
     SPEED_TOLERANCE,
 };
 use super::evidence::Evidence;
@@ -80,7 +80,7 @@ impl Tracker {
             .candidates
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.evidence.weight > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
+            .filter(|(_, c)| c.evidence.belief() > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
             .map(|(index, _)| Node::Candidate(index));
         let mut nodes: Vec<Node> = ends.chain(candidates).collect();
         nodes.sort_by(|a, b| state.node_place(*a).0.total_cmp(&state.node_place(*b).0));
@@ -99,11 +99,14 @@ impl Tracker {
             .filter(|&side| !machine.never_seen(side))
             .map(|side| {
                 let evidence = machine.evidence(side);
-                KEEP_BONUS
-                    + evidence.side_price(side)
-                    + state.steady(evidence, machine.motion.place(side).0)
+                KEEP_BONUS + evidence.side_price(side)
             })
             .sum();
+        let doorway = if self.stands_in_doorway(track, from, to, machine.motion.moving()) {
+            DOORWAY_PRICE
+        } else {
+            0.0
+        };
         Hypothesis {
             explanation: Explanation::Keep(index),
             nodes: [
@@ -112,7 +115,7 @@ impl Tracker {
             ],
             from,
             to,
-            score: existence + prior + ends + label_worth(machine.head_low()),
+            score: existence + prior + ends + label_worth(machine.head_low()) - doorway,
             ripe: true,
         }
     }
@@ -140,9 +143,9 @@ impl Tracker {
         let mut score = prior - PAIR_PRICE;
         let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;
-        for (node, side, place) in [(low, Side::Low, from), (high, Side::High, to)] {
+        for (node, side) in [(low, Side::Low), (high, Side::High)] {
             let evidence = state.node_evidence(node);
-            score += evidence.weight + evidence.side_price(side) + state.steady(evidence, place);
+            score += evidence.belief() + evidence.side_price(side);
             head += if side == Side::Low { 1.0 } else { -1.0 } * evidence.head();
             match node {
                 Node::Candidate(index) => {
@@ -225,10 +228,8 @@ impl Tracker {
         let (place, _) = candidate.place();
         let age = candidate.age(now);
         let moves_in = self.moves_in(track, candidate, side);
-        let score =
-            candidate.evidence.weight + plausible + state.steady(&candidate.evidence, place)
-                - HALF_PRICE
-                + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
+        let score = candidate.evidence.belief() + plausible - HALF_PRICE
+            + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
         let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
         let (from, to) = match side {
             Side::Low => (place, place + shortest),
@@ -247,6 +248,14 @@ impl Tracker {
         })
     }
 
+    /// Whether a machine at [from, to] would stand still in a gate: nobody parks in a doorway.
+    pub(crate) fn stands_in_doorway(&self, track: usize, from: f64, to: f64, moving: f64) -> bool {
+        let site = &self.site.tracks[track];
+        let straddles =
+            (site.gate_low && from < -GONE) || (site.gate_high && to > site.length + GONE);
+        straddles && moving < MOVING
+    }
+
     /// Whether [from, to] lies wholly before a gate: machines that wait outside are none of the hall.
     fn outside(&self, track: usize, from: f64, to: f64) -> bool {
         let site = &self.site.tracks[track];
@@ -255,10 +264,10 @@ impl Tracker {
 
     /// Whether this end belongs to a machine that moves in through a gate: it leads it in, or follows it right behind the gate.
     fn moves_in(&self, track: usize, candidate: &Candidate, side: Side) -> bool {
-        let (site, (place, _), (speed, _)) = (
+        let (site, (place, _), speed) = (
             &self.site.tracks[track],
             candidate.place(),
-            candidate.speed(),
+            candidate.surely(),
         );
         let reach = |leads: bool| {
             if leads {
@@ -286,7 +295,7 @@ impl Tracker {
         let (site, place) = (&self.site.tracks[track], state.candidates[index].place().0);
         let sign = if side == Side::Low { 1.0 } else { -1.0 };
         let partner = other(side);
-        let moves = state.candidates[index].speed().0.abs() > GATE_SPEED_IN;
+        let moves = state.candidates[index].surely().abs() > GATE_SPEED_IN;
         let mut weights = Vec::new();
         for &length in &self.site.lengths {
             let s = place + sign * length;
@@ -355,13 +364,11 @@ impl Tracker {
         if best == f64::NEG_INFINITY {
             return None;
         }
-        let score = low.evidence.weight
-            + high.evidence.weight
+        let score = low.evidence.belief()
+            + high.evidence.belief()
             + best
             + low.evidence.side_price(Side::Low)
             + high.evidence.side_price(Side::High)
-            + state.steady(&low.evidence, from)
-            + state.steady(&high.evidence, to)
             + 2.0 * HIDDEN_COUPLED.ln()
             - RAKE_PRICE;
         Some(Hypothesis {
@@ -413,16 +420,6 @@ impl TrackState {
         }
     }
 
-    /// What speaks against an end at `s` because it comes and goes, nats, at most a little above 0. Where two ends face each
-    /// other, each hides the other now and then: that says nothing.
-    fn steady(&self, evidence: &Evidence, s: f64) -> f64 {
-        if self.is_crowded(s) {
-            evidence.steady().max(0.0)
-        } else {
-            evidence.steady()
-        }
-    }
-
     /// Whether two ends, known or likely, stand at `s` near each other.
     pub(crate) fn is_crowded(&self, s: f64) -> bool {
         let ends = self
@@ -435,7 +432,7 @@ impl TrackState {
                     .filter(|c| c.evidence.weight > NODE_WEIGHT)
                     .map(|c| c.place().0),
             );
-        ends.filter(|end| (end - s).abs() < COUPLED_DISTANCE)
+        ends.filter(|end| (end - s).abs() < COUPLING.1)
             .take(2)
             .count()
             > 1

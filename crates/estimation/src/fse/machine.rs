@@ -96,7 +96,7 @@ impl Machine {
 
     /// Log-odds that it exists.
     pub(crate) fn existence(&self) -> f64 {
-        self.low.weight + self.high.weight
+        self.low.belief() + self.high.belief()
     }
 
     /// Probability that it exists.

@@ -147,8 +147,8 @@ impl Site {
             return 0.0;
         }
         (LENGTH_BONUS
-            - 0.5 * (self.off_catalogue(length) / (LENGTH_SIGMA + variance.sqrt())).powi(2))
-        .max(LENGTH_WORST)
+            - 0.5 * self.off_catalogue(length).powi(2) / (LENGTH_SIGMA.powi(2) + variance))
+            .max(LENGTH_WORST)
     }
 
     /// Whether two coupled machines together may have this length.

@@ -170,7 +170,7 @@ impl Change {
         let mut found = Vec::new();
         if losers.is_empty() {
             for (heir, (_, _, machine)) in born.iter().enumerate() {
-                let since = self.appeared(group, state);
+                let since = Self::appeared(group, state);
                 if let Some(lost) = state.lost(machine, since, now)
                     && !self.removed.contains(&lost)
                 {
@@ -198,7 +198,7 @@ impl Change {
     }
 
     /// When the first end of a group of explanations was first seen.
-    fn appeared(&self, group: &[&Hypothesis], state: &TrackState) -> Timestamp {
+    fn appeared(group: &[&Hypothesis], state: &TrackState) -> Timestamp {
         group
             .iter()
             .flat_map(|hypothesis| hypothesis.nodes.iter().flatten())

@@ -9,10 +9,11 @@ use super::association::align;
 use super::candidate::Candidate;
 use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, CANDIDATE_HANDICAP, CONTACT, CONTACT_SIGMA,
-    COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, FALSE_ENDS, GATE_MAX_SIGMA,
-    GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED,
-    HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED,
-    MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, WATCHED_WAY, WATCHING_BLIND, WRONG_SIDE,
+    COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS,
+    GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND,
+    HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES,
+    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, WATCHED_WAY, WATCHING_BLIND,
+    WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -325,7 +326,12 @@ impl Tracker {
         }
         state.miss_unseen(look, covers, blind_now);
         for detection in &sight.fresh {
-            state.add_candidate(look, detection);
+            let beside = sight
+                .seen
+                .iter()
+                .flatten()
+                .any(|(other, _)| (other.s - detection.s).abs() < COUPLED_DISTANCE);
+            state.add_candidate(look, detection, beside);
         }
         state.bury(look.time, &site, sight.track);
     }
@@ -433,7 +439,7 @@ impl Slot {
             0.0
         };
         Some(
-            (self.exists * self.glance.hit_rate * likelihood / FALSE_ENDS).ln()
+            (self.exists.max(EXISTS_LEAST) * self.glance.hit_rate * likelihood / FALSE_ENDS).ln()
                 + detection.confidence
                 + side.ln().max(-WRONG_SIDE)
                 + kind.ln()
@@ -558,9 +564,13 @@ impl TrackState {
             if inside < 0.01 && !all {
                 continue;
             }
-            let hidden = side.map_or(HIDDEN_PRIOR, |side| {
-                self.hidden_prior(component.mean, side, None, covers)
-            });
+            let hidden = if self.is_crowded(component.mean) {
+                HIDDEN_COUPLED
+            } else {
+                side.map_or(HIDDEN_PRIOR, |side| {
+                    self.hidden_prior(component.mean, side, None, covers)
+                })
+            };
             slots.push(Slot {
                 owner: Owner::Candidate(index),
                 side,
@@ -650,7 +660,7 @@ impl TrackState {
         }
     }
 
-    fn add_candidate(&mut self, look: &Look, detection: &Detection) {
+    fn add_candidate(&mut self, look: &Look, detection: &Detection, beside: bool) {
         if self.candidates.len() >= MAX_CANDIDATES {
             let weakest = (0..self.candidates.len()).min_by(|&a, &b| {
                 self.candidates[a]
@@ -663,6 +673,9 @@ impl TrackState {
             }
         }
         let mut candidate = Candidate::new(detection.s, detection.variance, look.time);
+        if beside {
+            candidate.evidence.weight = WEIGHT_BESIDE;
+        }
         let glance = Evidence::new(0.0).glance(look.camera, look.time, 1.0, 0.9, HIDDEN_PRIOR);
         candidate
             .evidence

@@ -68,16 +68,21 @@ def even_down(n):
     return n - n % 2
 
 
+def letterbox(picture, net_width, net_height, interpolation):
+    """The picture at the top left of a black net frame -> (net frame, net pixels per frame pixel in x and in y)."""
+    height, width = even_down(picture.shape[0]), even_down(picture.shape[1])
+    target = (net_width, max(1, math.trunc(net_width * height / width)))
+    if target[1] > net_height:
+        target = (max(1, math.trunc(net_height * width / height)), net_height)
+    canvas = np.zeros((net_height, net_width, 3), np.uint8)
+    canvas[: target[1], : target[0]] = cv2.resize(picture[:height, :width], target, interpolation=interpolation)
+    return canvas, (target[0] / width, target[1] / height)
+
+
 def preprocess(picture, config, net_width, net_height):
     """RGB bytes -> (1 x 3 x H x W tensor, net pixels per frame pixel in x and in y)."""
-    height, width = even_down(picture.shape[0]), even_down(picture.shape[1])
-    target = (net_width, math.trunc(net_width * height / width))
-    if target[1] > net_height:
-        target = (math.trunc(net_height * width / height), net_height)
-    canvas = np.zeros((net_height, net_width, 3), np.uint8)
-    canvas[: target[1], : target[0]] = cv2.resize(picture[:height, :width], target, interpolation=config.filter)
-    tensor = canvas.transpose(2, 0, 1)[None].astype(np.float32) * np.float32(config.scale)
-    return tensor, (target[0] / width, target[1] / height)
+    canvas, ratio = letterbox(picture, net_width, net_height, config.filter)
+    return canvas.transpose(2, 0, 1)[None].astype(np.float32) * np.float32(config.scale), ratio
 
 
 def parse(coverage, boxes, net_width, net_height, threshold):

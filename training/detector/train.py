@@ -21,6 +21,7 @@ import torch.distributed
 import torch.multiprocessing
 from tqdm import tqdm
 
+from ..learner import LAST_RATE, Learner
 from .dataset import Batches, Folder
 from .loss import detector_loss
 from .measure import CONFIG, LOWEST_SCORE
@@ -32,7 +33,6 @@ from .targets import targets
 BATCH = 6  # pictures per process and step
 SMALL_BATCH = 12
 RATE = 2e-3
-LAST_RATE = 0.01  # share of it at the end
 WARM_UP = 200
 WEIGHT_DECAY = 0.03
 LARGEST_GRADIENT = 10.0
@@ -40,47 +40,14 @@ AVERAGING = 0.9985
 BOX_WEIGHT = 1.0
 
 
-class Training:
-    """Everything that a checkpoint holds."""
+class Training(Learner):
+    """A detector that learns, its gradients shared with the other processes."""
 
     def __init__(self):
-        self.net = Detector().to(memory_format=torch.channels_last)
-        self.average = Detector()
-        self.average.load_state_dict(self.net.state_dict())
-        decayed = [p for p in self.net.parameters() if p.ndim > 1]
-        plain = [p for p in self.net.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": plain, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=RATE)
-        self.step = 0
-        self.seconds = 0.0
-        self.pictures = 0
-
-    def state(self):
-        return {
-            "net": self.net.state_dict(),
-            "ema": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "pictures": self.pictures,
-        }
-
-    def save(self, path):
-        fresh = path.with_suffix(".part")
-        torch.save(self.state(), fresh)
-        fresh.replace(path)
-
-    def restore(self, path):
-        state = torch.load(path, map_location="cpu")
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["ema"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.seconds, self.pictures = state["step"], state["seconds"], state["pictures"]
+        super().__init__(Detector, RATE, WEIGHT_DECAY, AVERAGING, LARGEST_GRADIENT)
 
     def learn(self, frames, labels, rate, word):
         """One step. Returns coverage and box loss, and `word`, three numbers, of the first process (others send zeros)."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
         rows, columns = (n // STRIDE for n in frames.shape[1:3])
         batch = [targets(objects, rows, columns) for objects in labels]
         pictures = torch.from_numpy(frames).permute(0, 3, 1, 2).float().div_(255)
@@ -91,11 +58,7 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         (coverage + BOX_WEIGHT * box).backward()
         word = self.share_gradients(word)
-        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
-        if torch.isfinite(norm):
-            self.optimiser.step()
-            self.follow()
-        self.step += 1
+        self.descend(rate)
         self.pictures += len(frames) * torch.distributed.get_world_size()
         return coverage.item(), box.item(), word
 
@@ -107,16 +70,6 @@ class Training:
         for p, gradient in zip(parameters, shared.split([p.numel() for p in parameters])):
             p.grad.copy_(gradient.view_as(p))
         return flat[-len(word) :].tolist()
-
-    def follow(self):
-        """The averaged weights move a little towards the present ones; quickly at first."""
-        keep = min(AVERAGING, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for mine, new in zip(self.average.state_dict().values(), self.net.state_dict().values()):
-                if mine.is_floating_point():
-                    mine.lerp_(new, 1 - keep)
-                else:
-                    mine.copy_(new)
 
 
 def learning_rate(progress, step):

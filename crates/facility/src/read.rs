@@ -2,6 +2,7 @@
 //! `facility.toml` -> [`Facility`].
 
 mod camera;
+mod numbering;
 
 use std::path::Path;
 
@@ -36,22 +37,39 @@ impl Facility {
     /// Everything that is wrong with it.
     pub fn parse(text: &str, file: &str) -> Result<Self, FacilityErrors> {
         let notes = Notes::new(text);
-        let document = toml_edit::Document::parse(text).map_err(|error| {
-            let line = notes.line(error.span().map_or(0, |span| span.start));
-            whole_file(file, line, format!("no TOML: {}", error.message().trim()))
-        })?;
+        let document = document(&notes, text, file)?;
         let facility = read_facility(Section::root(&notes, document.as_table()));
-        let (mistakes, warnings) = notes.finish();
-        match facility {
-            Ok(facility) if mistakes.is_empty() => Ok(Self {
-                warnings,
-                ..facility
-            }),
-            _ => Err(FacilityErrors {
-                file: file.to_owned(),
-                mistakes,
-            }),
-        }
+        finished(notes, facility, file).map(|(facility, warnings)| Self {
+            warnings,
+            ..facility
+        })
+    }
+}
+
+fn document<'a>(
+    notes: &Notes,
+    text: &'a str,
+    file: &str,
+) -> Result<toml_edit::Document<&'a str>, FacilityErrors> {
+    toml_edit::Document::parse(text).map_err(|error| {
+        let line = notes.line(error.span().map_or(0, |span| span.start));
+        whole_file(file, line, format!("no TOML: {}", error.message().trim()))
+    })
+}
+
+/// What was read and the warnings, unless there were mistakes.
+fn finished<T>(
+    notes: Notes,
+    read: Read<T>,
+    file: &str,
+) -> Result<(T, Vec<Mistake>), FacilityErrors> {
+    let (mistakes, warnings) = notes.finish();
+    match read {
+        Ok(thing) if mistakes.is_empty() => Ok((thing, warnings)),
+        _ => Err(FacilityErrors {
+            file: file.to_owned(),
+            mistakes,
+        }),
     }
 }
 
@@ -104,6 +122,12 @@ fn read_facility(root: Section) -> Read<Facility> {
         sources.push(source);
         camera
     });
+    let numbering = root.get("numbering").map(|entry| {
+        let section = entry.section()?;
+        let numbering = numbering::read_numbering(&section);
+        section.finish();
+        numbering
+    });
     root.finish();
     let [shortest, longest] = lengths?.unwrap_or(DEFAULT_LOCOMOTIVE_LENGTH);
     Ok(Facility {
@@ -112,6 +136,7 @@ fn read_facility(root: Section) -> Read<Facility> {
         tracks,
         cameras,
         models,
+        numbering: numbering.transpose()?,
         warnings: Vec::new(),
     })
 }

@@ -3,7 +3,7 @@
 
 use messages::Side;
 
-use crate::{Calibration, Mask, Mistake, Polyline, Projection};
+use crate::{Calibration, Mask, Mistake, Numbering, Polyline, Projection};
 
 /// A site: everything that `facility.toml` says, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Facility {
     pub cameras: Vec<Camera>,
     /// The catalogue of locomotive models.
     pub models: Vec<Model>,
+    /// How its locomotives are numbered, if the file says so.
+    pub numbering: Option<Numbering>,
     /// What is odd about the file but no mistake, such as unknown keys.
     pub warnings: Vec<Mistake>,
 }

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Voting: many looks at one plate, from one camera or several, become one reading.
+//!
+//! What is added up is the log probability of whole texts in every look, never strings: a text that is second in every look
+//! beats one that is first in a single look. Looks of one camera share dirt, angle and light and are therefore worth less than
+//! their number: n looks count as `n / (1 + (n - 1) r)` with the correlation r between them.
+
+use messages::Validity;
+
+use crate::ctc::substitutions;
+use crate::numbering::Candidate;
+use crate::{Emissions, Numbering, Shape, log_probability};
+
+/// Looks kept of one view: the tallest.
+const MOST_LOOKS: usize = 8;
+/// Texts kept in the running.
+const MOST_CANDIDATES: usize = 64;
+/// A text of a scheme or roster that an average look finds less probable than the best text of all by more than this, nats,
+/// is not on the plate: no prior may bend a clear reading into another.
+const LARGEST_GAP: f64 = 8.0;
+/// Exchanged signs that cost more than this, nats, are not tried.
+const DEAREST_EXCHANGE: f64 = 8.0;
+/// Signs that are tried in pairs.
+const MOST_EXCHANGES: usize = 12;
+/// Other readings that a verdict names.
+const MOST_ALTERNATIVES: usize = 4;
+
+/// How much looks are worth. The defaults hold for made plates (docs/plates.md); fit them anew for another network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tempering {
+    /// Factor on every log probability: below 1 for a network that is surer than it is right.
+    pub sharpness: f64,
+    /// Correlation of the errors of looks from one view.
+    pub correlation: f64,
+    /// Most independent looks that one view is worth, however long it looks.
+    pub most_of_a_view: f64,
+    /// Most independent looks that all views together are worth.
+    pub most: f64,
+}
+
+impl Default for Tempering {
+    fn default() -> Self {
+        Self {
+            sharpness: 0.76,
+            correlation: 0.4,
+            most_of_a_view: 2.0,
+            most: 4.0,
+        }
+    }
+}
+
+/// One crop as one network read it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// Who looked: camera, and reader if there are several. Looks of one view share their errors.
+    pub view: String,
+    /// The frame's number: the same frame counts once.
+    pub frame: u64,
+    /// Height of the crop, pixels: the tallest looks are kept.
+    pub height: f64,
+    /// What the network said.
+    pub emissions: Emissions,
+}
+
+/// A sign of a reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sign {
+    /// Its shape.
+    pub shape: Shape,
+    /// Probability that it is right, the others given.
+    pub confidence: f64,
+    /// What it would be otherwise.
+    pub runner_up: Shape,
+}
+
+/// Another reading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    /// The number as its scheme writes it.
+    pub text: String,
+    /// Its probability.
+    pub p: f64,
+}
+
+/// What a plate bears.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The number's shapes: equal for equal numbers, however they are written.
+    pub number: Vec<Shape>,
+    /// The number as its scheme writes it.
+    pub text: String,
+    /// The scheme whose form it has.
+    pub scheme: Option<String>,
+    /// What the scheme's check rule says.
+    pub validity: Validity,
+    /// Probability that it is right.
+    pub confidence: f64,
+    /// Distance to the next valid reading, nats; infinite if there is none.
+    pub margin: f64,
+    /// Distance to the best text that is not valid, nats, priors aside; negative if the looks like that text better.
+    pub gap: f64,
+    /// Its signs from left to right.
+    pub signs: Vec<Sign>,
+    /// Other readings, the best first.
+    pub alternatives: Vec<Alternative>,
+    /// Looks that it rests on.
+    pub looks: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Vote {
+    look: Look,
+    /// log P of each candidate.
+    scores: Vec<f64>,
+}
+
+/// The looks at one plate during one visit, and the texts in the running.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ballot {
+    tempering: Tempering,
+    candidates: Vec<Candidate>,
+    votes: Vec<Vote>,
+}
+
+impl Ballot {
+    /// No looks yet.
+    pub fn new(tempering: Tempering) -> Self {
+        Self {
+            tempering,
+            candidates: Vec::new(),
+            votes: Vec::new(),
+        }
+    }
+
+    /// Adds a look; `false` if this frame of this view is there already, or if taller looks are enough.
+    pub fn add(&mut self, numbering: &Numbering, look: Look) -> bool {
+        let known = |vote: &Vote| vote.look.view == look.view && vote.look.frame == look.frame;
+        if self.votes.iter().any(known) || !self.make_room(&look) {
+            return false;
+        }
+        let found = numbering.candidates(&look.emissions);
+        let scores = self
+            .candidates
+            .iter()
+            .map(|candidate| log_probability(&look.emissions, &candidate.number));
+        let scores = scores.collect();
+        self.votes.push(Vote { look, scores });
+        for candidate in found {
+            self.nominate(candidate);
+        }
+        self.drop_hopeless();
+        true
+    }
+
+    /// Drops the smallest look of a view that has enough of them; `false` if the new one is smaller still.
+    fn make_room(&mut self, look: &Look) -> bool {
+        let of_view: Vec<_> = (0..self.votes.len())
+            .filter(|&i| self.votes[i].look.view == look.view)
+            .collect();
+        if of_view.len() < MOST_LOOKS {
+            return true;
+        }
+        let height = |&i: &usize| self.votes[i].look.height;
+        let smallest = of_view
+            .into_iter()
+            .min_by(|a, b| height(a).total_cmp(&height(b)));
+        match smallest {
+            Some(index) if self.votes[index].look.height <= look.height => {
+                self.votes.remove(index);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn nominate(&mut self, candidate: Candidate) {
+        if self
+            .candidates
+            .iter()
+            .any(|known| known.number == candidate.number)
+        {
+            return;
+        }
+        for vote in &mut self.votes {
+            vote.scores
+                .push(log_probability(&vote.look.emissions, &candidate.number));
+        }
+        self.candidates.push(candidate);
+    }
+
+    fn drop_hopeless(&mut self) {
+        if self.candidates.len() <= MOST_CANDIDATES {
+            return;
+        }
+        let scores = self.scores(&self.evidence());
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+        order.truncate(MOST_CANDIDATES);
+        self.candidates = order.iter().map(|&i| self.candidates[i].clone()).collect();
+        for vote in &mut self.votes {
+            vote.scores = order.iter().map(|&i| vote.scores[i]).collect();
+        }
+    }
+
+    /// How much each look counts.
+    fn weights(&self) -> Vec<f64> {
+        let Tempering {
+            sharpness,
+            correlation,
+            most_of_a_view,
+            most,
+        } = self.tempering;
+        let worth = |view: &str| {
+            let n = self
+                .votes
+                .iter()
+                .filter(|vote| vote.look.view == view)
+                .count() as f64;
+            (n / (1.0 + (n - 1.0) * correlation)).min(most_of_a_view) / n
+        };
+        let weights: Vec<f64> = self
+            .votes
+            .iter()
+            .map(|vote| worth(&vote.look.view))
+            .collect();
+        let total: f64 = weights.iter().sum();
+        let share = sharpness * (most / total).min(1.0);
+        weights.into_iter().map(|weight| weight * share).collect()
+    }
+
+    /// What the looks say of each candidate.
+    fn evidence(&self) -> Vec<f64> {
+        let weights = self.weights();
+        let of = |index: usize| {
+            self.votes
+                .iter()
+                .zip(&weights)
+                .map(|(vote, weight)| weight * vote.scores[index])
+                .sum()
+        };
+        (0..self.candidates.len()).map(of).collect()
+    }
+
+    /// Evidence and prior of each candidate; `-inf` for those that no plate with these looks bears.
+    fn scores(&self, evidence: &[f64]) -> Vec<f64> {
+        let best = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let least =
+            best - LARGEST_GAP * self.weights().iter().sum::<f64>() / self.tempering.sharpness;
+        self.candidates
+            .iter()
+            .zip(evidence)
+            .map(|(candidate, &evidence)| {
+                let possible = evidence >= least && evidence.is_finite();
+                if possible {
+                    evidence + candidate.log_prior
+                } else {
+                    f64::NEG_INFINITY
+                }
+            })
+            .collect()
+    }
+
+    /// What the looks say together; `None` without a look that shows any sign.
+    pub fn verdict(&mut self, numbering: &Numbering) -> Option<Verdict> {
+        let favourite = self.favourite()?;
+        let table = self.exchanges(&favourite.number);
+        for number in proposals(&favourite.number, &table) {
+            let candidate = numbering.candidate(number);
+            if candidate.scheme.is_some() {
+                self.nominate(candidate);
+            }
+        }
+        let winner = self.favourite()?;
+        let table = if winner.number == favourite.number {
+            table
+        } else {
+            self.exchanges(&winner.number)
+        };
+        let verdict = self.judge(numbering, &winner, &table);
+        self.drop_hopeless();
+        Some(verdict)
+    }
+
+    fn favourite(&self) -> Option<Candidate> {
+        let scores = self.scores(&self.evidence());
+        let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
+        Some(self.candidates[best].clone())
+    }
+
+    /// For every position and shape what the looks say of the text with that shape there, against the text itself.
+    fn exchanges(&self, number: &[Shape]) -> Vec<[f64; Shape::COUNT]> {
+        let mut sum = vec![[0.0; Shape::COUNT]; number.len()];
+        for (vote, weight) in self.votes.iter().zip(self.weights()) {
+            let table = substitutions(&vote.look.emissions, number);
+            for ((row, own), sums) in table.iter().zip(number).zip(&mut sum) {
+                for (log, sum) in row.iter().zip(sums) {
+                    *sum += weight * (log - row[own.index()]);
+                }
+            }
+        }
+        sum
+    }
+
+    fn judge(
+        &self,
+        numbering: &Numbering,
+        winner: &Candidate,
+        table: &[[f64; Shape::COUNT]],
+    ) -> Verdict {
+        let evidence = self.evidence();
+        let scores = self.scores(&evidence);
+        let place = self
+            .candidates
+            .iter()
+            .position(|known| known.number == winner.number)
+            .unwrap_or(0);
+        let best = scores[place];
+        let others = || {
+            self.candidates
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| *i != place)
+        };
+        let valid = others()
+            .filter(|(_, other)| other.scheme.is_some())
+            .map(|(i, _)| scores[i]);
+        let invalid = others()
+            .filter(|(_, other)| other.scheme.is_none())
+            .map(|(i, _)| evidence[i]);
+        let margin = best - valid.fold(f64::NEG_INFINITY, f64::max);
+        let gap = evidence[place] - invalid.fold(f64::NEG_INFINITY, f64::max);
+        let total = self.total(numbering, winner, table, &scores, best);
+        let mut alternatives: Vec<_> = others()
+            .map(|(i, other)| (other, (scores[i] - best).exp() / total))
+            .filter(|(_, p)| *p > 1e-4)
+            .collect();
+        alternatives.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let form = match winner.scheme {
+            Some(index) => numbering.schemes().get(index),
+            None => numbering.format.forms_of(&winner.number).next(),
+        };
+        Verdict {
+            text: form
+                .and_then(|scheme| scheme.write(&winner.number))
+                .unwrap_or_else(|| numbering.write(&winner.number)),
+            scheme: form.map(|scheme| scheme.id.clone()),
+            validity: form.map_or(Validity::None, |scheme| scheme.validity(&winner.number)),
+            confidence: 1.0 / total,
+            margin,
+            gap,
+            signs: signs_of(numbering, winner, table),
+            alternatives: alternatives
+                .into_iter()
+                .take(MOST_ALTERNATIVES)
+                .map(|(other, p)| Alternative {
+                    text: numbering.write(&other.number),
+                    p,
+                })
+                .collect(),
+            looks: self.votes.len(),
+            number: winner.number.clone(),
+        }
+    }
+
+    /// Mass of all texts against the winner's. Only some texts stand in the running; those of the winner's own form that do
+    /// not are counted through their signs, as if these were independent.
+    fn total(
+        &self,
+        numbering: &Numbering,
+        winner: &Candidate,
+        table: &[[f64; Shape::COUNT]],
+        scores: &[f64],
+        best: f64,
+    ) -> f64 {
+        let same_form = |other: &Candidate| {
+            other.scheme == winner.scheme && other.number.len() == winner.number.len()
+        };
+        let mass = |same: bool| -> f64 {
+            let chosen = self
+                .candidates
+                .iter()
+                .zip(scores)
+                .filter(|(other, _)| same_form(other) == same);
+            chosen.map(|(_, score)| (score - best).exp()).sum()
+        };
+        let shares = exchange_masses(numbering, winner, table);
+        let any: f64 = shares.iter().map(|share| 1.0 + share).product();
+        let one: f64 = shares.iter().sum();
+        let checked = winner
+            .scheme
+            .is_some_and(|index| numbering.schemes()[index].check.is_some());
+        // Behind a check digit no text differs in one sign only, and of the others one in ten is valid.
+        let form = if checked {
+            1.0 + (any - 1.0 - one).max(0.0) / 10.0
+        } else {
+            any
+        };
+        mass(false) + mass(true).max(form)
+    }
+}
+
+/// For every position the mass of other shapes that leave the text in its form.
+fn exchange_masses(
+    numbering: &Numbering,
+    winner: &Candidate,
+    table: &[[f64; Shape::COUNT]],
+) -> Vec<f64> {
+    allowed(numbering, winner, table)
+        .iter()
+        .map(|row| row.iter().map(|(_, exchange)| exchange.exp()).sum())
+        .collect()
+}
+
+/// For every position the other shapes that leave the text in its form, and what they cost.
+fn allowed(
+    numbering: &Numbering,
+    winner: &Candidate,
+    table: &[[f64; Shape::COUNT]],
+) -> Vec<Vec<(Shape, f64)>> {
+    let id = winner.scheme.map(|index| &numbering.schemes()[index].id);
+    let mut number = winner.number.clone();
+    table
+        .iter()
+        .enumerate()
+        .map(|(position, row)| {
+            let own = number[position];
+            let others = Shape::all()
+                .filter(|&shape| shape != own && row[shape.index()] > -3.0 * DEAREST_EXCHANGE);
+            let fitting = others
+                .filter(|&shape| {
+                    number[position] = shape;
+                    id.is_none_or(|id| {
+                        numbering
+                            .format
+                            .forms_of(&number)
+                            .any(|form| form.id == *id)
+                    })
+                })
+                .map(|shape| (shape, row[shape.index()]))
+                .collect();
+            number[position] = own;
+            fitting
+        })
+        .collect()
+}
+
+fn signs_of(numbering: &Numbering, winner: &Candidate, table: &[[f64; Shape::COUNT]]) -> Vec<Sign> {
+    winner
+        .number
+        .iter()
+        .zip(allowed(numbering, winner, table))
+        .map(|(&shape, others)| {
+            let mass: f64 = others.iter().map(|(_, exchange)| exchange.exp()).sum();
+            let runner_up = others.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+            Sign {
+                shape,
+                confidence: 1.0 / (1.0 + mass),
+                runner_up: runner_up.map_or(shape, |(shape, _)| *shape),
+            }
+        })
+        .collect()
+}
+
+/// Texts with one or two cheap exchanges: what no single look may have put forward, but all together do.
+fn proposals(number: &[Shape], table: &[[f64; Shape::COUNT]]) -> Vec<Vec<Shape>> {
+    let mut exchanges: Vec<(usize, Shape, f64)> = Vec::new();
+    for (position, row) in table.iter().enumerate() {
+        let others = Shape::all().filter(|&shape| shape != number[position]);
+        exchanges.extend(
+            others
+                .map(|shape| (position, shape, row[shape.index()]))
+                .filter(|(_, _, exchange)| *exchange > -DEAREST_EXCHANGE),
+        );
+    }
+    exchanges.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let with = |changes: &[(usize, Shape, f64)]| {
+        let mut text = number.to_vec();
+        for (position, shape, _) in changes {
+            text[*position] = *shape;
+        }
+        text
+    };
+    let mut texts: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| with(&[*exchange]))
+        .collect();
+    exchanges.truncate(MOST_EXCHANGES);
+    for (i, a) in exchanges.iter().enumerate() {
+        let rest = exchanges[i + 1..]
+            .iter()
+            .filter(|b| b.0 != a.0 && a.2 + b.2 > -DEAREST_EXCHANGE);
+        texts.extend(rest.map(|b| with(&[*a, *b])));
+    }
+    texts
+}

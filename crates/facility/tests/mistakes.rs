@@ -377,3 +377,31 @@ fn any_slip_is_survived() {
         }
     }
 }
+
+#[test]
+fn mistakes_of_the_numbering() {
+    let found = mistakes_after_tracks(
+        "[numbering]\nschemes = [\"uic_short\", 5]\nroster = \"\"\nunexpected = 1.5\n\
+         [[numbering.scheme]]\nid = \"a\"\ncheck = 3\nlog_prior = 2\n\
+         [[numbering.scheme]]\nid = \"a\"\npattern = '\\d'\nwords = \"x\"\n",
+    );
+    let expected = [
+        "hall.toml:9: numbering.schemes[1]: is 5, expected a name in quotes",
+        "hall.toml:10: numbering.roster: is the text '', expected a name in quotes",
+        "hall.toml:11: numbering.unexpected: is 1.5, expected a probability above 0 and below 1",
+        "hall.toml:12: numbering.scheme[0].pattern: is missing; add pattern = 'REGULAR EXPRESSION'",
+        "hall.toml:14: numbering.scheme[0].check: is 3, expected a name in quotes",
+        "hall.toml:15: numbering.scheme[0].log_prior: is 2, expected a number from -20 to 0",
+        "hall.toml:17: numbering.scheme[1].id: 'a' is the scheme of line 13 already; give each its own name",
+        "hall.toml:19: numbering.scheme[1].words: is the text 'x', expected a list of names",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn odd_keys_of_the_numbering() {
+    assert_eq!(
+        warnings("[numbering]\nrooster = \"r.csv\"\n"),
+        ["9: numbering.rooster: is unknown and ignored; did you mean 'roster'?"]
+    );
+}

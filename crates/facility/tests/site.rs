@@ -99,3 +99,24 @@ fn a_track_without_plan_is_its_own_axis() {
         ([5.0, 0.0], [1.0, 0.0], (4.0, -1.0))
     );
 }
+
+#[test]
+fn the_numbering_as_written() {
+    let text = "facility = \"a\"\n[[track]]\nid = \"T1\"\nlength = 60\n[numbering]\nschemes = [\"uic_short\"]\nroster = \"roster.csv\"\n\
+                [[numbering.scheme]]\nid = \"works\"\npattern = '{words} \\d{2}-\\d'\nwords = [\"W\"]\ncheck = \"luhn\"\nlog_prior = -1\n";
+    let facility = Facility::parse(text, "site").unwrap();
+    let numbering = facility.numbering.unwrap();
+    assert_eq!(numbering.schemes.unwrap()[0].name, "uic_short");
+    let roster = numbering.roster.unwrap();
+    assert_eq!((roster.name.as_str(), roster.line), ("roster.csv", 7));
+    assert_eq!(numbering.unexpected, 0.05);
+    let own = &numbering.own[0];
+    assert_eq!(own.pattern, r"{words} \d{2}-\d");
+    assert_eq!((own.check.as_deref(), own.log_prior), (Some("luhn"), -1.0));
+    assert_eq!((own.words.len(), own.line), (1, 8));
+}
+
+#[test]
+fn no_numbering_is_none() {
+    assert_eq!(Facility::parse(SITE, "site").unwrap().numbering, None);
+}

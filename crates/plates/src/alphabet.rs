@@ -178,6 +178,11 @@ impl Alphabet {
         &self.classes
     }
 
+    /// Shapes that no class can say.
+    pub(crate) fn unsaid(&self) -> impl Iterator<Item = Shape> {
+        Shape::all().filter(|&shape| !self.says(shape))
+    }
+
     /// Whether some class can say this shape.
     pub fn says(&self, shape: Shape) -> bool {
         self.classes.contains(&Class::Shape(shape))

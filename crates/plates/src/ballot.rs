@@ -383,32 +383,39 @@ impl Ballot {
                 .filter(|(other, _)| same_form(other) == same);
             chosen.map(|(_, score)| (score - best).exp()).sum()
         };
-        let shares = exchange_masses(numbering, winner, table);
-        let any: f64 = shares.iter().map(|share| 1.0 + share).product();
-        let one: f64 = shares.iter().sum();
-        let checked = winner
-            .scheme
-            .is_some_and(|index| numbering.schemes()[index].check.is_some());
-        // Behind a check digit no text differs in one sign only, and of the others one in ten is valid.
-        let form = if checked {
-            1.0 + (any - 1.0 - one).max(0.0) / 10.0
-        } else {
-            any
-        };
-        mass(false) + mass(true).max(form)
+        mass(false) + mass(true).max(form_mass(numbering, winner, table))
     }
 }
 
-/// For every position the mass of other shapes that leave the text in its form.
-fn exchange_masses(
-    numbering: &Numbering,
-    winner: &Candidate,
-    table: &[[f64; Shape::COUNT]],
-) -> Vec<f64> {
-    allowed(numbering, winner, table)
-        .iter()
-        .map(|row| row.iter().map(|(_, exchange)| exchange.exp()).sum())
-        .collect()
+/// Mass of all texts of the winner's form that obey its check rule, against the winner's, its signs taken as independent.
+fn form_mass(numbering: &Numbering, winner: &Candidate, table: &[[f64; Shape::COUNT]]) -> f64 {
+    let check = winner
+        .scheme
+        .and_then(|index| numbering.schemes()[index].check);
+    let allowed = allowed(numbering, winner, table);
+    // Mass by the check sum so far, from the right.
+    let mut by_sum = [0.0; 10];
+    by_sum[0] = 1.0;
+    let mut place = 0;
+    for (own, others) in winner.number.iter().zip(&allowed).rev() {
+        let signs = others
+            .iter()
+            .map(|(shape, exchange)| (*shape, exchange.exp()))
+            .chain([(*own, 1.0)]);
+        let mut next = [0.0; 10];
+        for (shape, mass) in signs {
+            let counts = match (check, shape.digit()) {
+                (Some(check), Some(digit)) => usize::from(check.counts(digit, place)),
+                _ => 0,
+            };
+            for (sum, before) in by_sum.iter().enumerate() {
+                next[(sum + counts) % 10] += before * mass;
+            }
+        }
+        by_sum = next;
+        place += usize::from(own.digit().is_some());
+    }
+    by_sum[0]
 }
 
 /// For every position the other shapes that leave the text in its form, and what they cost.

@@ -27,8 +27,11 @@ impl Check {
         }
     }
 
-    /// What a digit counts at every second place.
-    const fn second(self, digit: u8) -> u8 {
+    /// What a digit counts at a place, modulo 10. Places count digits from the right; the check digit is at place 0.
+    pub(crate) const fn counts(self, digit: u8, place: usize) -> u8 {
+        if place.is_multiple_of(2) {
+            return digit;
+        }
         match self {
             Self::Luhn => {
                 let twice = 2 * digit;
@@ -40,38 +43,19 @@ impl Check {
 
     /// Whether the digits of a number obey the rule. A number without digits does not.
     pub fn holds(self, number: &[Shape]) -> bool {
-        let mut digits = number.iter().filter_map(|shape| shape.digit()).peekable();
-        digits.peek().is_some() && self.sum(number) == 0
+        number.iter().any(|shape| shape.digit().is_some()) && self.sum(number, 0) == 0
     }
 
     /// The check digit that a number wants behind it.
     pub fn digit_for(self, number: &[Shape]) -> u8 {
-        let places = number.iter().rev().filter_map(|shape| shape.digit());
-        let sum: u32 = places
-            .enumerate()
-            .map(|(place, digit)| {
-                u32::from(if place % 2 == 0 {
-                    self.second(digit)
-                } else {
-                    digit
-                })
-            })
-            .sum();
-        ((10 - sum % 10) % 10) as u8
+        (10 - self.sum(number, 1)) % 10
     }
 
-    fn sum(self, number: &[Shape]) -> u32 {
-        let places = number.iter().rev().filter_map(|shape| shape.digit());
-        let sum: u32 = places
-            .enumerate()
-            .map(|(place, digit)| {
-                u32::from(if place % 2 == 1 {
-                    self.second(digit)
-                } else {
-                    digit
-                })
-            })
-            .sum();
-        sum % 10
+    /// Sum over a number whose last digit stands at this place, modulo 10.
+    fn sum(self, number: &[Shape], last: usize) -> u8 {
+        let digits = number.iter().rev().filter_map(|shape| shape.digit());
+        digits.zip(last..).fold(0, |sum, (digit, place)| {
+            (sum + self.counts(digit, place)) % 10
+        })
     }
 }

@@ -9,6 +9,9 @@ use crate::alphabet::{Alphabet, Class};
 /// Share of every step given to all shapes alike. A network is never as sure as its numbers say: without this one bad step
 /// could rule out a text for ever.
 const DOUBT: f32 = 5e-5;
+/// Share of a step that may be a shape which the network cannot say and takes for another, as one without Cyrillic takes Ч for
+/// 4. Such a text stays possible, and a second reader that knows the shape decides.
+const UNSAID: f32 = 0.02;
 /// Steps in a row that are blank by more than this are one step.
 const SILENCE: f32 = 0.999;
 /// The sum of a row of probabilities may be off by this much (half precision).
@@ -90,9 +93,10 @@ impl Emissions {
         if tensor.is_empty() || !tensor.len().is_multiple_of(classes) {
             return Err(TensorError::Length(tensor.len()));
         }
+        let unsaid: Vec<Shape> = alphabet.unsaid().collect();
         let mut steps: Vec<Step> = Vec::new();
         for (index, row) in tensor.chunks_exact(classes).enumerate() {
-            let step = fold_row(alphabet, row, index)?;
+            let step = fold_row(alphabet, &unsaid, row, index)?;
             let silent = step.gap > SILENCE && step.separator < SILENCE;
             let after_silence = steps.last().is_some_and(|last| last.gap > SILENCE);
             if !(silent && after_silence) {
@@ -113,7 +117,12 @@ impl Emissions {
     }
 }
 
-fn fold_row(alphabet: &Alphabet, row: &[f32], index: usize) -> Result<Step, TensorError> {
+fn fold_row(
+    alphabet: &Alphabet,
+    unsaid: &[Shape],
+    row: &[f32],
+    index: usize,
+) -> Result<Step, TensorError> {
     let sum: f32 = row.iter().sum();
     let legal = row
         .iter()
@@ -135,6 +144,10 @@ fn fold_row(alphabet: &Alphabet, row: &[f32], index: usize) -> Result<Step, Tens
         }
     }
     step.gap += step.separator;
+    let said: f32 = step.shapes.iter().sum();
+    for shape in unsaid {
+        step.shapes[shape.index()] = said * UNSAID / unsaid.len() as f32;
+    }
     let share = DOUBT / (Shape::COUNT + 1) as f32;
     let keep = 1.0 - DOUBT;
     step.gap = step.gap.max(0.0) * keep + share;
@@ -158,6 +171,14 @@ mod tests {
         let emissions = Emissions::new(&alphabet, &tensor, 5).unwrap();
         assert_eq!(emissions.len(), 3);
         assert!((emissions.steps[1].of(Shape::of('0').unwrap()) - 0.8).abs() < 1e-3);
+    }
+
+    #[test]
+    fn what_a_network_cannot_say_stays_possible() {
+        let alphabet = Alphabet::parse("<blank>\n4").unwrap();
+        let emissions = Emissions::new(&alphabet, &[0.05, 0.95], 2).unwrap();
+        let of = |sign: char| emissions.steps[0].of(Shape::of(sign).unwrap());
+        assert!(of('Ч') > 1e-4 && of('Ч') < 1e-3 && of('4') > 0.9);
     }
 
     #[test]

@@ -9,14 +9,14 @@
 //! ```
 //! use roundhouse_plates::{Alphabet, Ballot, Emissions, Look, Numbering, Tempering};
 //!
-//! let alphabet = Alphabet::parse("<blank>\n1\n8\n5\n2\n3\n4").expect("an alphabet");
+//! let alphabet = Alphabet::parse("<blank>\n1\n8\n5\n2\n3\n7").expect("an alphabet");
 //! let numbering = Numbering::shipped().expect("the shipped schemes");
-//! // Seven steps that say 1 8 5 1 2 3 and, not quite sure whether it is a 4 or a 3, the check digit.
+//! // Seven steps that say 1 8 5 1 2 3 and, rather a 1 than a 7, the check digit.
 //! let mut tensor = vec![0.0; 7 * 7];
 //! for (step, class) in [1, 2, 3, 1, 4, 5].into_iter().enumerate() {
 //!     tensor[step * 7 + class] = 1.0;
 //! }
-//! tensor[6 * 7 + 5] = 0.6;
+//! tensor[6 * 7 + 1] = 0.6;
 //! tensor[6 * 7 + 6] = 0.4;
 //! let look = Look {
 //!     view: "C1".to_owned(),
@@ -27,7 +27,7 @@
 //! let mut ballot = Ballot::new(Tempering::default());
 //! ballot.add(&numbering, look);
 //! let verdict = ballot.verdict(&numbering).expect("a plate with signs");
-//! assert_eq!(verdict.text, "185 123-4");
+//! assert_eq!(verdict.text, "185 123-7");
 //! assert_eq!(verdict.scheme.as_deref(), Some("uic_short"));
 //! ```
 

@@ -82,7 +82,7 @@ proptest! {
     fn a_text_too_long_for_its_steps_is_impossible(rows in tensors()) {
         let emissions = emissions(&rows);
         let text = vec![shape('1'); rows.len() + 1];
-        prop_assert_eq!(log_probability(&emissions, &text), f64::NEG_INFINITY);
+        prop_assert!(log_probability(&emissions, &text).is_infinite());
     }
 }
 

@@ -328,7 +328,7 @@ def grouped(fonts):
     """By type family, so that one with forty styles is not drawn forty times as often as one with a single style."""
     groups = {}
     for font in fonts:
-        groups.setdefault(tuple(font.name.split()[:2]), []).append(font)
+        groups.setdefault(tuple(font.family.split()[:2]), []).append(font)
     return list(groups.values())
 
 

@@ -59,6 +59,10 @@ class Maker:
         return self.rng.random() < share * factor
 
     def __call__(self):
+        return self.looks(1)[0]
+
+    def looks(self, count):
+        """Several crops of one painted plate: what differs is what the camera does."""
         text = self.text()
         cyrillic = any("А" <= sign <= "Я" for sign in text)
         mask = self.wear(self.set(text, self.font(cyrillic)))
@@ -67,8 +71,7 @@ class Maker:
         picture = self.paint(alpha, extra)
         while self.kind == "fair" and contrast(picture, alpha) < FAIR_CONTRAST:
             picture = self.paint(alpha, extra)
-        picture = self.camera(picture, height)
-        return Crop(picture, text, fold(text), cyrillic)
+        return [Crop(self.camera(picture, height), text, fold(text), cyrillic) for _ in range(count)]
 
     def text(self):
         if self.ease > 0 and self.chance(self.ease):

@@ -67,6 +67,11 @@ class MadeCrops(unittest.TestCase):
         self.assertEqual(one.text, two.text)
         np.testing.assert_array_equal(one.picture, two.picture)
 
+    def test_looks_at_one_plate_differ_by_the_camera_alone(self):
+        one, two = Maker(made_fonts(), 9, "hard").looks(2)
+        self.assertEqual((one.text, one.picture.shape), (two.text, two.picture.shape))
+        self.assertTrue((one.picture != two.picture).any())
+
     def test_crops_have_the_wanted_height_and_a_text_that_fits_the_steps(self):
         for kind in ("train", "fair", "hard"):
             maker = Maker(made_fonts(), 6, kind, heights=(16, 24))

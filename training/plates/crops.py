@@ -1,4 +1,4 @@
-"""Made pictures of numbers, as a camera in a hall would cut them out: every call another one.
+"""Made pictures of numbers, as a camera in a hall would show them: every call another one.
 
     python -m training.plates.crops --glyphs glyphs.npz --sheet sheet.png         # look before you train
 
@@ -21,11 +21,14 @@ from ..hall.effects import motion_blur
 from .alphabet import fold
 from .fonts import ABOVE, BELOW, CAPITAL, HEIGHT, SIGNS, load
 from .numbers import Numbers
+from .view import View
 
 NET_WIDTH, NET_HEIGHT = 256, 32
 MOST_SHAPES = 22  # of one line: more would not fit 64 steps with their blanks
-LEAST_CONTRAST = {"fair": 50, "hard": 26, "train": 26}  # grey levels between the two paints
+LEAST_CONTRAST = {"fair": 50, "hard": 26, "hall": 30, "train": 26}  # grey levels between the two paints
 FAIR_CONTRAST = 40  # what must be left of it under wear, dirt and lamps
+LEAST_GLYPH = (4.0, 8.0)  # net pixels, width and height, of a plate seen aslant
+MOST_VIEWS = 20  # tries to see it so; the longest lines never are
 PAINTS = ((240, 240, 235), (250, 225, 60), (20, 20, 22), (180, 30, 30), (30, 60, 140), (210, 205, 190), (200, 150, 60), (15, 70, 50), (120, 125, 130))
 
 
@@ -37,8 +40,18 @@ class Crop:
     cyrillic: bool
 
 
+@dataclass
+class Placed:
+    """The masks of a crop: strokes, lines that are no text, and what is not plate (None: all is plate)."""
+
+    alpha: np.ndarray
+    extra: np.ndarray
+    outside: np.ndarray | None = None
+
+
 class Maker:
-    """An endless source of crops. `kind`: "train" for everything, "fair" and "hard" as docs/plates.md defines them."""
+    """An endless source of crops. `kind`: "train" for everything; "fair" and "hard" as measure.py defines them; "hall" for
+    plates on machines seen from above and from the side, with the body around them and handrails before them."""
 
     def __init__(self, fonts, seed, kind="train", heights=(12, 60)):
         self.rng = np.random.default_rng(seed)
@@ -55,7 +68,7 @@ class Maker:
 
     def hardly(self, share):
         """Happens with this share in training, twice as often in hard crops, never in fair ones."""
-        factor = {"train": 1.0 - self.ease, "hard": 2.0, "fair": 0.0}[self.kind]
+        factor = {"train": 1.0 - self.ease, "hard": 2.0, "hall": 0.3, "fair": 0.0}[self.kind]
         return self.rng.random() < share * factor
 
     def __call__(self):
@@ -67,10 +80,11 @@ class Maker:
         cyrillic = any("А" <= sign <= "Я" for sign in text)
         mask = self.wear(self.set(text, self.font(cyrillic)))
         height = self.height()
-        alpha, extra = self.place(mask, height)
-        picture = self.paint(alpha, extra)
-        while self.kind == "fair" and contrast(picture, alpha) < FAIR_CONTRAST:
-            picture = self.paint(alpha, extra)
+        in_hall = self.kind == "hall" or (self.kind == "train" and self.chance(0.4 * (1 - self.ease)))
+        placed = self.hang(mask, height) if in_hall else self.place(mask, height)
+        picture = self.paint(placed)
+        while self.kind == "fair" and contrast(picture, placed.alpha) < FAIR_CONTRAST:
+            picture = self.paint(placed)
         return [Crop(self.camera(picture, height), text, fold(text), cyrillic) for _ in range(count)]
 
     def text(self):
@@ -136,7 +150,7 @@ class Maker:
         return mask
 
     def place(self, mask, height):
-        """Text mask and a mask of lines that are no text (border, rivets, rails, other lines), both at crop size."""
+        """A crop that is all plate, the text nearly level."""
         pad_top, pad_bottom = self.uniform(-0.02, 0.3), self.uniform(-0.02, 0.3)
         if self.kind == "train" and self.chance(0.15):  # a detector's box is no ruler
             pad_top, pad_bottom = self.uniform(-0.06, 0.7), self.uniform(-0.06, 0.7)
@@ -153,7 +167,30 @@ class Maker:
         alpha = cv2.warpPerspective(small, matrix, size, flags=cv2.INTER_LINEAR)
         extra = np.zeros((size[1], size[0]), np.uint8)
         self.furniture(extra, alpha, height)
-        return alpha, extra
+        return Placed(alpha, extra)
+
+    def hang(self, mask, height):
+        """A plate on a machine, seen from above and from the side; the crop is an upright box around it."""
+        squeeze = float(np.exp(self.rng.normal(0, 0.12)))
+        text = (0.0, ABOVE / CAPITAL, mask.shape[1] * squeeze / CAPITAL, 1 + ABOVE / CAPITAL)
+        pads = [self.uniform(0.05, 0.5) for _ in range(4)]
+        plate = (text[0] - pads[0], text[1] - pads[1], text[2] + pads[2], text[3] + pads[3])
+        for _ in range(MOST_VIEWS):
+            view = View(self.rng, text, plate, 0.75 * height)
+            if readable(view, mask.shape[1] / CAPITAL):
+                break
+        shrink = min(1.0, 1.6 * 0.75 * height / CAPITAL)
+        small = cv2.resize(mask, (max(4, round(mask.shape[1] * shrink * squeeze)), max(4, round(HEIGHT * shrink))), interpolation=cv2.INTER_AREA)
+        whole = (0.0, 0.0, text[2], HEIGHT / CAPITAL)
+        alpha = cv2.warpPerspective(small, view.matrix(whole, small.shape[1], small.shape[0]), view.size, flags=cv2.INTER_LINEAR)
+        quad = [view.quad.round().astype(np.int32)]
+        outside = np.full(alpha.shape, 255, np.uint8)
+        cv2.fillPoly(outside, quad, 0)
+        extra = np.zeros_like(alpha)
+        if self.chance(0.5):
+            cv2.polylines(extra, quad, True, 255, max(1, round(self.uniform(0.02, 0.09) * view.text_height)), cv2.LINE_AA)
+            cv2.min(extra, cv2.bitwise_not(cv2.dilate(alpha, np.ones((3, 3), np.uint8))), extra)
+        return Placed(alpha, extra, outside if self.chance(0.75) else None)
 
     def tilt(self, small, first, scale, size, left, top):
         """From the shrunk mask to the crop: shift, slant, turn, and the different distances of both sides."""
@@ -219,7 +256,8 @@ class Maker:
         coarse = self.rng.random((max(2, cells), max(2, round(cells * columns / rows)))).astype(np.float32)
         return cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
 
-    def paint(self, alpha, extra):
+    def paint(self, placed):
+        alpha, extra = placed.alpha, placed.extra
         rows, columns = alpha.shape
         ground, ink = self.colours()
         cover = alpha.astype(np.float32) * (1 / 255)
@@ -232,12 +270,42 @@ class Maker:
         picture[:] = ground
         if self.chance(0.12):
             picture[:] = self.shadow(picture, alpha, ink, ground)
+        if placed.outside is not None:
+            self.body(picture, placed.outside)
         marks = extra.astype(np.float32)[..., None] * (self.uniform(0.4, 1.0) / 255)
         picture += (ink - picture) * marks
         picture += (ink - picture) * cover[..., None]
         if self.chance(0.5 * (1 - self.ease)):
             picture *= self.dirt(rows, columns)
+        if placed.outside is not None and self.chance(0.35):
+            self.fittings(picture)
         return self.light(picture)
+
+    def body(self, picture, outside):
+        """The machine around the plate: its paint, often a stripe."""
+        rows, columns = outside.shape
+        sheet = np.empty_like(picture)
+        sheet[:] = self.colour()
+        if self.chance(0.4):
+            y, slope = self.uniform(0, rows), self.uniform(-0.4, 0.4) * columns
+            cv2.line(sheet, (0, int(y)), (columns, int(y + slope)), self.colour().tolist(), max(1, int(self.uniform(0.1, 0.5) * rows)))
+        np.copyto(picture, sheet, where=outside[..., None] > 0)
+
+    def fittings(self, picture):
+        """Handrails and lamps that stand before a plate."""
+        rows, columns = picture.shape[:2]
+        colour = np.clip(self.uniform(60, 255) + self.rng.normal(0, 15, 3), 0, 255).tolist()
+        thick = max(1, round(rows * self.uniform(0.02, 0.06)))
+        for _ in range(int(self.rng.integers(1, 4))):
+            x, y = int(self.uniform(0, columns)), int(self.uniform(0, rows))
+            lean = int(self.uniform(-0.3, 0.3) * rows)
+            cv2.line(picture, (x, y), (x + lean, y + int(self.uniform(-1, 1) * rows)), colour, thick, cv2.LINE_AA)
+            if self.chance(0.5):
+                cv2.line(picture, (x, y), (x + int(self.uniform(-0.6, 0.6) * columns), y + lean), colour, thick, cv2.LINE_AA)
+        if self.chance(0.25):
+            side = 0 if self.chance(0.5) else columns
+            lamp = (200, 20, 20) if self.chance(0.5) else (250, 245, 225)
+            cv2.circle(picture, (side, int(self.uniform(0, rows))), max(2, int(self.uniform(0.1, 0.3) * rows)), lamp, -1, cv2.LINE_AA)
 
     def shadow(self, picture, alpha, ink, ground):
         """Raised letters: a light edge on one side, a dark one on the other."""
@@ -305,12 +373,20 @@ class Maker:
         noise = self.rng.standard_normal((*picture.shape[:2], 1), np.float32) + 0.4 * self.rng.standard_normal(picture.shape, np.float32)
         picture = np.clip(picture + noise * (sigma * (1 - 0.8 * self.ease)) + 0.5, 0, 255).astype(np.uint8)
         if self.chance(0.8):
-            lowest = {"fair": 55, "hard": 18, "train": 25}[self.kind]
+            lowest = {"fair": 55, "hard": 18, "hall": 40, "train": 25}[self.kind]
             picture = compressed(picture, int(self.uniform(lowest, 95)), self.rng)
         return np.ascontiguousarray(picture)
 
     def blurred(self, picture, sigma):
         return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.25 else picture
+
+
+def readable(view, width):
+    """Whether glyphs stay large enough in the network's frame, which shrinks the upright box of a slanting plate to its height.
+    `width` of the text in capitals' heights: a glyph is about 0.7 of one wide."""
+    scale = min(NET_HEIGHT / view.size[1], NET_WIDTH / view.size[0])
+    along = np.linalg.norm(view.quad[1] - view.quad[0]) * scale
+    return view.text_height * scale > LEAST_GLYPH[1] and along / width * 0.7 > LEAST_GLYPH[0]
 
 
 def contrast(picture, alpha):
@@ -344,7 +420,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--glyphs", type=Path, required=True, help="made by training.plates.fonts")
     parser.add_argument("--sheet", type=Path, required=True)
-    parser.add_argument("--kind", choices=("train", "fair", "hard"), default="train")
+    parser.add_argument("--kind", choices=("train", "fair", "hard", "hall"), default="train")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--ease", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)

@@ -96,7 +96,7 @@ def validation(glyphs, crops):
     """Made once: for each kind and height so many crops in fonts that training never sees."""
     fonts = load(glyphs, held_out=True)
     sets = {}
-    for kind in ("fair", "hard"):
+    for kind in ("fair", "hard", "hall"):
         for name, heights in VALIDATION_HEIGHTS.items():
             maker = Maker(fonts, VALIDATION_SEED, kind, heights)
             sets[kind, name] = [maker() for _ in range(crops)]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Enumerations that are written as one lower-case word.
 
-/// Defines an enumeration whose variants are words in documents: `WORDS`, `from_word`, `as_str`, `Display` and `Serialize`.
+/// Defines an enumeration whose variants are words in documents: `WORDS`, `from_word`, `as_str`, `Display`,
+/// `Serialize` and `Deserialize`.
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$variant_about:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$about])*
@@ -33,6 +34,15 @@ macro_rules! words {
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <std::borrow::Cow<'de, str> as serde::Deserialize<'de>>::deserialize(deserializer)?;
+                Self::from_word(&word).ok_or_else(|| {
+                    serde::de::Error::unknown_variant(&word, Self::WORDS)
+                })
             }
         }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use messages::{ModelGuess, ModelReport, PlateGuess, PlateReport, Validity};
+use serde::{Deserialize, Serialize};
 
 use super::constants::{
     LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_PASSED, PLATE_UNKNOWN, PLATES_MOST,
@@ -11,8 +12,70 @@ use super::constants::{
 use super::motion::logistic;
 use super::site::Site;
 
+/// Which model stands at a place, as one report says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ModelReading {
+    pub(crate) track: usize,
+    pub(crate) s: f64,
+    /// Log-likelihood of every model of the catalogue.
+    scores: Vec<f64>,
+}
+
+/// Which number stands at a place, as one report says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PlateReading {
+    pub(crate) track: usize,
+    pub(crate) s: f64,
+    text: String,
+    votes: f64,
+}
+
+impl ModelReading {
+    /// A report with known track, place and probabilities.
+    pub(crate) fn new(report: &ModelReport, track: usize, site: &Site) -> Self {
+        let least = 0.5 / site.models.len().max(1) as f64;
+        let score = |(name, _): &(String, f64)| {
+            let p = report.candidates.iter().find(|c| c.model == *name);
+            MODEL_TEMPER * p.map_or(least, |c| c.p.clamp(least, 1.0)).ln()
+        };
+        Self {
+            track,
+            s: report.s,
+            scores: site.models.iter().map(score).collect(),
+        }
+    }
+
+    /// Log-likelihood of a length.
+    pub(crate) fn of_length(&self, length: f64, site: &Site) -> f64 {
+        self.scores
+            .iter()
+            .zip(&site.models)
+            .filter(|(_, (_, known))| (known - length).abs() < LENGTH_SIGMA)
+            .map(|(score, _)| *score)
+            .fold(f64::NEG_INFINITY, f64::max)
+            .max(MODEL_FLOOR)
+    }
+}
+
+impl PlateReading {
+    /// A report with known track and place.
+    pub(crate) fn new(report: &PlateReport, track: usize) -> Self {
+        let factor = match report.valid {
+            Some(Validity::Passed) => PLATE_PASSED,
+            Some(Validity::Failed) => 1.0 / PLATE_PASSED,
+            _ => 1.0,
+        };
+        Self {
+            track,
+            s: report.s,
+            text: report.text.clone(),
+            votes: factor * report.confidence.clamp(0.0, 1.0),
+        }
+    }
+}
+
 /// Readings of one machine.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Attributes {
     /// Log probability of every model of the catalogue, not normalised; empty before the first reading.
     models: Vec<f64>,
@@ -22,19 +85,10 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     /// Tempered Bayes over the catalogue.
-    pub(crate) fn add_model(&mut self, report: &ModelReport, site: &Site) {
-        if site.models.is_empty() {
-            return;
-        }
-        self.models.resize(site.models.len(), 0.0);
-        let least = 0.5 / site.models.len() as f64;
-        for (score, (name, _)) in self.models.iter_mut().zip(&site.models) {
-            let p = report
-                .candidates
-                .iter()
-                .find(|c| c.model == *name)
-                .map_or(least, |c| c.p.max(least));
-            *score += MODEL_TEMPER * p.ln();
+    pub(crate) fn add_model(&mut self, reading: &ModelReading) {
+        self.models.resize(reading.scores.len(), 0.0);
+        for (score, more) in self.models.iter_mut().zip(&reading.scores) {
+            *score += more;
         }
         let best = self
             .models
@@ -47,13 +101,8 @@ impl Attributes {
     }
 
     /// One vote, more if its check digit passed.
-    pub(crate) fn add_plate(&mut self, report: &PlateReport) {
-        let factor = match report.valid {
-            Some(Validity::Passed) => PLATE_PASSED,
-            Some(Validity::Failed) => 1.0 / PLATE_PASSED,
-            _ => 1.0,
-        };
-        *self.plates.entry(report.text.clone()).or_default() += factor * report.confidence;
+    pub(crate) fn add_plate(&mut self, reading: &PlateReading) {
+        *self.plates.entry(reading.text.clone()).or_default() += reading.votes;
         if self.plates.len() > PLATES_MOST {
             let weakest = self
                 .plates

@@ -3,6 +3,7 @@
 
 use messages::Timestamp;
 use nalgebra::{Matrix2, Vector2};
+use serde::{Deserialize, Serialize};
 
 use super::constants::{
     ACCELERATION, CANDIDATE_DEATH, CANDIDATE_LEAST_AGE, CANDIDATE_PATIENCE, CANDIDATE_SPEED_DECAY,
@@ -12,7 +13,7 @@ use super::evidence::Evidence;
 use super::motion::Component;
 
 /// A candidate end: constant velocity that decays to rest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Candidate {
     state: Vector2<f64>,
     spread: Matrix2<f64>,

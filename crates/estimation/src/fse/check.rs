@@ -2,6 +2,7 @@
 //! A report is never trusted: what cannot be meant is refused and counted by reason.
 
 use messages::{Direction, EndKind, EndReport, PositionReport, Side, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::constants::{
     BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, FACING_VOTE, HIT_RATE_MAX, LEAST_SIGMA,
@@ -12,7 +13,8 @@ use super::site::{Cover, Site};
 use super::tracker::{Detection, Look};
 
 /// What was used and what was refused, by reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counters {
     /// Events pushed.
     pub events: u64,
@@ -24,6 +26,8 @@ pub struct Counters {
     pub unknown_track: u64,
     /// Ends with places, sigmas or probabilities that cannot be meant.
     pub bad_end: u64,
+    /// Covers that are no stretch of a track.
+    pub bad_cover: u64,
     /// Ends and attributes far outside their track.
     pub far_place: u64,
     /// Reports of frames that were heard before.
@@ -32,10 +36,14 @@ pub struct Counters {
     pub late: u64,
     /// Reports from the future: their time was set to their arrival.
     pub clock_ahead: u64,
+    /// Events that arrived at a time far from all others.
+    pub clock_jump: u64,
     /// Events of kinds that the fusion does not use.
     pub unused: u64,
     /// Model and plate readings that belong to no machine.
     pub homeless: u64,
+    /// Reports for which there was no room in the reorder window.
+    pub overflow: u64,
     /// Silences too long to be filled with states.
     pub gaps: u64,
 }
@@ -65,7 +73,11 @@ pub(crate) fn read_look(
                     .filter(|known| known.track == track)
                     .map(|known| known.detection)
                     .fold(0.0, f64::max);
-                (cover.from.is_finite() && cover.to.is_finite()).then_some(Cover {
+                if !(cover.from.is_finite() && cover.to.is_finite() && cover.from <= cover.to) {
+                    counters.bad_cover += 1;
+                    return None;
+                }
+                Some(Cover {
                     track,
                     from: cover.from,
                     to: cover.to,

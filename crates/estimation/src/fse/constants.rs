@@ -228,6 +228,8 @@ pub(crate) const CLAIM_HITS: u32 = 3;
 pub(crate) const FOUND_WAIT: f64 = 0.6;
 /// See [`FOUND_WAIT`].
 pub(crate) const FOUND_HITS: u32 = 4;
+/// A machine is lost, too, if both its ends are believed so much less than what appeared since, nats.
+pub(crate) const FADING: f64 = 1.0;
 /// How fast a lost machine may have run unseen, m/s.
 pub(crate) const FOUND_SPEED: f64 = 2.3;
 /// How long a lost machine may have run unseen when it is found again, s.
@@ -237,13 +239,13 @@ pub(crate) const OUT_OF_SIGHT: f64 = 0.7;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
 /// Worst and best log-odds that an end comes and goes like a real one, nats.
-pub(crate) const STEADY_WORST: f64 = -6.0;
+pub(crate) const STEADY_WORST: f64 = -8.0;
 /// See [`STEADY_WORST`].
 pub(crate) const STEADY_BEST: f64 = 0.5;
 /// Log probability that an end is hidden from a camera for good: a stretch of misses speaks no more than this against it, nats.
 pub(crate) const HIDDEN_FOR_GOOD: f64 = -2.0;
 /// Looks that the facility's detection rate is worth when an end is compared with a false one.
-pub(crate) const EXPECTED_LOOKS: f64 = 20.0;
+pub(crate) const EXPECTED_LOOKS: f64 = 40.0;
 /// Largest detection rate that a facility's cover is believed.
 pub(crate) const EXPECTED_MAX: f64 = 0.95;
 /// Probability that a watched end is missed for long by one camera.
@@ -306,12 +308,28 @@ pub(crate) const WINDOW_FACTOR: f64 = 1.1;
 pub(crate) const WINDOW_EXTRA: f64 = 0.1;
 /// Cameras heard within this time set the window, s.
 pub(crate) const WINDOW_HEARD: f64 = 10.0;
+/// Time between two reviews of the window's width, s.
+pub(crate) const WINDOW_REVIEW: f64 = 0.25;
+/// Reports that may wait; more are refused: nothing grows.
+pub(crate) const MOST_WAITING: usize = 100_000;
+/// Event time between two settlements of all tracks, ns.
+pub(crate) const SETTLE_NS: i64 = 250_000_000;
+/// Longest silence that is gone through step by step, s: after it everything is known that will be.
+pub(crate) const LONGEST_IDLE: f64 = 600.0;
 /// Delays remembered per camera.
 pub(crate) const DELAYS: usize = 64;
 /// A camera is live if it looked within this many of its frame times, plus [`LIVE_EXTRA`].
 pub(crate) const LIVE_FRAMES: f64 = 3.0;
 /// See [`LIVE_FRAMES`], s.
 pub(crate) const LIVE_EXTRA: f64 = 1.0;
+/// An arrival that is farther than this from all others must be confirmed, s.
+pub(crate) const LONGEST_JUMP: f64 = 3600.0;
+/// Arrivals nearer to each other than this are of one clock, s.
+pub(crate) const SAME_CLOCK: f64 = 60.0;
+/// After so many arrivals far in the past the clock was set back.
+pub(crate) const SET_BACK: u32 = 100;
+/// Names of flows that are listed, at most.
+pub(crate) const MOST_INPUTS: usize = 64;
 /// Silence longer than this is no stretch to fill with states, s.
 pub(crate) const LONGEST_SILENCE: f64 = 86_400.0;
 

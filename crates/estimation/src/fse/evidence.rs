@@ -2,6 +2,7 @@
 //! What speaks for and against one end of a machine: hits and misses, camera by camera.
 
 use messages::{Side, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
@@ -14,7 +15,7 @@ use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
 
 /// One end as one camera knows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Link {
     camera: usize,
     /// Probability that the end is hidden from this camera.
@@ -35,7 +36,7 @@ struct Link {
 }
 
 /// Evidence of one end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Evidence {
     /// Log-odds that the end is real.
     pub(crate) weight: f64,
@@ -203,13 +204,23 @@ impl Evidence {
         self.weight + self.steady()
     }
 
-    /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0.
+    /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0. One camera
+    /// that sees it steadily is enough: it may be hidden from others. Those that never saw it count together.
     pub(crate) fn steady(&self) -> f64 {
-        self.links
+        let seen = self
+            .links
             .iter()
+            .filter(|link| link.trials.1 > 0.0)
             .map(Link::steady)
-            .fold(0.0, |sum: f64, steady| sum + steady)
-            .clamp(STEADY_WORST, STEADY_BEST)
+            .fold(f64::NEG_INFINITY, f64::max);
+        let unseen: f64 = self
+            .links
+            .iter()
+            .filter(|link| link.trials.1 == 0.0)
+            .map(Link::steady)
+            .sum();
+        let seen = if seen.is_finite() { seen } else { 0.0 };
+        (seen + unseen.clamp(HIDDEN_FOR_GOOD, 0.0)).clamp(STEADY_WORST, STEADY_BEST)
     }
 
     /// Which end it is, if that is certain.

@@ -4,7 +4,7 @@
 use messages::{Side, Timestamp};
 
 use super::constants::{
-    FOUND_HITS, FOUND_SPEED, FOUND_UNSEEN, FOUND_WAIT, GATE_SIGMAS, GATE_SPEED_IN,
+    FADING, FOUND_HITS, FOUND_SPEED, FOUND_UNSEEN, FOUND_WAIT, GATE_SIGMAS, GATE_SPEED_IN,
     LENGTH_WEIGHT_WORST, NODE_WEIGHT, OUT_OF_SIGHT, OVERLAP, SAME_LENGTH,
 };
 use super::machine::{Machine, other};
@@ -53,8 +53,8 @@ impl Tracker {
         if self.overlooked(track, now, partner, other(side)) < -OUT_OF_SIGHT {
             return None;
         }
-        let reach =
-            state.reach(index, candidate.born, now)? + GATE_SIGMAS * candidate.place().1.sqrt();
+        let reach = state.reach(index, candidate.born, candidate.evidence.weight, now)?
+            + GATE_SIGMAS * candidate.place().1.sqrt();
         let (low, high) = machine.motion.span();
         let moving = if candidate.surely().abs() > GATE_SPEED_IN {
             1.0
@@ -72,10 +72,13 @@ impl Tracker {
 }
 
 impl TrackState {
-    /// How far a machine may be from where it is thought to be; `None` if it was seen since `since`.
-    pub(crate) fn reach(&self, index: usize, since: Timestamp, now: Timestamp) -> Option<f64> {
+    /// How far a machine may be from where it is thought to be; `None` if it was seen since what is `weight` sure appeared.
+    fn reach(&self, index: usize, since: Timestamp, weight: f64, now: Timestamp) -> Option<f64> {
         let machine = &self.machines[index];
-        if machine.last_seen() >= Some(since) {
+        let seen = machine.last_seen() >= Some(since);
+        // A stray hit is no sight.
+        let fading = machine.low.weight.max(machine.high.weight) < weight - FADING;
+        if seen && !fading {
             return None;
         }
         let spread = machine
@@ -89,6 +92,7 @@ impl TrackState {
     /// The lost machine that was found as a new one of these ends: of the same length, near enough, with no other in between.
     pub(crate) fn lost(&self, found: &Machine, since: Timestamp, now: Timestamp) -> Option<usize> {
         let (low, high) = found.motion.span();
+        let weight = found.low.weight.min(found.high.weight);
         (0..self.machines.len())
             .filter_map(|index| {
                 let machine = &self.machines[index];
@@ -100,7 +104,7 @@ impl TrackState {
                 let between = self.machines.iter().enumerate().any(|(other, machine)| {
                     other != index && machine.overlap(first, last) > OVERLAP
                 });
-                let reach = self.reach(index, since, now)?;
+                let reach = self.reach(index, since, weight, now)?;
                 (alike && !between && machine.unseen.is_none() && shift.abs() <= reach)
                     .then_some((shift.abs(), index))
             })

@@ -2,6 +2,7 @@
 //! A locomotive as the fusion knows it.
 
 use messages::{Side, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
 use super::constants::{CONFIDENCE_OFFSET, LENGTH_VARIANCE, LENGTH_WEIGHT_WORST};
@@ -17,7 +18,7 @@ pub(crate) const fn other(side: Side) -> Side {
 }
 
 /// The end that nobody has seen yet: which lengths the machine may have, and how likely each is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Unseen {
     pub(crate) side: Side,
     /// (length, log weight).
@@ -66,7 +67,7 @@ impl Unseen {
 }
 
 /// One locomotive.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Machine {
     pub(crate) name: u64,
     pub(crate) motion: Motion,

@@ -29,6 +29,7 @@ mod hypotheses;
 mod leave;
 mod machine;
 mod motion;
+mod persist;
 mod schedule;
 mod site;
 mod snapshot;
@@ -43,15 +44,18 @@ use facility::Facility;
 use messages::{Data, Event, FacilityState, Side, Timestamp};
 
 pub use check::Counters;
+pub use persist::RestoreError;
 
+use attributes::{ModelReading, PlateReading};
 use check::read_look;
 use constants::{
-    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LONGEST_SILENCE, MOVING, WEIGHT_MAX,
-    WINDOW_MAX,
+    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LONGEST_IDLE, LONGEST_JUMP,
+    LONGEST_SILENCE, MOST_INPUTS, MOST_WAITING, MOVING, SAME_CLOCK, SET_BACK, SETTLE_NS,
+    WEIGHT_MAX, WINDOW_MAX,
 };
 use site::Site;
 use tracker::{Look, Tracker};
-use window::{Observation, Window};
+use window::{Key, Observation, Window};
 
 /// How a fusion speaks.
 #[derive(Debug, Clone)]
@@ -95,8 +99,16 @@ pub struct Fusion {
     window: Window,
     /// Latest arrival.
     now: Timestamp,
+    /// Latest arrival of an event.
+    heard: Timestamp,
+    /// An arrival far from all others, and how often it was confirmed.
+    suspect: Option<(Timestamp, u32)>,
     /// Event time up to which everything is committed.
     committed: Timestamp,
+    /// Event time at which all tracks were last settled.
+    settled: Timestamp,
+    /// Whether the set of locomotives may have changed.
+    review_names: bool,
     /// The next state's time.
     next: Timestamp,
     /// Names of the locomotives in the last state.
@@ -128,7 +140,11 @@ impl Fusion {
             tracker: None,
             site: Arc::new(Site::new(&facility)),
             now: Timestamp::from_nanos(i64::MIN),
+            heard: Timestamp::from_nanos(i64::MIN),
+            suspect: None,
             committed: Timestamp::from_nanos(i64::MIN),
+            settled: Timestamp::from_nanos(0),
+            review_names: false,
             next: Timestamp::from_nanos(i64::MIN),
             shown: BTreeSet::new(),
             inputs: BTreeSet::new(),
@@ -144,6 +160,10 @@ impl Fusion {
     pub fn push(&mut self, event: Event) {
         let arrival = event.arrival();
         self.counters.events += 1;
+        if !self.is_believable(arrival) {
+            self.counters.clock_jump += 1;
+            return;
+        }
         self.go_on(arrival);
         let mut time = event.time;
         if time > self.now {
@@ -152,32 +172,18 @@ impl Fusion {
         }
         let used = match event.data {
             Data::Position(report) => self.take_position(&report, time),
-            Data::Model(report) => {
-                let key = (
-                    time,
-                    format!("{}\u{1}model\u{1}{}", report.camera, event.id),
-                    0,
-                );
-                self.take_attribute(
-                    &report.track.clone(),
-                    report.s,
-                    key,
-                    Observation::Model(report),
-                )
-            }
-            Data::Plate(report) => {
-                let key = (
-                    time,
-                    format!("{}\u{1}plate\u{1}{}", report.camera, event.id),
-                    0,
-                );
-                self.take_attribute(
-                    &report.track.clone(),
-                    report.s,
-                    key,
-                    Observation::Plate(report),
-                )
-            }
+            Data::Model(report) => self
+                .reading(&report.camera, &report.track, report.s)
+                .is_some_and(|(camera, track)| {
+                    let reading = ModelReading::new(&report, track, &self.site);
+                    self.wait(camera, time, event.id, Observation::Model(reading))
+                }),
+            Data::Plate(report) => self
+                .reading(&report.camera, &report.track, report.s)
+                .is_some_and(|(camera, track)| {
+                    let reading = PlateReading::new(&report, track);
+                    self.wait(camera, time, event.id, Observation::Plate(reading))
+                }),
             Data::Health(report) => {
                 match (self.site.camera(&report.camera), &mut self.tracker) {
                     (Some(camera), Some(tracker)) => tracker.trust[camera].health = report.health,
@@ -191,15 +197,15 @@ impl Fusion {
                 false
             }
         };
-        if used && !self.inputs.contains(&event.flow) {
+        if used && self.inputs.len() < MOST_INPUTS && !self.inputs.contains(&event.flow) {
             self.inputs.insert(event.flow);
         }
     }
 
     /// Says that nothing will arrive before `arrival` any more; returns the states due until then.
     pub fn advance(&mut self, arrival: Timestamp) -> Vec<Event> {
-        if self.tracker.is_some() {
-            self.go_on(arrival);
+        if self.tracker.is_some() && arrival > self.now {
+            self.say_until(arrival);
         }
         std::mem::take(&mut self.out)
     }
@@ -231,8 +237,8 @@ impl Fusion {
         };
         let mut preview = tracker.clone();
         for (key, observation) in self.window.waiting() {
-            if let (true, Observation::Look(look)) = (key.0 <= time, observation) {
-                preview.look(look);
+            if let (true, Observation::Look(look)) = (key.time <= time, observation) {
+                preview.glimpse(look);
             }
         }
         for track in 0..preview.tracks.len() {
@@ -244,22 +250,34 @@ impl Fusion {
     /// Time goes on to `arrival`: what was due before it is said.
     fn go_on(&mut self, arrival: Timestamp) {
         if self.tracker.is_none() {
-            self.tracker = Some(Tracker::new(Arc::clone(&self.site), arrival));
             self.now = arrival;
+            self.heard = arrival;
             self.committed = arrival.saturating_sub((WINDOW_MAX * 1e9) as i64);
+            self.settled = Timestamp::from_nanos(
+                self.committed.nanos() - self.committed.nanos().rem_euclid(SETTLE_NS),
+            );
+            self.tracker = Some(Tracker::new(Arc::clone(&self.site), self.settled));
             self.next = next_multiple(arrival, self.config.interval_ns);
             return;
         }
         if arrival <= self.now {
             return;
         }
-        self.close(self.now);
-        if arrival.seconds_since(self.now) > LONGEST_SILENCE {
+        self.say_until(arrival);
+        if self.next < arrival {
             self.counters.gaps += 1;
             self.next = next_multiple(arrival, self.config.interval_ns);
         }
-        // Nothing arrives in between: these states describe their own instants.
-        while self.next < arrival {
+        self.now = arrival;
+        self.heard = arrival;
+    }
+
+    /// Everything that arrived before `arrival` is here: says the states that are due until then, unless nothing has been heard
+    /// for too long.
+    fn say_until(&mut self, arrival: Timestamp) {
+        self.close(self.now);
+        while self.next < arrival && self.next.seconds_since(self.heard) <= LONGEST_SILENCE {
+            // Nothing arrives in between: these states describe their own instants.
             let due = self.next;
             self.now = due;
             self.close(due);
@@ -267,7 +285,32 @@ impl Fusion {
                 self.emit(due);
             }
         }
-        self.now = arrival;
+    }
+
+    /// Whether time may go on to this arrival. One that is far from all others must be confirmed by a second one; when all
+    /// arrivals stay far behind, the clock was set back, and the fusion starts anew.
+    fn is_believable(&mut self, arrival: Timestamp) -> bool {
+        let ahead = arrival.seconds_since(self.now);
+        if self.tracker.is_none() || ahead.abs() <= LONGEST_JUMP {
+            self.suspect = None;
+            return true;
+        }
+        let near = |suspect: Timestamp| arrival.seconds_since(suspect).abs() <= SAME_CLOCK;
+        let times = match self.suspect {
+            Some((suspect, times)) if near(suspect) => times + 1,
+            _ => 1,
+        };
+        self.suspect = Some((arrival, times));
+        if ahead > 0.0 {
+            return times > 1;
+        }
+        if times >= SET_BACK {
+            self.tracker = None;
+            self.suspect = None;
+            self.window.clear();
+            return true;
+        }
+        false
     }
 
     /// All that arrived until `now` is here: commits what is old enough and tells of changes.
@@ -275,39 +318,53 @@ impl Fusion {
         let until = now.saturating_sub((self.window.width(now) * 1e9) as i64);
         self.commit(until);
         let Some(tracker) = &self.tracker else { return };
-        if self.config.on_change && names(tracker) != self.shown {
+        let review = std::mem::take(&mut self.review_names);
+        if self.config.on_change && review && names(tracker) != self.shown {
             self.emit(now);
         }
     }
 
+    /// Commits everything until `until` in the order of event times, and settles all tracks on a grid of event times: what is
+    /// committed does not depend on when it arrived.
     fn commit(&mut self, until: Timestamp) {
         let Some(tracker) = &mut self.tracker else {
             return;
         };
-        while let Some((key, observation)) = self.window.pop(until) {
+        loop {
+            let next = self.window.first().filter(|&first| first <= until);
+            let settle = self.settled.saturating_add(SETTLE_NS);
+            if settle <= next.unwrap_or(until) {
+                let idle = next.unwrap_or(until).seconds_since(settle) > LONGEST_IDLE;
+                self.settled = if idle {
+                    next.unwrap_or(until)
+                        .saturating_sub((LONGEST_IDLE * 1e9) as i64)
+                } else {
+                    settle
+                };
+                tracker.settle(self.settled);
+                self.review_names = true;
+                continue;
+            }
+            if next.is_none() {
+                break;
+            }
+            let Some((_, observation)) = self.window.pop() else {
+                break;
+            };
             match observation {
                 Observation::Look(look) => tracker.look(&look),
-                Observation::Model(report) => {
-                    let site = Arc::clone(&self.site);
-                    match tracker.owner(&report.track, report.s) {
-                        Some(machine) => machine.attributes.add_model(&report, &site),
-                        None => self.counters.homeless += 1,
+                Observation::Model(reading) => {
+                    if !tracker.read_model(&reading) {
+                        self.counters.homeless += 1;
                     }
                 }
-                Observation::Plate(report) => match tracker.owner(&report.track, report.s) {
-                    Some(machine) => machine.attributes.add_plate(&report),
+                Observation::Plate(reading) => match tracker.owner(reading.track, reading.s) {
+                    Some(machine) => machine.attributes.add_plate(&reading),
                     None => self.counters.homeless += 1,
                 },
             }
-            tracker.settle(key.0);
         }
-        if until > self.committed {
-            self.committed = until;
-            for track in 0..tracker.tracks.len() {
-                tracker.tracks[track].predict(until, &self.site, track);
-            }
-            tracker.settle(until);
-        }
+        self.committed = self.committed.max(until);
     }
 
     fn emit(&mut self, time: Timestamp) {
@@ -341,12 +398,13 @@ impl Fusion {
             self.counters.late += 1;
             return self.confirm_late(&look);
         }
-        let fresh = self.window.add(
-            (time, report.camera.clone(), report.frame),
-            Observation::Look(look),
-        );
-        self.counters.duplicate += u64::from(!fresh);
-        fresh
+        let key = Key {
+            time,
+            camera: look.camera,
+            reading: String::new(),
+            frame: report.frame,
+        };
+        self.add(key, Observation::Look(look))
     }
 
     /// A late look still tells that machines at rest stand where they stand.
@@ -370,24 +428,47 @@ impl Fusion {
         true
     }
 
-    fn take_attribute(
-        &mut self,
-        track: &str,
-        s: f64,
-        key: window::Key,
-        observation: Observation,
-    ) -> bool {
+    /// Camera and track of a reading, if it can be meant.
+    fn reading(&mut self, camera: &str, track: &str, s: f64) -> Option<(usize, usize)> {
+        let Some(camera) = self.site.camera(camera) else {
+            self.counters.unknown_camera += 1;
+            return None;
+        };
         let Some(track) = self.site.track(track) else {
             self.counters.unknown_track += 1;
-            return false;
+            return None;
         };
         let length = self.site.tracks[track].length;
         if !(s > -BEYOND_TRACK && s < length + BEYOND_TRACK) {
             self.counters.far_place += 1;
+            return None;
+        }
+        Some((camera, track))
+    }
+
+    /// A reading waits for its turn. One that is late has it as early as still possible: what is read does not age.
+    fn wait(
+        &mut self,
+        camera: usize,
+        time: Timestamp,
+        reading: String,
+        observation: Observation,
+    ) -> bool {
+        let key = Key {
+            time: time.max(self.committed.saturating_add(1)),
+            camera,
+            reading,
+            frame: 0,
+        };
+        self.add(key, observation)
+    }
+
+    /// Whether this was not heard before, and there is room for it.
+    fn add(&mut self, key: Key, observation: Observation) -> bool {
+        if self.window.len() >= MOST_WAITING {
+            self.counters.overflow += 1;
             return false;
         }
-        // What is said late is said as early as still possible: attributes do not age.
-        let key = (key.0.max(self.committed.saturating_add(1)), key.1, key.2);
         let fresh = self.window.add(key, observation);
         self.counters.duplicate += u64::from(!fresh);
         fresh
@@ -396,12 +477,27 @@ impl Fusion {
 
 impl Tracker {
     /// The machine that contains a place.
-    fn owner(&mut self, track: &str, s: f64) -> Option<&mut machine::Machine> {
-        let track = self.site.track(track)?;
+    fn owner(&mut self, track: usize, s: f64) -> Option<&mut machine::Machine> {
         self.tracks[track].machines.iter_mut().find(|machine| {
             let (low, high) = machine.motion.span();
             s > low + ATTRIBUTE_INSIDE && s < high - ATTRIBUTE_INSIDE
         })
+    }
+
+    /// Whether a model was read of a known machine. It tells how long a half-seen one is, too.
+    fn read_model(&mut self, reading: &ModelReading) -> bool {
+        let site = Arc::clone(&self.site);
+        let Some(machine) = self.owner(reading.track, reading.s) else {
+            return false;
+        };
+        machine.attributes.add_model(reading);
+        if let Some(unseen) = &mut machine.unseen
+            && !site.models.is_empty()
+        {
+            unseen.weigh(|length| reading.of_length(length, &site));
+            machine.settle_unseen();
+        }
+        true
     }
 }
 

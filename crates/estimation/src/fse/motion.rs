@@ -5,6 +5,7 @@
 
 use messages::Side;
 use nalgebra::{Matrix2, Matrix3, Vector2, Vector3};
+use serde::{Deserialize, Serialize};
 
 use super::constants::{
     ACCELERATION, FRESH_SPEED, HUBER_CHI2, LEAST_MODE, LENGTH_WALK, MAX_PREDICTION, MAX_SPEED,
@@ -20,7 +21,7 @@ pub(crate) struct Component {
 }
 
 /// The state of one machine's motion.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Motion {
     moving: f64,
     rest: (Vector2<f64>, Matrix2<f64>),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The facility as the fusion uses it: numbers instead of names.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use facility::Facility;
@@ -21,7 +22,7 @@ pub(crate) struct Track {
 }
 
 /// A stretch of a track on which a camera sees ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Cover {
     pub(crate) track: usize,
     pub(crate) from: f64,
@@ -45,7 +46,7 @@ pub(crate) struct Camera {
 }
 
 /// The facility, indexed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Site {
     pub(crate) tracks: Vec<Track>,
     pub(crate) cameras: Vec<Camera>,

@@ -16,13 +16,19 @@ use super::schedule::schedule;
 use super::tracker::{TrackState, Tracker};
 
 impl Tracker {
-    /// Reviews every track that the time has come for, and lets machines leave.
+    /// Brings every track up to date.
     pub(crate) fn settle(&mut self, now: Timestamp) {
         let site = Arc::clone(&self.site);
         for track in 0..site.tracks.len() {
-            self.leave(track, now);
-            self.review(track, now);
+            self.tracks[track].predict(now, &site, track);
+            self.settle_track(track, now);
         }
+    }
+
+    /// Lets machines leave a track, and reviews it if the time has come.
+    pub(crate) fn settle_track(&mut self, track: usize, now: Timestamp) {
+        self.leave(track, now);
+        self.review(track, now);
     }
 
     /// Reviews one track if it is time to.
@@ -36,6 +42,9 @@ impl Tracker {
             .machines
             .iter()
             .any(|machine| machine.unseen.is_some());
+        if state.machines.is_empty() && state.candidates.is_empty() {
+            return;
+        }
         let pause = if strong || half { REVIEW } else { REVIEW_QUIET };
         if now.seconds_since(state.reviewed) < pause {
             return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Layer A: looks, in the order of event time, move machines and weigh the evidence of their ends.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use messages::{Health, Side, Timestamp};
@@ -21,7 +22,7 @@ use super::motion::{Component, density, logistic, share_between};
 use super::site::{Cover, Site};
 
 /// One end in one look.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Detection {
     pub(crate) s: f64,
     /// Random and systematic variance, m².
@@ -35,7 +36,7 @@ pub(crate) struct Detection {
 }
 
 /// One look, in numbers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Look {
     pub(crate) camera: usize,
     pub(crate) time: Timestamp,
@@ -46,7 +47,7 @@ pub(crate) struct Look {
 }
 
 /// What is known about one track.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TrackState {
     /// In order along the track.
     pub(crate) machines: Vec<Machine>,
@@ -56,7 +57,7 @@ pub(crate) struct TrackState {
 }
 
 /// How far a camera is to be believed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Trust {
     pub(crate) health: Health,
     /// Probability that it delivers but sees nothing.
@@ -65,8 +66,9 @@ pub(crate) struct Trust {
 }
 
 /// All tracks and cameras.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Tracker {
+    #[serde(skip)]
     pub(crate) site: Arc<Site>,
     pub(crate) tracks: Vec<TrackState>,
     pub(crate) trust: Vec<Trust>,
@@ -113,7 +115,7 @@ impl Tracker {
             machines: Vec::new(),
             candidates: Vec::new(),
             time,
-            reviewed: time,
+            reviewed: Timestamp::from_nanos(0),
         };
         let trust = Trust {
             health: Health::Online,
@@ -152,13 +154,13 @@ impl Tracker {
             .as_ref()
             .unwrap_or(&site.cameras[look.camera].covers);
         let mut sights = Vec::new();
-        for track in 0..site.tracks.len() {
-            let covered = covers.iter().any(|cover| cover.track == track);
+        let mut touched: Vec<usize> = covers.iter().map(|cover| cover.track).collect();
+        touched.extend(look.detections.iter().map(|detection| detection.0));
+        touched.sort_unstable();
+        touched.dedup();
+        for &track in &touched {
             let from = look.detections.partition_point(|d| d.0 < track);
             let to = look.detections.partition_point(|d| d.0 <= track);
-            if !covered && from == to {
-                continue;
-            }
             self.tracks[track].predict(look.time, &site, track);
             let here: Vec<Cover> = covers
                 .iter()
@@ -174,6 +176,39 @@ impl Tracker {
             self.apply(look, &sight, &here, &blind);
         }
         self.trust[look.camera].last_look = Some(look.time);
+        for track in touched {
+            self.settle_track(track, look.time);
+        }
+    }
+
+    /// Takes in a look that is not committed yet, for a preview: it only tells where machines are, not which there are.
+    pub(crate) fn glimpse(&mut self, look: &Look) {
+        let site = Arc::clone(&self.site);
+        let covers = look
+            .covers
+            .as_ref()
+            .unwrap_or(&site.cameras[look.camera].covers);
+        for detections in look.detections.chunk_by(|a, b| a.0 == b.0) {
+            let track = detections[0].0;
+            self.tracks[track].predict(look.time, &site, track);
+            let here: Vec<Cover> = covers
+                .iter()
+                .filter(|cover| cover.track == track)
+                .copied()
+                .collect();
+            let found: Vec<Detection> = detections.iter().map(|d| d.1).collect();
+            let sight = self.see(track, look, &here, &found);
+            for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
+                if let (Owner::Machine(index, side), Some((detection, _))) = (slot.owner, seen) {
+                    self.tracks[track].machines[index].motion.update(
+                        side,
+                        detection.s,
+                        detection.variance,
+                        slot.glance.copies(),
+                    );
+                }
+            }
+        }
     }
 
     /// Finds out which detection is which end.

@@ -3,29 +3,76 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use messages::{ModelReport, PlateReport, Timestamp};
+use messages::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::constants::{DELAYS, WINDOW_EXTRA, WINDOW_FACTOR, WINDOW_HEARD, WINDOW_MAX, WINDOW_MIN};
+use super::attributes::{ModelReading, PlateReading};
+use super::constants::{
+    DELAYS, WINDOW_EXTRA, WINDOW_FACTOR, WINDOW_HEARD, WINDOW_MAX, WINDOW_MIN, WINDOW_REVIEW,
+};
 use super::tracker::Look;
 
 /// What waits: everything that changes the state at an event time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Observation {
     Look(Look),
-    Model(ModelReport),
-    Plate(PlateReport),
+    Model(ModelReading),
+    Plate(PlateReading),
 }
 
-/// Order of commitment: event time, then camera, then kind and frame number.
-pub(crate) type Key = (Timestamp, String, u64);
+/// Order of commitment: event time, then camera, then frame number; readings by their ids, after looks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) time: Timestamp,
+    pub(crate) camera: usize,
+    /// Empty for looks.
+    pub(crate) reading: String,
+    pub(crate) frame: u64,
+}
+
+/// How late one camera's reports come.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Delays {
+    heard: Timestamp,
+    /// The latest ones, s.
+    latest: VecDeque<f64>,
+    /// Their 95 % quantile, s.
+    late: f64,
+}
 
 /// What waits, in order, and how long.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Window {
+    #[serde(with = "pairs")]
     waiting: BTreeMap<Key, Observation>,
-    /// Per camera: when it was last heard, and its latest delays in seconds.
-    delays: BTreeMap<usize, (Timestamp, VecDeque<f64>)>,
+    /// Per camera.
+    delays: BTreeMap<usize, Delays>,
     fixed: Option<f64>,
+    /// The window, s, and when it was found.
+    width: Option<(Timestamp, f64)>,
+}
+
+/// A map whose keys are no texts, as a list of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Key, Observation};
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<Key, Observation>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Key, Observation>, D::Error> {
+        Vec::<(Key, Observation)>::deserialize(deserializer)
+            .map(|pairs| pairs.into_iter().collect())
+    }
 }
 
 impl Window {
@@ -38,29 +85,40 @@ impl Window {
 
     /// Notes how late a camera's report came.
     pub(crate) fn heard(&mut self, camera: usize, time: Timestamp, arrival: Timestamp) {
-        let (last, delays) = self
-            .delays
-            .entry(camera)
-            .or_insert((arrival, VecDeque::new()));
-        *last = arrival.max(*last);
-        delays.push_back(arrival.seconds_since(time).max(0.0));
-        if delays.len() > DELAYS {
-            delays.pop_front();
+        let delays = self.delays.entry(camera).or_insert(Delays {
+            heard: arrival,
+            latest: VecDeque::new(),
+            late: 0.0,
+        });
+        delays.heard = arrival.max(delays.heard);
+        delays
+            .latest
+            .push_back(arrival.seconds_since(time).max(0.0));
+        if delays.latest.len() > DELAYS {
+            delays.latest.pop_front();
         }
+        delays.late = late(&delays.latest);
     }
 
     /// The window, s.
-    pub(crate) fn width(&self, now: Timestamp) -> f64 {
+    pub(crate) fn width(&mut self, now: Timestamp) -> f64 {
         if let Some(fixed) = self.fixed {
             return fixed;
+        }
+        if let Some((found, width)) = self.width
+            && (0.0..WINDOW_REVIEW).contains(&now.seconds_since(found))
+        {
+            return width;
         }
         let slowest = self
             .delays
             .values()
-            .filter(|(last, _)| now.seconds_since(*last) <= WINDOW_HEARD)
-            .map(|(_, delays)| late(delays))
+            .filter(|delays| now.seconds_since(delays.heard) <= WINDOW_HEARD)
+            .map(|delays| delays.late)
             .fold(0.0, f64::max);
-        (WINDOW_FACTOR * slowest + WINDOW_EXTRA).clamp(WINDOW_MIN, WINDOW_MAX)
+        let width = (WINDOW_FACTOR * slowest + WINDOW_EXTRA).clamp(WINDOW_MIN, WINDOW_MAX);
+        self.width = Some((now, width));
+        width
     }
 
     /// Whether this was not heard before.
@@ -74,10 +132,24 @@ impl Window {
         }
     }
 
-    /// The first observation, if it is not later than `until`.
-    pub(crate) fn pop(&mut self, until: Timestamp) -> Option<(Key, Observation)> {
-        let first = self.waiting.first_entry()?;
-        (first.key().0 <= until).then(|| first.remove_entry())
+    /// The event time of the first observation.
+    pub(crate) fn first(&self) -> Option<Timestamp> {
+        self.waiting.keys().next().map(|key| key.time)
+    }
+
+    /// The first observation.
+    pub(crate) fn pop(&mut self) -> Option<(Key, Observation)> {
+        self.waiting.pop_first()
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.fixed);
+    }
+
+    /// How many observations wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Everything that waits, in order.
@@ -88,8 +160,16 @@ impl Window {
 
 /// The 95 % quantile of some delays, s.
 fn late(delays: &VecDeque<f64>) -> f64 {
-    let mut sorted: Vec<f64> = delays.iter().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let index = (sorted.len() * 95 / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(index).copied().unwrap_or(0.0)
+    // One in twenty is later: the largest of so many that are left when those are put aside.
+    let above = delays.len() - (delays.len() * 95 / 100).min(delays.len().saturating_sub(1));
+    let mut largest = vec![f64::NEG_INFINITY; above];
+    for &delay in delays {
+        if let Some(least) = largest.first_mut()
+            && delay > *least
+        {
+            *least = delay;
+            largest.sort_by(f64::total_cmp);
+        }
+    }
+    largest.first().copied().unwrap_or(0.0).max(0.0)
 }

@@ -432,6 +432,11 @@ fn report(camera: &Camera, frame: u64, t: f64, mut ends: Vec<EndReport>, no_cove
 }
 
 fn facility(cameras: &[Camera]) -> Facility {
+    Facility::parse(&facility_text(cameras), "made.toml").expect("a sound facility")
+}
+
+/// The hall as facility.toml.
+pub fn facility_text(cameras: &[Camera]) -> String {
     use std::fmt::Write;
     let mut text = String::from("facility = \"made\"\nlocomotive_length = [13.0, 36.0]\n");
     for track in 1..=3 {
@@ -464,5 +469,5 @@ fn facility(cameras: &[Camera]) -> Facility {
     for (name, length) in MODELS {
         let _ = write!(text, "[[model]]\nname = \"{name}\"\nlength = {length:.1}\n");
     }
-    Facility::parse(&text, "made.toml").expect("a sound facility")
+    text
 }

@@ -244,6 +244,8 @@ pub(crate) const STEADY_WORST: f64 = -8.0;
 pub(crate) const STEADY_BEST: f64 = 0.5;
 /// Log probability that an end is hidden from a camera for good: a stretch of misses speaks no more than this against it, nats.
 pub(crate) const HIDDEN_FOR_GOOD: f64 = -2.0;
+/// A camera that has seen an end so often (old hits forgotten) is a witness of it; two witnesses make it real.
+pub(crate) const WITNESS_HITS: f64 = 4.0;
 /// Looks that the facility's detection rate is worth when an end is compared with a false one.
 pub(crate) const EXPECTED_LOOKS: f64 = 40.0;
 /// Largest detection rate that a facility's cover is believed.

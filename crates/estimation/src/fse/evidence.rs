@@ -9,7 +9,7 @@ use super::constants::{
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
     HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST,
     PICTURE_IN_MOTION, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY,
-    WEIGHT_MAX, WEIGHT_MIN,
+    WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
 };
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
@@ -206,7 +206,12 @@ impl Evidence {
 
     /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0. One camera
     /// that sees it steadily is enough: it may be hidden from others. Those that never saw it count together.
+    /// What several cameras see in one place is no false end, however it comes and goes.
     pub(crate) fn steady(&self) -> f64 {
+        let witnesses = self.links.iter().filter(|link| link.hits >= WITNESS_HITS);
+        if witnesses.count() > 1 {
+            return STEADY_BEST;
+        }
         let seen = self
             .links
             .iter()

@@ -7,7 +7,7 @@
 
 use messages::Validity;
 
-use crate::ctc::substitutions;
+use crate::ctc::{greedy, substitutions};
 use crate::numbering::Candidate;
 use crate::{Emissions, Numbering, Shape, log_probability};
 
@@ -18,6 +18,9 @@ const MOST_CANDIDATES: usize = 64;
 /// A text of a scheme or roster that an average look finds less probable than the best text of all by more than this, nats,
 /// is not on the plate: no prior may bend a clear reading into another.
 const LARGEST_GAP: f64 = 8.0;
+/// Below the best path of a look by this much, nats, nothing gets worse: the look may show something else, a hand before the
+/// plate or the plate of a neighbour, and must not rule out for ever what others see.
+const OTHER_PLATE: f64 = 12.0;
 /// Exchanged signs that cost more than this, nats, are not tried.
 const DEAREST_EXCHANGE: f64 = 8.0;
 /// Signs that are tried in pairs.
@@ -110,6 +113,10 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq)]
 struct Vote {
     look: Look,
+    /// log P of its best path.
+    clearness: f64,
+    /// How clear its signs are on average, 0 to 1: an unclear look must not dilute a clear one.
+    quality: f64,
     /// log P of each candidate.
     scores: Vec<f64>,
 }
@@ -122,6 +129,16 @@ pub struct Ballot {
     votes: Vec<Vote>,
 }
 
+impl Vote {
+    /// Scores the next candidate.
+    fn count(&mut self, candidate: &Candidate) {
+        let own = log_probability(&self.look.emissions, &candidate.number);
+        let other = self.clearness - OTHER_PLATE;
+        self.scores
+            .push(own.max(other) + (-(own - other).abs()).exp().ln_1p());
+    }
+}
+
 impl Ballot {
     /// No looks yet.
     pub fn new(tempering: Tempering) -> Self {
@@ -132,19 +149,28 @@ impl Ballot {
         }
     }
 
-    /// Adds a look; `false` if this frame of this view is there already, or if taller looks are enough.
+    /// Adds a look; `false` if it shows no sign, if this frame of this view is there already, or if taller looks are enough.
     pub fn add(&mut self, numbering: &Numbering, look: Look) -> bool {
         let known = |vote: &Vote| vote.look.view == look.view && vote.look.frame == look.frame;
         if self.votes.iter().any(known) || !self.make_room(&look) {
             return false;
         }
+        let length = greedy(&look.emissions).chars().count();
+        if length == 0 {
+            return false;
+        }
         let found = numbering.candidates(&look.emissions);
-        let scores = self
-            .candidates
-            .iter()
-            .map(|candidate| log_probability(&look.emissions, &candidate.number));
-        let scores = scores.collect();
-        self.votes.push(Vote { look, scores });
+        let clearness = look.emissions.clearness();
+        let mut vote = Vote {
+            look,
+            clearness,
+            quality: (clearness / length as f64).exp(),
+            scores: Vec::new(),
+        };
+        for candidate in &self.candidates {
+            vote.count(candidate);
+        }
+        self.votes.push(vote);
         for candidate in found {
             self.nominate(candidate);
         }
@@ -211,17 +237,21 @@ impl Ballot {
             most,
         } = self.tempering;
         let worth = |view: &str| {
-            let n = self
-                .votes
-                .iter()
-                .filter(|vote| vote.look.view == view)
-                .count() as f64;
-            (n / (1.0 + (n - 1.0) * correlation)).min(most_of_a_view) / n
+            let qualities = || {
+                self.votes
+                    .iter()
+                    .filter(|vote| vote.look.view == view)
+                    .map(|vote| vote.quality)
+            };
+            let sum: f64 = qualities().sum();
+            // As many looks of equal quality would be worth as much (Kish).
+            let n = sum * sum / qualities().map(|quality| quality * quality).sum::<f64>();
+            (n / (1.0 + (n - 1.0) * correlation)).min(most_of_a_view) / sum
         };
         let weights: Vec<f64> = self
             .votes
             .iter()
-            .map(|vote| worth(&vote.look.view))
+            .map(|vote| vote.quality * worth(&vote.look.view))
             .collect();
         let total: f64 = weights.iter().sum();
         let share = sharpness * (most / total).min(1.0);

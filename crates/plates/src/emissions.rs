@@ -106,6 +106,15 @@ impl Emissions {
         Ok(Self { steps })
     }
 
+    /// Logarithm of the best path's probability: near 0 where every step is clear, below any text's where none is.
+    pub(crate) fn clearness(&self) -> f64 {
+        let best = |step: &Step| step.shapes.iter().copied().fold(step.gap, f32::max);
+        self.steps
+            .iter()
+            .map(|step| f64::from(best(step)).ln())
+            .sum()
+    }
+
     /// Steps that are left after silence was cut short.
     pub fn len(&self) -> usize {
         self.steps.len()

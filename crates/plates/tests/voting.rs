@@ -259,3 +259,49 @@ fn two_readers_of_one_camera_help_each_other() {
     ballot.add(&all, latin);
     assert_eq!(ballot.verdict(&all).unwrap().text, "ЧМЭ3-5712");
 }
+
+#[test]
+fn covered_and_foreign_looks_do_not_outvote_clear_ones() {
+    let all = numbering(&["cis8_traction"]);
+    let mut ballot = Ballot::new(Tempering::default());
+    assert!(
+        !ballot.add(&all, look("C1", 0, &[])),
+        "a look without a sign is none"
+    );
+    for frame in 1..4 {
+        assert!(ballot.add(&all, look("C1", frame, &glyphs("12254413"))));
+    }
+    let alone = ballot.verdict(&all).unwrap().confidence;
+    // Half a number that passes behind a column, and the plate of a neighbour.
+    ballot.add(&all, look("C1", 5, &glyphs("12")));
+    ballot.add(&all, look("C1", 6, &glyphs("BNSF 1")));
+    let verdict = ballot.verdict(&all).unwrap();
+    assert_eq!(verdict.text, "12254413");
+    assert!(
+        verdict.confidence > 0.9 && verdict.confidence <= alone,
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn unclear_looks_do_not_dilute_a_clear_one() {
+    let all = numbering(&["in_number"]);
+    let blurred: Vec<rig::Glyph> = "40381"
+        .chars()
+        .map(|sign| {
+            ['1', '2', '7', '9']
+                .into_iter()
+                .chain([sign])
+                .map(|sign| (shape(sign), 0.19))
+                .collect()
+        })
+        .collect();
+    let mut ballot = Ballot::new(Tempering::default());
+    ballot.add(&all, look("C1", 0, &glyphs("40381")));
+    for frame in 1..8 {
+        ballot.add(&all, look("C1", frame, &blurred));
+    }
+    let verdict = ballot.verdict(&all).unwrap();
+    assert_eq!(verdict.text, "40381");
+    assert!(verdict.confidence > 0.95, "{verdict:?}");
+}

@@ -5,10 +5,9 @@
 //! beats one that is first in a single look. Looks of one camera share dirt, angle and light and are therefore worth less than
 //! their number: n looks count as `n / (1 + (n - 1) r)` with the correlation r between them.
 
-use messages::Validity;
-
 use crate::ctc::{greedy, substitutions};
 use crate::numbering::Candidate;
+use crate::verdict::{Judgement, Verdict};
 use crate::{Emissions, Numbering, Shape, log_probability};
 
 /// Looks kept of one view: the tallest.
@@ -25,8 +24,6 @@ const OTHER_PLATE: f64 = 12.0;
 const DEAREST_EXCHANGE: f64 = 8.0;
 /// Signs that are tried in pairs.
 const MOST_EXCHANGES: usize = 12;
-/// Other readings that a verdict names.
-const MOST_ALTERNATIVES: usize = 4;
 
 /// How much looks are worth. The defaults hold for made plates (docs/plates.md); fit them anew for another network.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,51 +62,6 @@ pub struct Look {
     pub emissions: Emissions,
 }
 
-/// A sign of a reading.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sign {
-    /// Its shape.
-    pub shape: Shape,
-    /// Probability that it is right, the others given.
-    pub confidence: f64,
-    /// What it would be otherwise.
-    pub runner_up: Shape,
-}
-
-/// Another reading.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Alternative {
-    /// The number as its scheme writes it.
-    pub text: String,
-    /// Its probability.
-    pub p: f64,
-}
-
-/// What a plate bears.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
-    /// The number's shapes: equal for equal numbers, however they are written.
-    pub number: Vec<Shape>,
-    /// The number as its scheme writes it.
-    pub text: String,
-    /// The scheme whose form it has.
-    pub scheme: Option<String>,
-    /// What the scheme's check rule says.
-    pub validity: Validity,
-    /// Probability that it is right.
-    pub confidence: f64,
-    /// Distance to the next valid reading, nats; infinite if there is none.
-    pub margin: f64,
-    /// Distance to the best text that is not valid, nats, priors aside; negative if the looks like that text better.
-    pub gap: f64,
-    /// Its signs from left to right.
-    pub signs: Vec<Sign>,
-    /// Other readings, the best first.
-    pub alternatives: Vec<Alternative>,
-    /// Looks that it rests on.
-    pub looks: usize,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 struct Vote {
     look: Look,
@@ -133,9 +85,13 @@ impl Vote {
     /// Scores the next candidate.
     fn count(&mut self, candidate: &Candidate) {
         let own = log_probability(&self.look.emissions, &candidate.number);
+        self.scores.push(self.bounded(own));
+    }
+
+    /// What the look says of a text, if it may as well show something else.
+    fn bounded(&self, log_probability: f64) -> f64 {
         let other = self.clearness - OTHER_PLATE;
-        self.scores
-            .push(own.max(other) + (-(own - other).abs()).exp().ln_1p());
+        log_probability.max(other) + (-(log_probability - other).abs()).exp().ln_1p()
     }
 }
 
@@ -306,7 +262,16 @@ impl Ballot {
         } else {
             self.exchanges(&winner.number)
         };
-        let verdict = self.judge(numbering, &winner, &table);
+        let evidence = self.evidence();
+        let judgement = Judgement {
+            numbering,
+            candidates: &self.candidates,
+            scores: &self.scores(&evidence),
+            evidence: &evidence,
+            winner: &winner,
+            exchanges: &table,
+        };
+        let verdict = judgement.verdict(self.votes.len());
         self.drop_hopeless();
         Some(verdict)
     }
@@ -323,179 +288,14 @@ impl Ballot {
         for (vote, weight) in self.votes.iter().zip(self.weights()) {
             let table = substitutions(&vote.look.emissions, number);
             for ((row, own), sums) in table.iter().zip(number).zip(&mut sum) {
+                let own = vote.bounded(row[own.index()]);
                 for (log, sum) in row.iter().zip(sums) {
-                    *sum += weight * (log - row[own.index()]);
+                    *sum += weight * (vote.bounded(*log) - own);
                 }
             }
         }
         sum
     }
-
-    fn judge(
-        &self,
-        numbering: &Numbering,
-        winner: &Candidate,
-        table: &[[f64; Shape::COUNT]],
-    ) -> Verdict {
-        let evidence = self.evidence();
-        let scores = self.scores(&evidence);
-        let place = self
-            .candidates
-            .iter()
-            .position(|known| known.number == winner.number)
-            .unwrap_or(0);
-        let best = scores[place];
-        let others = || {
-            self.candidates
-                .iter()
-                .enumerate()
-                .filter(|(i, _)| *i != place)
-        };
-        let valid = others()
-            .filter(|(_, other)| other.scheme.is_some())
-            .map(|(i, _)| scores[i]);
-        let invalid = others()
-            .filter(|(_, other)| other.scheme.is_none())
-            .map(|(i, _)| evidence[i]);
-        let margin = best - valid.fold(f64::NEG_INFINITY, f64::max);
-        let gap = evidence[place] - invalid.fold(f64::NEG_INFINITY, f64::max);
-        let total = self.total(numbering, winner, table, &scores, best);
-        let mut alternatives: Vec<_> = others()
-            .map(|(i, other)| (other, (scores[i] - best).exp() / total))
-            .filter(|(_, p)| *p > 1e-4)
-            .collect();
-        alternatives.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let form = match winner.scheme {
-            Some(index) => numbering.schemes().get(index),
-            None => numbering.format.forms_of(&winner.number).next(),
-        };
-        Verdict {
-            text: form
-                .and_then(|scheme| scheme.write(&winner.number))
-                .unwrap_or_else(|| numbering.write(&winner.number)),
-            scheme: form.map(|scheme| scheme.id.clone()),
-            validity: form.map_or(Validity::None, |scheme| scheme.validity(&winner.number)),
-            confidence: 1.0 / total,
-            margin,
-            gap,
-            signs: signs_of(numbering, winner, table),
-            alternatives: alternatives
-                .into_iter()
-                .take(MOST_ALTERNATIVES)
-                .map(|(other, p)| Alternative {
-                    text: numbering.write(&other.number),
-                    p,
-                })
-                .collect(),
-            looks: self.votes.len(),
-            number: winner.number.clone(),
-        }
-    }
-
-    /// Mass of all texts against the winner's. Only some texts stand in the running; those of the winner's own form that do
-    /// not are counted through their signs, as if these were independent.
-    fn total(
-        &self,
-        numbering: &Numbering,
-        winner: &Candidate,
-        table: &[[f64; Shape::COUNT]],
-        scores: &[f64],
-        best: f64,
-    ) -> f64 {
-        let same_form = |other: &Candidate| {
-            other.scheme == winner.scheme && other.number.len() == winner.number.len()
-        };
-        let mass = |same: bool| -> f64 {
-            let chosen = self
-                .candidates
-                .iter()
-                .zip(scores)
-                .filter(|(other, _)| same_form(other) == same);
-            chosen.map(|(_, score)| (score - best).exp()).sum()
-        };
-        mass(false) + mass(true).max(form_mass(numbering, winner, table))
-    }
-}
-
-/// Mass of all texts of the winner's form that obey its check rule, against the winner's, its signs taken as independent.
-fn form_mass(numbering: &Numbering, winner: &Candidate, table: &[[f64; Shape::COUNT]]) -> f64 {
-    let check = winner
-        .scheme
-        .and_then(|index| numbering.schemes()[index].check);
-    let allowed = allowed(numbering, winner, table);
-    // Mass by the check sum so far, from the right.
-    let mut by_sum = [0.0; 10];
-    by_sum[0] = 1.0;
-    let mut place = 0;
-    for (own, others) in winner.number.iter().zip(&allowed).rev() {
-        let signs = others
-            .iter()
-            .map(|(shape, exchange)| (*shape, exchange.exp()))
-            .chain([(*own, 1.0)]);
-        let mut next = [0.0; 10];
-        for (shape, mass) in signs {
-            let counts = match (check, shape.digit()) {
-                (Some(check), Some(digit)) => usize::from(check.counts(digit, place)),
-                _ => 0,
-            };
-            for (sum, before) in by_sum.iter().enumerate() {
-                next[(sum + counts) % 10] += before * mass;
-            }
-        }
-        by_sum = next;
-        place += usize::from(own.digit().is_some());
-    }
-    by_sum[0]
-}
-
-/// For every position the other shapes that leave the text in its form, and what they cost.
-fn allowed(
-    numbering: &Numbering,
-    winner: &Candidate,
-    table: &[[f64; Shape::COUNT]],
-) -> Vec<Vec<(Shape, f64)>> {
-    let id = winner.scheme.map(|index| &numbering.schemes()[index].id);
-    let mut number = winner.number.clone();
-    table
-        .iter()
-        .enumerate()
-        .map(|(position, row)| {
-            let own = number[position];
-            let others = Shape::all()
-                .filter(|&shape| shape != own && row[shape.index()] > -3.0 * DEAREST_EXCHANGE);
-            let fitting = others
-                .filter(|&shape| {
-                    number[position] = shape;
-                    id.is_none_or(|id| {
-                        numbering
-                            .format
-                            .forms_of(&number)
-                            .any(|form| form.id == *id)
-                    })
-                })
-                .map(|shape| (shape, row[shape.index()]))
-                .collect();
-            number[position] = own;
-            fitting
-        })
-        .collect()
-}
-
-fn signs_of(numbering: &Numbering, winner: &Candidate, table: &[[f64; Shape::COUNT]]) -> Vec<Sign> {
-    winner
-        .number
-        .iter()
-        .zip(allowed(numbering, winner, table))
-        .map(|(&shape, others)| {
-            let mass: f64 = others.iter().map(|(_, exchange)| exchange.exp()).sum();
-            let runner_up = others.iter().max_by(|a, b| a.1.total_cmp(&b.1));
-            Sign {
-                shape,
-                confidence: 1.0 / (1.0 + mass),
-                runner_up: runner_up.map_or(shape, |(shape, _)| *shape),
-            }
-        })
-        .collect()
 }
 
 /// Texts with one or two cheap exchanges: what no single look may have put forward, but all together do.

@@ -42,12 +42,14 @@ mod numbering;
 mod pattern;
 mod roster;
 mod scheme;
+mod verdict;
 
 pub use alphabet::{Alphabet, AlphabetError, Shape, fold, is_separator, signs};
-pub use ballot::{Alternative, Ballot, Look, Sign, Tempering, Verdict};
+pub use ballot::{Ballot, Look, Tempering};
 pub use check::Check;
 pub use ctc::{greedy, log_probability, sign_confidence, substitutions};
 pub use emissions::{Emissions, TensorError};
 pub use numbering::{Candidate, Numbering};
 pub use roster::Roster;
 pub use scheme::Scheme;
+pub use verdict::{Alternative, Sign, Verdict};

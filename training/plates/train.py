@@ -27,7 +27,7 @@ from .crops import Maker, net_input
 from .fonts import load
 from .net import STEPS, Deployed, Reader
 
-BATCH = 64
+BATCH = 64  # of the validation, and of the training by default
 RATE = 1.5e-3
 WARM_UP = 300
 WEIGHT_DECAY = 0.02
@@ -124,6 +124,7 @@ def main():
     parser.add_argument("--checkpoints", type=Path, required=True)
     parser.add_argument("--until", type=int, required=True, metavar="CROPS", help="crops seen in all when the training is complete")
     parser.add_argument("--cool-down", type=float, default=0.25, metavar="SHARE", help="of the way, at its end, with a falling learning rate")
+    parser.add_argument("--batch", type=int, default=BATCH, help="crops per step; 256 suits a GPU")
     parser.add_argument("--workers", type=int, default=0, help="processes that make crops; none: between the steps")
     parser.add_argument("--validate-every", type=float, default=10, metavar="MINUTES")
     parser.add_argument("--validation-crops", type=int, default=300, help="of each kind and height")
@@ -141,7 +142,7 @@ def main():
     if checkpoint.exists():
         training.restore(checkpoint)
     crops = Crops(arguments.glyphs, arguments.seed, training.pictures)
-    batches = iter(DataLoader(crops, BATCH, collate_fn=together, num_workers=arguments.workers))
+    batches = iter(DataLoader(crops, arguments.batch, collate_fn=together, num_workers=arguments.workers))
     sets = validation(arguments.glyphs, arguments.validation_crops)
     bar = tqdm(total=arguments.until, initial=training.pictures, unit="crop", unit_scale=True, mininterval=10)
     mean, validated, saved = None, training.seconds, training.seconds
@@ -158,7 +159,7 @@ def main():
         training.seconds += time.monotonic() - start
         mean = loss if mean is None else mean + 0.01 * (loss - mean)
         bar.set_postfix_str(f"step {training.step}, loss {mean:.3f}, rate {rate:.1e}", refresh=False)
-        bar.update(BATCH)
+        bar.update(arguments.batch)
         if training.seconds - saved > 60:
             training.save(checkpoint)
             saved = training.seconds

@@ -314,21 +314,23 @@ impl Link {
         let open = learned(self.trials);
         let at_times = (1.0 - glance.hidden) * learned((self.looks, self.hits));
         let false_ = (self.trials.1 + 0.5) / (self.trials.0 + 1.0);
+        // To be seen more often than expected speaks against nobody.
+        let gain = |real: f64| match seen {
+            _ if real <= false_ => 0.0,
+            true => (real / false_).ln() * glance.share,
+            false => ((1.0 - real) / (1.0 - false_)).ln() * glance.share,
+        };
+        let gains = (gain(open), gain(at_times));
         if seen {
-            let gain = |real: f64| (real / false_).ln() * glance.share;
             let add = |sum: f64| sum.clamp(STEADY_WORST, STEADY_BEST);
             self.steady = (
-                add(self.steady.0 + self.run.0 + gain(open)),
-                add(self.steady.1 + self.run.1 + gain(at_times)),
+                add(self.steady.0 + self.run.0 + gains.0),
+                add(self.steady.1 + self.run.1 + gains.1),
             );
             self.run = (0.0, 0.0);
         } else {
-            let gain = |real: f64| ((1.0 - real) / (1.0 - false_)).ln() * glance.share;
             let add = |sum: f64| sum.max(HIDDEN_FOR_GOOD);
-            self.run = (
-                add(self.run.0 + gain(open)),
-                add(self.run.1 + gain(at_times)),
-            );
+            self.run = (add(self.run.0 + gains.0), add(self.run.1 + gains.1));
         }
         self.trials.0 += glance.share;
         self.trials.1 += if seen { glance.share } else { 0.0 };

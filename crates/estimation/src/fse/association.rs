@@ -67,6 +67,26 @@ pub(crate) fn align(
     alignment
 }
 
+/// Each detection with the nearest slot that is free, the nearest pairs first. What one gets without the order along the track.
+pub(crate) fn nearest(
+    detections: usize,
+    slots: usize,
+    distance: impl Fn(usize, usize) -> Option<f64>,
+) -> Alignment {
+    let mut pairs: Vec<(f64, usize, usize)> = (0..detections)
+        .flat_map(|d| (0..slots).map(move |k| (d, k)))
+        .filter_map(|(d, k)| Some((distance(d, k)?, d, k)))
+        .collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut alignment = Alignment::default();
+    for (_, d, k) in pairs {
+        if alignment.matches.iter().all(|m| m.0 != d && m.1 != k) {
+            alignment.matches.push((d, k));
+        }
+    }
+    alignment
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

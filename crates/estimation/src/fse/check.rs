@@ -120,6 +120,7 @@ fn read_end(
     };
     let systematic = end
         .sigma_systematic
+        .filter(|_| !site.without.systematic)
         .unwrap_or(site.cameras[camera].systematic[track]);
     let probable = |p: f64| (0.0..=1.0).contains(&p);
     let sound = end.s.is_finite()
@@ -138,6 +139,7 @@ fn read_end(
     }
     let covers = covers.unwrap_or(&site.cameras[camera].covers);
     let head = match end.kind {
+        _ if site.without.kinds => 0.0,
         EndKind::Head => log_odds(end.kind_confidence.max(0.5), MAX_KIND_VOTE),
         EndKind::Tail => -log_odds(end.kind_confidence.max(0.5), MAX_KIND_VOTE),
         EndKind::Unknown => 0.0,

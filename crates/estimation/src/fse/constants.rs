@@ -115,6 +115,8 @@ pub(crate) const ONE_SIDED: f64 = 5.0;
 pub(crate) const WATCHED_WAY: f64 = 5.0;
 /// A camera that is blind with a higher probability watches nothing.
 pub(crate) const WATCHING_BLIND: f64 = 0.3;
+/// Without misses: a machine that nobody saw for this long is dropped, s.
+pub(crate) const TIME_OUT: f64 = 60.0;
 /// A machine with less existence than this (sum of its ends) is dropped, nats.
 pub(crate) const DEATH: f64 = -3.0;
 /// A candidate below this is dropped, nats.

@@ -249,6 +249,11 @@ impl Evidence {
         logistic(for_it).ln().max(-SIDE_PRICE)
     }
 
+    /// Whether a camera ever looked at it.
+    pub(crate) fn knows(&self, camera: usize) -> bool {
+        self.links.iter().any(|link| link.camera == camera)
+    }
+
     /// How many cameras saw it since `since`, at least one.
     pub(crate) fn cameras_since(&self, since: Timestamp) -> usize {
         self.seen_by(since).count().max(1)

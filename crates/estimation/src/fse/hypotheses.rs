@@ -115,7 +115,7 @@ impl Tracker {
             ],
             from,
             to,
-            score: existence + prior + ends + label_worth(machine.head_low()) - doorway,
+            score: existence + prior + ends + self.label_worth(machine.head_low()) - doorway,
             ripe: true,
         }
     }
@@ -156,7 +156,7 @@ impl Tracker {
                 Node::Known(..) => {}
             }
         }
-        score += label_worth(head);
+        score += self.label_worth(head);
         let known = match (low, high) {
             // Coupled machines are not merged.
             (Node::Known(a, Side::Low), Node::Known(b, Side::High)) if a != b => {
@@ -382,9 +382,15 @@ impl Tracker {
     }
 }
 
-/// Worth of the labels of two ends of one machine: `head` says how surely one is a head and the other none.
-fn label_worth(head: f64) -> f64 {
-    LABEL_WEIGHT * (head.abs().min(3.0) - 1.0)
+impl Tracker {
+    /// Worth of the labels of two ends of one machine: `head` says how surely one is a head and the other none.
+    fn label_worth(&self, head: f64) -> f64 {
+        if self.site.without.kinds {
+            0.0
+        } else {
+            LABEL_WEIGHT * (head.abs().min(3.0) - 1.0)
+        }
+    }
 }
 
 impl Machine {

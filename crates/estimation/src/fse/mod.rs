@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod ablation;
 mod association;
 mod attributes;
 mod births;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use facility::Facility;
 use messages::{Data, Event, FacilityState, Side, Timestamp};
 
+pub use ablation::Without;
 pub use check::Counters;
 pub use persist::RestoreError;
 
@@ -72,6 +74,8 @@ pub struct FusionConfig {
     pub epoch: u64,
     /// Reorder window, s; `None`: it follows the cameras' delays.
     pub window: Option<f64>,
+    /// Parts of the model that are left out.
+    pub without: Without,
 }
 
 impl Default for FusionConfig {
@@ -83,6 +87,7 @@ impl Default for FusionConfig {
             source: "/roundhouse/fsefuse/prod".to_owned(),
             epoch: 1,
             window: None,
+            without: Without::default(),
         }
     }
 }
@@ -134,11 +139,12 @@ impl Fusion {
             window: Window::new(
                 config
                     .window
+                    .or(config.without.reorder.then_some(0.0))
                     .filter(|window| window.is_finite() && *window >= 0.0),
             ),
+            site: Arc::new(Site::new(&facility, config.without)),
             config,
             tracker: None,
-            site: Arc::new(Site::new(&facility)),
             now: Timestamp::from_nanos(i64::MIN),
             heard: Timestamp::from_nanos(i64::MIN),
             suspect: None,
@@ -237,7 +243,8 @@ impl Fusion {
         };
         let mut preview = tracker.clone();
         for (key, observation) in self.window.waiting() {
-            if let (true, Observation::Look(look)) = (key.time <= time, observation) {
+            let wanted = key.time <= time && !self.config.without.preview;
+            if let (true, Observation::Look(look)) = (wanted, observation) {
                 preview.glimpse(look);
             }
         }

@@ -158,6 +158,19 @@ impl Motion {
         self.moving = (run / (run + rest)).clamp(LEAST_MODE, 1.0 - LEAST_MODE);
     }
 
+    /// Only the mode of motion is left.
+    pub(crate) fn run_only(&mut self) {
+        self.moving = 1.0 - LEAST_MODE;
+    }
+
+    /// The ends know nothing of each other.
+    pub(crate) fn loosen(&mut self) {
+        for (i, k) in [(0, 1), (1, 0)] {
+            self.rest.1[(i, k)] = 0.0;
+            self.run.1[(i, k)] = 0.0;
+        }
+    }
+
     /// The modes foretell the present observation (a miss) with these probabilities.
     pub(crate) fn weigh_modes(&mut self, rest: f64, run: f64) {
         let (rest, run) = ((1.0 - self.moving) * rest, self.moving * run);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use facility::Facility;
 use messages::Side;
 
+use super::ablation::Without;
 use super::constants::{
     COUPLING, DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP,
     LENGTH_WORST, LIVE_EXTRA, LIVE_FRAMES,
@@ -48,6 +49,7 @@ pub(crate) struct Camera {
 /// The facility, indexed.
 #[derive(Debug, Default)]
 pub(crate) struct Site {
+    pub(crate) without: Without,
     pub(crate) tracks: Vec<Track>,
     pub(crate) cameras: Vec<Camera>,
     /// Per track the cameras that look at it.
@@ -63,7 +65,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) fn new(facility: &Facility) -> Self {
+    pub(crate) fn new(facility: &Facility, without: Without) -> Self {
         let track_names = names(facility.tracks.iter().map(|track| &track.id));
         let cameras: Vec<Camera> = facility
             .cameras
@@ -75,7 +77,11 @@ impl Site {
                     let Some(&track) = track_names.get(&cover.track) else {
                         continue;
                     };
-                    systematic[track] = cover.sigma_systematic;
+                    systematic[track] = if without.systematic {
+                        0.0
+                    } else {
+                        cover.sigma_systematic
+                    };
                     covers.push(Cover {
                         track,
                         from: cover.from,
@@ -102,13 +108,14 @@ impl Site {
         let mut lengths: Vec<f64> = models.iter().map(|model| model.1).collect();
         lengths.sort_by(f64::total_cmp);
         lengths.dedup_by(|a, b| (*a - *b).abs() < 0.05);
-        if lengths.is_empty() {
+        if lengths.is_empty() || without.catalogue {
             let steps = ((bounds.1 - bounds.0) / LENGTH_STEP).clamp(0.0, 200.0) as usize;
             lengths = (0..=steps)
                 .map(|step| bounds.0 + step as f64 * LENGTH_STEP)
                 .collect();
         }
         Self {
+            without,
             tracks: facility
                 .tracks
                 .iter()
@@ -139,12 +146,17 @@ impl Site {
         self.camera_names.get(id).copied()
     }
 
+    /// Whether the lengths of the models are known.
+    pub(crate) fn has_catalogue(&self) -> bool {
+        !self.models.is_empty() && !self.without.catalogue
+    }
+
     /// Log prior of a measured length: high at the lengths of the catalogue, minus infinity outside the facility's bounds.
     pub(crate) fn length_prior(&self, length: f64, variance: f64) -> f64 {
         if length < self.bounds.0 - LENGTH_SLACK || length > self.bounds.1 + LENGTH_SLACK {
             return f64::NEG_INFINITY;
         }
-        if self.models.is_empty() {
+        if !self.has_catalogue() {
             return 0.0;
         }
         (LENGTH_BONUS
@@ -154,7 +166,7 @@ impl Site {
 
     /// Whether two coupled machines together may have this length.
     pub(crate) fn may_be_two(&self, length: f64, variance: f64) -> bool {
-        if self.models.is_empty() {
+        if !self.has_catalogue() {
             return length > 2.0 * self.bounds.0;
         }
         let slack = LENGTH_SIGMA + 2.0 * variance.sqrt();
@@ -168,7 +180,7 @@ impl Site {
 
     /// Distance to the nearest length of the catalogue, m; 0 without one.
     pub(crate) fn off_catalogue(&self, length: f64) -> f64 {
-        if self.models.is_empty() {
+        if !self.has_catalogue() {
             return 0.0;
         }
         self.lengths

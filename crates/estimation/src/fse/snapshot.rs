@@ -121,7 +121,9 @@ impl Tracker {
             sum += self.site.cameras[camera].systematic[track].powi(2);
             count += 1.0;
         }
-        if count > 0.0 {
+        if self.site.without.systematic {
+            0.0
+        } else if count > 0.0 {
             (sum / count).sqrt()
         } else {
             DEFAULT_SYSTEMATIC

@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use messages::{Health, Side, Timestamp};
 
-use super::association::align;
+use super::association::{align, nearest};
 use super::candidate::Candidate;
 use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, CANDIDATE_HANDICAP, CONTACT, CONTACT_SIGMA,
     COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS,
     GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND,
     HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES,
-    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, WATCHED_WAY, WATCHING_BLIND,
-    WEIGHT_BESIDE, WRONG_SIDE,
+    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, TIME_OUT, WATCHED_WAY,
+    WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -171,7 +171,16 @@ impl Tracker {
                 look.detections[from..to].iter().map(|d| d.1).collect();
             sights.push((self.see(track, look, &here, &detections), here));
         }
-        let blind = self.judge_blindness(look, sights.iter().map(|sight| &sight.0));
+        let mut blind = self.judge_blindness(look, sights.iter().map(|sight| &sight.0));
+        if site.without.blindness {
+            self.trust[look.camera].blind = 0.0;
+            self.dark.0 = 0.0;
+            blind = Blindness {
+                camera: 0.0,
+                dark: 0.0,
+                sum: 0.0,
+            };
+        }
         for (sight, here) in sights {
             self.apply(look, &sight, &here, &blind);
         }
@@ -215,6 +224,7 @@ impl Tracker {
     fn see(&self, track: usize, look: &Look, covers: &[Cover], detections: &[Detection]) -> Sight {
         let state = &self.tracks[track];
         let mut slots = state.slots(look, covers, !detections.is_empty());
+        self.leave_out(track, &mut slots, look.camera);
         slots.sort_by(|a, b| a.mean.total_cmp(&b.mean));
         let skip: Vec<f64> = slots
             .iter()
@@ -224,9 +234,14 @@ impl Tracker {
                     .ln()
             })
             .collect();
-        let alignment = align(detections.len(), &skip, |d, k| {
-            slots[k].score(&detections[d])
-        });
+        let score = |d: usize, k: usize| slots[k].score(&detections[d]);
+        let alignment = if self.site.without.order {
+            nearest(detections.len(), slots.len(), |d, k| {
+                score(d, k).map(|_| (slots[k].mean - detections[d].s).abs())
+            })
+        } else {
+            align(detections.len(), &skip, score)
+        };
         let mut seen: Vec<Option<(Detection, f64)>> = vec![None; slots.len()];
         let mut taken = vec![false; detections.len()];
         for (d, k) in alignment.matches {
@@ -246,6 +261,23 @@ impl Tracker {
             slots,
             seen,
             fresh,
+        }
+    }
+
+    /// Leaves out what is not to be known.
+    fn leave_out(&self, track: usize, slots: &mut [Slot], camera: usize) {
+        let without = self.site.without;
+        for slot in slots {
+            if without.occlusion {
+                slot.glance.hidden = 0.0;
+                slot.glance.crowded = false;
+            }
+            if without.cover
+                && let Owner::Machine(index, side) = slot.owner
+            {
+                let evidence = self.tracks[track].machines[index].evidence(side);
+                slot.glance.inside = f64::from(u8::from(evidence.knows(camera)));
+            }
         }
     }
 
@@ -368,13 +400,16 @@ impl Tracker {
                 .any(|(other, _)| (other.s - detection.s).abs() < COUPLED_DISTANCE);
             state.add_candidate(look, detection, beside);
         }
-        state.bury(look.time, &site, sight.track);
+        state.bury(look.time, &site);
     }
 }
 
 impl Tracker {
     /// Share of a miss that counts: little if the machine as a whole is out of sight and could not have left unnoticed.
     fn miss_gain(&self, look: &Look, track: usize, index: usize, side: Side) -> f64 {
+        if self.site.without.misses {
+            return 0.0;
+        }
         let machine = &self.tracks[track].machines[index];
         let unseen = |side: Side| machine.evidence(side).unseen(look.time);
         if unseen(side) > unseen(other(side)) + ONE_SIDED {
@@ -497,6 +532,12 @@ impl TrackState {
             machine
                 .motion
                 .predict(dt, if straddles { GATE_MOTION_FACTOR } else { 1.0 });
+            if site.without.modes {
+                machine.motion.run_only();
+            }
+            if site.without.rigid {
+                machine.motion.loosen();
+            }
         }
         for candidate in &mut self.candidates {
             candidate.predict(dt);
@@ -719,10 +760,13 @@ impl TrackState {
     }
 
     /// Drops what is no longer believed, and what is not a number.
-    fn bury(&mut self, now: Timestamp, _site: &Site, _track: usize) {
+    fn bury(&mut self, now: Timestamp, site: &Site) {
         self.candidates.retain(|candidate| !candidate.is_dead(now));
-        self.machines
-            .retain(|machine| machine.existence() >= DEATH && machine.motion.is_finite());
+        let forgotten =
+            |machine: &Machine| site.without.misses && machine.unseen_for(now) > TIME_OUT;
+        self.machines.retain(|machine| {
+            machine.existence() >= DEATH && machine.motion.is_finite() && !forgotten(machine)
+        });
     }
 
     /// Machines in order of their middles.

@@ -63,6 +63,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         source: format!("/{}/fsefuse/{}", facility.name, arguments.flow),
         epoch: arguments.epoch,
         window: arguments.window.map(|window| window as f64 * 1e-9),
+        ..FusionConfig::default()
     };
     let (events, refused) = read_reports(&arguments.reports)?;
     let mut fusion = Fusion::new(Arc::new(facility), config);

@@ -740,6 +740,7 @@ fn fusion(facility: &Arc<Facility>, settings: &Settings, epoch: u64) -> Fusion {
         source: source(facility, settings),
         epoch,
         window: settings.window_seconds(),
+        ..FusionConfig::default()
     };
     Fusion::new(facility.clone(), config)
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `DeepStream`'s metadata for elements that are not built against it.
+//!
+//! [`Batch::of`] finds the batch on a buffer, takes its lock and tells by the sizes in its pools which layout
+//! [`Family`] it has. [`Batch::looks`] reads its frames with everything below them into plain values;
+//! [`Frame::attach`] and [`Object::attach`] put results on as user metas that are copied and freed with the batch.
+//!
+//! `libnvds_meta.so` and `libnvdsgst_meta.so` are opened when the first batch is met, never before; where from, see
+//! [`LIBRARY_FOLDER`]. This crate is the home of the project's `unsafe` for `DeepStream`; every value that comes from
+//! there is checked or bounded: a corrupt list is an [`Error`], a bad value is left out and counted in [`Skipped`].
+//!
+//! What cannot be checked: that a non-NULL pointer of the batch points to the structure of its list.
+#![deny(unsafe_op_in_unsafe_fn)]
+
+mod batch;
+mod error;
+mod layout;
+mod library;
+mod list;
+mod object;
+mod results;
+mod tensors;
+mod text;
+
+pub use batch::{Batch, Frame, Looks, Skipped};
+pub use error::Error;
+pub use layout::Family;
+pub use library::LIBRARY_FOLDER;
+pub use object::{Classification, Object};
+pub use results::Results;
+pub use tensors::{DataType, Tensor};
+
+use std::path::Path;
+
+/// Opens `DeepStream`'s metadata libraries if that has not happened yet, and tells where they were found.
+///
+/// # Errors
+/// [`Error::LibraryMissing`] or [`Error::FunctionMissing`]. Without `DeepStream` on the machine this is the normal
+/// answer; nothing else asks before a batch arrives.
+pub fn open() -> Result<&'static Path, Error> {
+    library::Library::get().map(|library| library.file.as_path())
+}

@@ -539,6 +539,65 @@ fn a_second_network_looks_at_what_the_first_found() {
     );
 }
 
+/// Detector and a classifier of what it found that is configured by `more`; what the classifier's element says of itself.
+fn classified(more: &str, max_rate: f64, frames: u64) -> (Vec<usize>, Vec<Option<u64>>, u64, u64) {
+    init();
+    let detector = Config::detector("");
+    let text = format!(
+        "gie-unique-id=2\nprocess-mode=2\noperate-on-gie-id=1\nnetwork-type=1\n\
+         net-scale-factor=0.0039215697906911373\nlabelfile-path=labels.txt\n{more}"
+    );
+    let classifier = Config::new("classifier.onnx", &text);
+    std::fs::write(
+        classifier.file("labels.txt"),
+        "red;green;blue\nlight;dark\n",
+    )
+    .unwrap();
+    let bin = gst::Bin::new();
+    let (first, second) = (ortinfer(&detector), ortinfer(&classifier));
+    second.set_property("max-rate", max_rate);
+    bin.add_many([&first, &second]).unwrap();
+    first.link(&second).unwrap();
+    for (element, name) in [(&first, "sink"), (&second, "src")] {
+        let pad = element.static_pad(name).unwrap();
+        bin.add_pad(&gst::GhostPad::with_target(&pad).unwrap())
+            .unwrap();
+    }
+    let mut harness = Harness::with_element(&bin, Some("sink"), Some("src"));
+    harness.set_src_caps(rgb_caps(64, 32));
+    let (mut answers, mut ids) = (Vec::new(), Vec::new());
+    for number in 0..frames {
+        let picture = at(rgb(64, 32, 8, &[(2, 1, RED)]), number * 200);
+        let seen = harness.push_and_pull(picture).unwrap();
+        let red = &FrameInfo::of(&seen).unwrap().detections[0];
+        answers.push(red.classifications.len());
+        ids.push(red.tracker_id);
+    }
+    (
+        answers,
+        ids,
+        stat(&second, "objects"),
+        stat(&second, "rested"),
+    )
+}
+
+#[test]
+fn a_classifier_is_asked_once_and_its_answer_is_repeated() {
+    let (answers, ids, objects, rested) = classified("", 0.0, 6);
+    assert_eq!(answers, [2; 6], "both outputs answer on every frame");
+    assert!(ids[0].is_some() && ids.iter().all(|id| *id == ids[0]));
+    assert_eq!((objects, rested), (1, 5));
+    let (_, _, objects, rested) = classified("secondary-reinfer-interval=2\n", 0.0, 6);
+    assert_eq!((objects, rested), (2, 4), "frames 0 and 3");
+}
+
+#[test]
+fn a_rate_bounds_what_a_second_network_costs() {
+    // Frames come every 0.2 s: at most one look a second is one in five frames.
+    let (_, _, objects, rested) = classified("secondary-reinfer-interval=0\n", 1.0, 11);
+    assert_eq!((objects, rested), (3, 8));
+}
+
 #[test]
 fn the_same_frames_give_the_same_boxes() {
     let picture = || {

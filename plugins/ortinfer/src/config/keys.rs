@@ -108,10 +108,7 @@ pub const PROPERTY: &[(&str, Support)] = &[
     ),
     ("scaling-compute-hw", Engine),
     ("scaling-filter", Honoured),
-    (
-        "secondary-reinfer-interval",
-        Ignored("every object is inferred in every frame"),
-    ),
+    ("secondary-reinfer-interval", Honoured),
     ("segmentation-output-order", Ignored(NO_SEGMENTS)),
     ("segmentation-threshold", Ignored(NO_SEGMENTS)),
     ("stabilize-buffer-count", Ignored("no frame is dropped")),

@@ -47,6 +47,18 @@ pub struct ObjectFilter {
     pub max: (u32, u32),
 }
 
+/// When a secondary network looks again at an object that it has looked at (`secondary-reinfer-interval`, in frames).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reinference {
+    /// In every frame: a detector, or a network of which nothing is decoded, without the key.
+    Always,
+    /// The same with the key: when more frames than these have passed.
+    After(u32),
+    /// A classifier: when the object has grown by a fifth, or more frames than these have passed; its answers are repeated
+    /// until then.
+    Classifier(u32),
+}
+
 /// How boxes that mean the same object become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClusterMode {
@@ -120,6 +132,8 @@ pub struct Config {
     pub component: u32,
     /// `process-mode` and what belongs to it.
     pub subject: Subject,
+    /// `secondary-reinfer-interval`.
+    pub reinference: Reinference,
     /// `network-type`.
     pub kind: NetworkKind,
     /// Whether `network-mode` allows half precision, for TensorRT.
@@ -295,6 +309,7 @@ impl Config {
                     ),
                 }),
             },
+            reinference: reinference(property, kind)?,
             kind,
             half_precision: property.integer("network-mode", 0..=3)?.unwrap_or(0) >= 2,
             gpu: property.integer("gpu-id", 0..=i32::MAX)?.unwrap_or(0),
@@ -405,6 +420,17 @@ const NVINFER_DEFAULT_COMPONENT: i32 = 15;
 
 /// More classes than this are a slip of the pen, not a network.
 const MOST_CLASSES: i32 = 65_536;
+
+fn reinference(property: &Section<'_>, kind: NetworkKind) -> Result<Reinference, ConfigError> {
+    let frames = property.integer("secondary-reinfer-interval", 0..=i32::MAX)?;
+    Ok(match (kind, frames) {
+        (NetworkKind::Classifier, frames) => {
+            Reinference::Classifier(frames.map_or(u32::MAX, |frames| frames as u32))
+        }
+        (_, Some(frames)) => Reinference::After(frames as u32),
+        (_, None) => Reinference::Always,
+    })
+}
 
 fn network_kind(property: &Section<'_>) -> Result<NetworkKind, ConfigError> {
     if property.boolean("is-classifier")? == Some(true) && !property.has("network-type") {

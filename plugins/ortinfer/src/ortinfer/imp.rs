@@ -18,7 +18,8 @@ use meta::{FrameInfo, Packet, SlotStatus};
 
 use super::Provider;
 use super::frames::FORMATS;
-use super::look::{self, Account, Frame, Look};
+use super::history::{History, Rules};
+use super::look::{self, Account, Frame, Look, Memory};
 use super::settings::Settings;
 use super::stats::{Failure, Stats};
 use crate::engine::{Engine, Options, StartError};
@@ -42,6 +43,7 @@ enum Input {
 #[derive(Debug)]
 struct State {
     engine: Engine,
+    memory: Memory,
     /// Buffers that pass between two that are inferred.
     interval: u64,
     /// Buffers since the start or the last flush.
@@ -126,6 +128,16 @@ impl ObjectImpl for OrtInfer {
                     .default_value(defaults.unique_id)
                     .mutable_ready()
                     .build(),
+                glib::ParamSpecDouble::builder("max-rate")
+                    .nick("Highest rate")
+                    .blurb(
+                        "Secondary mode: inferences per object and second (0 = any number); what a classifier said is repeated",
+                    )
+                    .minimum(0.0)
+                    .maximum(1000.0)
+                    .default_value(defaults.max_rate)
+                    .mutable_ready()
+                    .build(),
                 glib::ParamSpecString::builder("onnxruntime-library")
                     .nick("ONNX Runtime library")
                     .blurb(
@@ -148,7 +160,7 @@ impl ObjectImpl for OrtInfer {
                     .build(),
                 glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
                     .nick("Statistics")
-                    .blurb("Counters since the start: frames, times in nanoseconds, errors by reason")
+                    .blurb("Counters since the start: frames, objects, times in nanoseconds, errors by reason")
                     .read_only()
                     .build(),
             ]
@@ -166,6 +178,7 @@ impl ObjectImpl for OrtInfer {
             "interval" => settings.interval = value.get().unwrap_or(-1),
             "batch-size" => settings.batch_size = value.get().unwrap_or_default(),
             "unique-id" => settings.unique_id = value.get().unwrap_or_default(),
+            "max-rate" => settings.max_rate = value.get().unwrap_or_default(),
             "onnxruntime-library" => settings.library = text().map(Into::into),
             "camera" => settings.camera = text().unwrap_or_else(|| Settings::default().camera),
             "start-time" => {
@@ -187,6 +200,7 @@ impl ObjectImpl for OrtInfer {
             "interval" => settings.interval.to_value(),
             "batch-size" => settings.batch_size.to_value(),
             "unique-id" => settings.unique_id.to_value(),
+            "max-rate" => settings.max_rate.to_value(),
             "onnxruntime-library" => settings.library.to_value(),
             "camera" => settings.camera.to_value(),
             "start-time" => settings.start_time.to_value(),
@@ -292,6 +306,7 @@ impl BaseTransformImpl for OrtInfer {
         {
             // After a seek the first frame is looked at.
             state.buffers = 0;
+            state.memory.history = History::default();
         }
         self.parent_sink_event(event)
     }
@@ -327,7 +342,7 @@ impl OrtInfer {
                     lock(&self.stats).skipped += 1;
                     return Ok(());
                 }
-                let looks = self.look(&mut state.engine, &[frame(0, buffer, &info)])?;
+                let looks = self.look(state, &[frame(0, buffer, &info)])?;
                 for look in looks {
                     look.write(buffer, state.engine.config.component);
                 }
@@ -368,7 +383,7 @@ impl OrtInfer {
             lock(&self.stats).skipped += fresh.len() as u64;
             return Ok(());
         }
-        let looks = self.look(&mut state.engine, &fresh)?;
+        let looks = self.look(state, &fresh)?;
         let Some(packet) = Packet::of_mut(buffer) else {
             return Ok(());
         };
@@ -386,9 +401,9 @@ impl OrtInfer {
     }
 
     /// Lets the engine look, counts, and tells about what went wrong.
-    fn look(&self, engine: &mut Engine, frames: &[Frame<'_>]) -> Result<Vec<Look>, gst::FlowError> {
+    fn look(&self, state: &mut State, frames: &[Frame<'_>]) -> Result<Vec<Look>, gst::FlowError> {
         let mut account = Account::default();
-        let result = look::look(engine, frames, &mut account);
+        let result = look::look(&mut state.engine, &mut state.memory, frames, &mut account);
         lock(&self.stats).add(&account);
         for (failure, problem) in account.failures {
             self.fail(failure, &problem);
@@ -496,6 +511,14 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
     })?;
     Ok(State {
         interval: u64::try_from(settings.interval).unwrap_or(engine.config.interval.into()),
+        memory: Memory {
+            history: History::default(),
+            rules: Rules {
+                reinference: engine.config.reinference,
+                max_rate: settings.max_rate,
+                component: engine.config.component,
+            },
+        },
         engine,
         buffers: 0,
         input: None,

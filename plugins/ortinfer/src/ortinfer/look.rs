@@ -7,6 +7,7 @@ use gst_video::{VideoFrameRef, VideoInfo};
 use meta::{BoundingBox, Classification, Detection, FrameInfo};
 
 use super::frames;
+use super::history::{History, Order, Rules};
 use super::stats::Failure;
 use crate::config::{ObjectFilter, Subject};
 use crate::engine::{Engine, Findings};
@@ -30,6 +31,19 @@ pub struct Look {
     pub slot: usize,
     /// What was found, on the whole frame or (by index) on one of its detections.
     units: Vec<(Option<usize>, Findings)>,
+    /// Objects that were not looked at now, with what a classifier said of them before.
+    repeated: Vec<(Option<usize>, Findings)>,
+    /// Detections (by index) and the ids that they have or get.
+    names: Vec<(usize, u64)>,
+}
+
+/// What a secondary network knows beside the frame.
+#[derive(Debug)]
+pub struct Memory {
+    /// The objects that it has looked at.
+    pub history: History,
+    /// When it looks again.
+    pub rules: Rules,
 }
 
 /// What looking at one buffer cost and gave.
@@ -39,6 +53,10 @@ pub struct Account {
     pub inferred: u64,
     /// Boxes found.
     pub boxes: u64,
+    /// Objects that a secondary network has looked at.
+    pub objects: u64,
+    /// Objects left alone, because of `max-rate` or `secondary-reinfer-interval`.
+    pub rested: u64,
     /// Time in the network.
     pub inference: Duration,
     /// Time for the network's input.
@@ -53,19 +71,19 @@ pub struct Account {
 /// When the network itself fails.
 pub fn look(
     engine: &mut Engine,
+    memory: &mut Memory,
     frames: &[Frame<'_>],
     account: &mut Account,
 ) -> Result<Vec<Look>, RunError> {
-    let mut looks = Vec::with_capacity(frames.len());
+    let mut looks: Vec<Look> = Vec::with_capacity(frames.len());
+    let mut seen: Vec<&FrameInfo> = Vec::with_capacity(frames.len());
     // For each picture staged: index of its look, and its object.
     let mut staged: Vec<(usize, Option<usize>)> = Vec::new();
     for frame in frames {
-        let subjects = match subjects(engine, frame) {
-            Ok(subjects) => subjects,
-            Err(failure) => {
-                account.failures.push(failure);
-                continue;
-            }
+        let Some(described) = FrameInfo::of(frame.buffer) else {
+            let problem = "it carries no description (camera, time)".to_owned();
+            account.failures.push((Failure::Undescribed, problem));
+            continue;
         };
         let begin = Instant::now();
         let Ok(mapped) = VideoFrameRef::from_buffer_ref_readable(frame.buffer, frame.info) else {
@@ -88,11 +106,16 @@ pub fn look(
             }
         };
         account.preprocess += begin.elapsed();
+        let plan = plan(engine, memory, described);
+        account.rested += plan.repeated.len() as u64;
         looks.push(Look {
             slot: frame.slot,
             units: Vec::new(),
+            repeated: plan.repeated,
+            names: plan.names,
         });
-        for (object, rectangle) in subjects {
+        seen.push(described);
+        for (object, rectangle) in plan.subjects {
             let begin = Instant::now();
             match engine.stage(&picture, rectangle) {
                 Ok(()) => staged.push((looks.len() - 1, object)),
@@ -101,6 +124,7 @@ pub fn look(
                 Err(problem) => {
                     account.failures.push((Failure::Size, problem.to_string()));
                     looks.pop();
+                    seen.pop();
                 }
             }
             account.preprocess += begin.elapsed();
@@ -110,6 +134,9 @@ pub fn look(
         }
     }
     infer(engine, &mut staged, &mut looks, account)?;
+    for (look, frame) in looks.iter().zip(seen) {
+        look.remember(frame, &mut memory.history);
+    }
     account.inferred += looks.len() as u64;
     Ok(looks)
 }
@@ -129,37 +156,56 @@ fn infer(
     account.inference += begin.elapsed();
     for ((look, object), findings) in staged.drain(..).zip(found) {
         account.boxes += findings.detections.len() as u64;
+        account.objects += u64::from(object.is_some());
         looks[look].units.push((object, findings));
     }
     Ok(())
 }
 
-/// What of `frame` the network is to see: the whole (`None`), or the rectangles of the objects that it cares for.
-type Subjects = Vec<(Option<usize>, Option<[f32; 4]>)>;
+/// What is to be done with one frame.
+#[derive(Debug, Default)]
+struct Plan {
+    /// What the network is to see: the whole (`None`), or the rectangles of objects.
+    subjects: Vec<(Option<usize>, Option<[f32; 4]>)>,
+    /// Objects that are not looked at now, with what a classifier said of them.
+    repeated: Vec<(Option<usize>, Findings)>,
+    names: Vec<(usize, u64)>,
+}
 
-fn subjects(engine: &Engine, frame: &Frame<'_>) -> Result<Subjects, (Failure, String)> {
-    let Some(info) = FrameInfo::of(frame.buffer) else {
-        let problem = "it carries no description (camera, time)".to_owned();
-        return Err((Failure::Undescribed, problem));
+fn plan(engine: &Engine, memory: &mut Memory, frame: &FrameInfo) -> Plan {
+    let Subject::Objects(filter) = &engine.config.subject else {
+        return Plan {
+            subjects: vec![(None, None)],
+            ..Plan::default()
+        };
     };
-    Ok(match &engine.config.subject {
-        Subject::Frames => vec![(None, None)],
-        Subject::Objects(filter) => info
-            .detections
-            .iter()
-            .enumerate()
-            .filter(|(_, detection)| wants(filter, detection))
-            .map(|(index, detection)| {
-                let BoundingBox {
-                    x,
-                    y,
-                    width,
-                    height,
-                } = detection.bounding_box;
-                (Some(index), Some([x, y, width, height]))
-            })
-            .collect(),
-    })
+    let objects: Vec<usize> = (0..frame.detections.len())
+        .filter(|&index| wants(filter, &frame.detections[index]))
+        .collect();
+    let ids = memory.history.name(frame, &objects, &memory.rules);
+    let mut plan = Plan::default();
+    for (index, id) in objects.into_iter().zip(ids) {
+        let BoundingBox {
+            x,
+            y,
+            width,
+            height,
+        } = frame.detections[index].bounding_box;
+        plan.names.push((index, id));
+        match memory.history.order(frame, id, &memory.rules) {
+            Order::Look => plan
+                .subjects
+                .push((Some(index), Some([x, y, width, height]))),
+            Order::Repeat(classifications) => {
+                let findings = Findings {
+                    classifications,
+                    ..Findings::default()
+                };
+                plan.repeated.push((Some(index), findings));
+            }
+        }
+    }
+    plan
 }
 
 /// Whether a secondary network looks at `detection`.
@@ -177,6 +223,16 @@ fn wants(filter: &ObjectFilter, detection: &Detection) -> bool {
 }
 
 impl Look {
+    /// Tells `history` which objects of `frame` were looked at.
+    fn remember(&self, frame: &FrameInfo, history: &mut History) {
+        for (object, findings) in &self.units {
+            let named = self.names.iter().find(|(index, _)| Some(*index) == *object);
+            if let Some((_, id)) = named {
+                history.looked(frame, *id, &findings.classifications);
+            }
+        }
+    }
+
     /// Writes what `component` found onto the frame in `buffer`, also when it found nothing.
     pub fn write(self, buffer: &mut gst::BufferRef, component: u32) {
         let Some(frame) = FrameInfo::of_mut(buffer) else {
@@ -185,8 +241,13 @@ impl Look {
         if !frame.inferred_by.contains(&component) {
             frame.inferred_by.push(component);
         }
+        for (index, id) in self.names {
+            if let Some(found) = frame.detections.get_mut(index) {
+                found.tracker_id = Some(id);
+            }
+        }
         let known = frame.detections.len();
-        for (object, findings) in self.units {
+        for (object, findings) in self.units.into_iter().chain(self.repeated) {
             write_findings(frame, object, findings, component);
         }
         let new = frame.detections[known..].to_vec();

@@ -7,6 +7,7 @@ use gst::prelude::*;
 use crate::network;
 
 mod frames;
+mod history;
 mod imp;
 mod look;
 mod settings;

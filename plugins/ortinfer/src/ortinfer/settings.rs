@@ -22,6 +22,8 @@ pub struct Settings {
     pub batch_size: u32,
     /// Instead of the file's `gie-unique-id`; 0 leaves it.
     pub unique_id: u32,
+    /// Inferences of a secondary network per object and second; 0 for any number.
+    pub max_rate: f64,
     /// The library of ONNX Runtime.
     pub library: Option<PathBuf>,
     /// Camera of a single stream.
@@ -39,6 +41,7 @@ impl Default for Settings {
             interval: -1,
             batch_size: 0,
             unique_id: 0,
+            max_rate: 0.0,
             library: None,
             camera: String::from("C1"),
             start_time: String::from("1970-01-01T00:00:00Z"),

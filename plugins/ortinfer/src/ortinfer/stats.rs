@@ -52,6 +52,10 @@ pub struct Stats {
     pub skipped: u64,
     /// Boxes found.
     pub boxes: u64,
+    /// Objects that a secondary network has looked at.
+    pub objects: u64,
+    /// Objects left alone for now.
+    pub rested: u64,
     /// Time spent in the network.
     pub inference: Duration,
     /// Time spent on the network's input.
@@ -71,6 +75,8 @@ impl Stats {
     pub fn add(&mut self, account: &Account) {
         self.inferred += account.inferred;
         self.boxes += account.boxes;
+        self.objects += account.objects;
+        self.rested += account.rested;
         self.inference += account.inference;
         self.preprocess += account.preprocess;
     }
@@ -82,6 +88,8 @@ impl Stats {
             .field("inferred", self.inferred)
             .field("skipped", self.skipped)
             .field("boxes", self.boxes)
+            .field("objects", self.objects)
+            .field("rested", self.rested)
             .field("inference-time", self.inference.as_nanos() as u64)
             .field("preprocess-time", self.preprocess.as_nanos() as u64);
         for (failure, count) in Failure::ALL.into_iter().zip(self.failures) {

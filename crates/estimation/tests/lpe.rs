@@ -228,3 +228,63 @@ fn errors_name_the_camera_and_the_remedy() {
         }
     );
 }
+
+#[test]
+fn a_plate_stands_on_the_end_that_holds_it_a_little_inside() {
+    for up in [true, false] {
+        let facility = hall(up);
+        let lpe = Lpe::new(&facility, "C1").unwrap();
+        let s = if up { 14.0 } else { 18.0 };
+        let [left, top, right, bottom] = frame(&facility, "T2", s);
+        let end = BoxDetection {
+            kind: BoxKind::Head,
+            confidence: 0.95,
+            x: left,
+            y: top,
+            w: right - left,
+            h: bottom - top,
+        };
+        let plate = BoxDetection {
+            kind: BoxKind::Plate,
+            x: left + 0.4 * end.w,
+            y: top + 0.5 * end.h,
+            w: 0.2 * end.w,
+            h: 0.05 * end.h,
+            ..end
+        };
+        let inside = if up { 2.0 } else { -2.0 };
+        for place in [lpe.place(plate, &[end]), lpe.place(end, &[])] {
+            let place = place.unwrap();
+            assert_eq!(place.track, "T2");
+            assert!((place.s - s - inside).abs() < 0.1, "{place:?} for {s}");
+        }
+    }
+}
+
+#[test]
+fn a_plate_without_an_end_stands_where_its_ray_passes_over_a_track() {
+    let facility = hall(true);
+    let lpe = Lpe::new(&facility, "C1").unwrap();
+    let projection = facility.cameras[0].projection.as_ref().unwrap();
+    let plate = |place: [f64; 3]| {
+        let [u, v] = projection.project(place).unwrap();
+        BoxDetection {
+            kind: BoxKind::Plate,
+            confidence: 0.9,
+            x: u - 20.0,
+            y: v - 5.0,
+            w: 40.0,
+            h: 10.0,
+        }
+    };
+    // On the side of a machine on T2, whose middle lies at y = 6.
+    let place = lpe.place(plate([14.0, 4.5, 2.0]), &[]).unwrap();
+    assert_eq!(place.track, "T2");
+    assert!((place.s - 14.0).abs() <= 3.0 * place.sigma, "{place:?}");
+    assert!((0.2..6.0).contains(&place.sigma), "{place:?}");
+    assert_eq!(
+        lpe.place(plate([14.0, 14.0, 2.0]), &[]),
+        None,
+        "on the wall"
+    );
+}

@@ -21,6 +21,7 @@
 
 mod capture;
 mod detection;
+mod envelope;
 mod frame;
 mod glue;
 mod liveness;
@@ -30,6 +31,7 @@ mod view;
 
 pub use capture::{after, reference_time, utc_base};
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
+pub use envelope::Envelope;
 pub use frame::FrameInfo;
 pub use liveness::input_is_live;
 pub use packet::{Packet, Slot, SlotStatus};

@@ -12,6 +12,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     framemux::register(plugin)?;
     ortinfer::register(plugin)?;
     locoposition::register(plugin)?;
+    locomodel::register(plugin)?;
+    platereader::register(plugin)?;
     fsefuse::register(plugin)
 }
 

@@ -5,12 +5,14 @@
 //! the `s` whose projected rectangle fits the four edges of the box best; the fit also tells the error and the track.
 
 mod fit;
+mod place;
 mod select;
 
 use facility::{Camera, Facility, Mask, Projection, Track};
 use messages::{Alternative, BodyReport, Cover, Direction, EndKind, EndReport};
 
 use fit::{Fit, Ruler};
+pub use place::Place;
 
 /// What the detector calls a box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

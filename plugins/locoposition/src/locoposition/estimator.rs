@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use estimation::lpe::{BoxDetection, BoxKind, Dropped, Look, Lpe};
+use estimation::lpe::{Dropped, Look, Lpe};
 use facility::Facility;
 use messages::{Data, Event, PositionReport};
-use meta::{Detection, FrameInfo};
+use meta::FrameInfo;
+
+use crate::boxes::boxes;
 
 /// Looks are taken to be of good quality: nothing measures darkness or blur yet.
 const QUALITY: f64 = 1.0;
@@ -181,58 +183,5 @@ fn report(frame: &FrameInfo, look: Look) -> PositionReport {
         covers: look.covers,
         ends: look.ends,
         bodies: look.bodies,
-    }
-}
-
-/// The boxes of `component` on `frame`, in pixels of the image that the camera is calibrated for.
-fn boxes(
-    frame: &FrameInfo,
-    component: u32,
-    image: Option<(u32, u32)>,
-    unknown_labels: &mut u64,
-) -> Vec<BoxDetection> {
-    let (x, y) = scale(frame, image);
-    let mut boxes = Vec::new();
-    for detection in frame
-        .detections
-        .iter()
-        .filter(|detection| detection.component == component)
-    {
-        match kind(detection) {
-            Some(kind) => {
-                let place = detection.bounding_box.scaled(x, y);
-                boxes.push(BoxDetection {
-                    kind,
-                    confidence: f64::from(detection.confidence),
-                    x: f64::from(place.x),
-                    y: f64::from(place.y),
-                    w: f64::from(place.width),
-                    h: f64::from(place.height),
-                });
-            }
-            None => *unknown_labels += 1,
-        }
-    }
-    boxes
-}
-
-/// From pixels of the frame to pixels of the calibrated image; 1 where either size is unknown.
-fn scale(frame: &FrameInfo, image: Option<(u32, u32)>) -> (f32, f32) {
-    match image {
-        Some((width, height)) if frame.width > 0 && frame.height > 0 => (
-            width as f32 / frame.width as f32,
-            height as f32 / frame.height as f32,
-        ),
-        _ => (1.0, 1.0),
-    }
-}
-
-fn kind(detection: &Detection) -> Option<BoxKind> {
-    match &*detection.label {
-        "head" => Some(BoxKind::Head),
-        "tail" => Some(BoxKind::Tail),
-        "plate" => Some(BoxKind::Plate),
-        "body" => Some(BoxKind::Body),
-        _ => None,
     }
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a classifier's answers to the model of the locomotive at a place: locomodel.
+
+pub mod catalogue;
+mod locomodel;
+
+/// Registers this crate's elements with `plugin`.
+///
+/// # Errors
+/// When a type cannot be registered.
+pub fn register(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    locomodel::register(plugin)
+}

@@ -211,6 +211,7 @@ def facility(scenario: Scenario) -> str:
         lines.append("]")
     for name, length in MODELS.items():
         lines += ["", "[[model]]", f'name = "{name}"', f"length = {length}"]
+    lines += ["", "[numbering]", 'schemes = ["cis8_traction"]']
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,8 @@
 pub mod catalogue;
 mod locomodel;
 
+pub use locomodel::LocoModel;
+
 /// Registers this crate's elements with `plugin`.
 ///
 /// # Errors

@@ -4,6 +4,8 @@
 pub mod networks;
 mod platereader;
 
+pub use platereader::PlateReader;
+
 /// Registers this crate's elements with `plugin`.
 ///
 /// # Errors

@@ -104,6 +104,7 @@ fn cut(buffer: &gst::Buffer, info: &VideoInfo, bounds: BoundingBox) -> Option<im
         return None;
     }
     let target = VideoInfo::builder(VideoFormat::Rgb, width, height)
+        .fps(info.fps())
         .build()
         .ok()?;
     let mut config = VideoConverterConfig::new();

@@ -14,7 +14,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     locoposition::register(plugin)?;
     locomodel::register(plugin)?;
     platereader::register(plugin)?;
-    fsefuse::register(plugin)
+    fsefuse::register(plugin)?;
+    flow::register(plugin)
 }
 
 gst::plugin_define!(

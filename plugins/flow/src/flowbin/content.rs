@@ -57,21 +57,10 @@ impl Content {
         entry: gst::Pad,
         exit: gst::Pad,
     ) -> Result<Self, String> {
-        let sink = open_sink(&bin).ok_or(
-            "the content has no open sink pad: begin it with an element whose input is not linked, such as 'queue ! …'",
-        )?;
-        entry
-            .link(&sink)
-            .map_err(|error| format!("the content cannot be fed: {error}"))?;
-        let exit = bin
-            .static_pad("src")
-            .map(|source| {
-                source
-                    .link(&exit)
-                    .map(|_| exit)
-                    .map_err(|error| format!("the content's end cannot be linked: {error}"))
-            })
-            .transpose()?;
+        if open_sink(&bin).is_none() {
+            return Err("the content has no open sink pad: begin it with an element whose input is not linked, such as 'queue ! …'".to_owned());
+        }
+        let exit = bin.static_pad("src").map(|_| exit);
         // Pads without a parent and without an activation of their own do not refuse.
         let _ = entry.set_active(true);
         exit.as_ref().map(|exit| exit.set_active(true));
@@ -84,6 +73,21 @@ impl Content {
             progress: Mutex::default(),
             changed: Condvar::new(),
         })
+    }
+
+    /// Joins it with its ends, once it is in its bin: a bin takes every link from what is added to it.
+    pub fn link(&self) -> Result<(), String> {
+        if let Some(sink) = self.bin.static_pad("sink") {
+            self.entry
+                .link(&sink)
+                .map_err(|error| format!("the content cannot be fed: {error}"))?;
+        }
+        if let (Some(source), Some(exit)) = (self.bin.static_pad("src"), &self.exit) {
+            source
+                .link(exit)
+                .map_err(|error| format!("the content's end cannot be linked: {error}"))?;
+        }
+        Ok(())
     }
 
     /// Where it is with its packets.

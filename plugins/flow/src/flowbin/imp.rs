@@ -516,6 +516,7 @@ impl FlowBin {
         self.obj()
             .add(&content.bin)
             .map_err(|error| error.to_string())?;
+        content.link()?;
         if content.has_sinks() {
             self.obj().set_element_flags(gst::ElementFlags::SINK);
         }
@@ -638,7 +639,12 @@ impl FlowBin {
         if let Err(reason) = self.bring_up(&content) {
             self.fail(content.generation, reason);
         }
-        content.note(|progress| (progress.waiting, progress.pushing) = (None, None));
+        // The time of a pause is nobody's stall.
+        content.note(|progress| {
+            let now = Instant::now();
+            progress.waiting = progress.waiting.map(|_| now);
+            progress.pushing = progress.pushing.map(|_| now);
+        });
     }
 
     fn work(&self, content: &Arc<Content>) {

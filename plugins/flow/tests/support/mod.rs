@@ -32,6 +32,7 @@ pub const LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(20);
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     fsefuse::register(plugin)?;
+    locoposition::register(plugin)?;
     roundhouse_flow::register(plugin)?;
     trouble::register(plugin)
 }

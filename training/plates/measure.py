@@ -1,6 +1,6 @@
 """Measures a reader's model.onnx on made crops in fonts that it was not trained on; writes metrics.json beside it.
 
-    python -m training.plates.measure models/trt/platereader --glyphs glyphs.npz
+    python -m training.plates.measure --glyphs glyphs.npz
 
 "fair": numbers of real schemes, nothing before them, at least 40 grey levels of contrast, blur below a thirtieth of the height.
 "hard": night, strong noise, motion, dirt, heavy compression. "hall": seen from above
@@ -21,6 +21,7 @@ from .alphabet import greedy, unmarked
 from .crops import Maker, net_input
 from .fonts import load
 
+FOLDER = Path(__file__).resolve().parents[2] / "models" / "trt" / "platereader"
 SEED = 4242
 KINDS = ("fair", "hard", "hall")
 HEIGHTS = ((12, 16), (16, 24), (24, 36), (36, 60))
@@ -83,7 +84,7 @@ def table(rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     parser.add_argument("--glyphs", type=Path, required=True, help="made by training.plates.fonts")
     parser.add_argument("--crops", type=int, default=3000, help="of each kind")
     arguments = parser.parse_args()

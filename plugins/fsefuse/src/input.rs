@@ -2,7 +2,7 @@
 //! What one pad carries: frames, packets or documents, turned into events and their arrival times.
 
 use messages::{Event, Timestamp};
-use meta::{FrameInfo, SlotStatus};
+use meta::{FrameInfo, View};
 
 use crate::documents::Documents;
 use crate::timebase::TimeBase;
@@ -23,6 +23,7 @@ pub struct Input {
     segment: gst::FormattedSegment<gst::ClockTime>,
     base: TimeBase,
     documents: Documents,
+    view: View,
 }
 
 /// What a buffer brought.
@@ -103,15 +104,18 @@ impl Input {
 
     fn read_frames(&mut self, buffer: &gst::BufferRef, running: Option<gst::ClockTime>) -> Found {
         let mut found = Found::default();
-        let fresh = || meta::frames(buffer).filter(|frame| frame.status == SlotStatus::Fresh);
-        for frame in fresh() {
+        let frames = self.view.reported_frames(buffer).unwrap_or_else(|error| {
+            found.problems.push(error.to_string());
+            Vec::new()
+        });
+        for frame in frames {
             if let Some(running) = running {
-                self.base.learn(frame.info.capture_time, running);
+                self.base.learn(frame.capture_time, running);
             }
-            for report in &frame.info.reports {
+            for report in &frame.reports {
                 match report.canonical() {
                     Ok(event) => found.events.push((event.arrival(), event)),
-                    Err(error) => found.problems.push(refusal(frame.info, &error)),
+                    Err(error) => found.problems.push(refusal(&frame, &error)),
                 }
             }
         }

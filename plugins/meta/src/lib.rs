@@ -4,8 +4,8 @@
 //! * A *frame* is a video buffer with a [`FrameInfo`]: camera, capture time, detections, reports.
 //! * A *packet* is an empty buffer with a [`Packet`]: one slot per camera, each a reference to a frame.
 //!
-//! Elements do not care which of the two they are given: [`frames`] reads the frames of either,
-//! [`update_frames`] writes them, copy-on-write, so that branches behind a `tee` never see each other's work.
+//! Elements do not care which of the two they are given, or whether it is a batch of `DeepStream`: a [`View`] reads
+//! and writes the frames of all three. [`frames`] reads those of the first two, [`update_frames`] writes them, copy-on-write, so that branches behind a `tee` never see each other's work.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,6 +20,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod capture;
+mod caps;
+mod deepstream;
 mod detection;
 mod envelope;
 mod frame;
@@ -29,7 +31,9 @@ mod packet;
 mod regions;
 mod view;
 
+pub use caps::frame_caps;
 pub use capture::{after, reference_time, utc_base};
+pub use deepstream::View;
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
 pub use envelope::Envelope;
 pub use frame::FrameInfo;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Implementation of `locoposition`.
 //!
-//! Locks, in this order: `settings`, `estimator`. Neither is held while a message is posted or a query sent.
+//! Locks, in this order: `settings`, `estimator`, `view`. None is held while a message is posted or a query sent.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -13,6 +13,8 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
+
+use meta::View;
 
 use super::estimator::Estimator;
 use super::settings::{PROPERTIES, Settings};
@@ -31,6 +33,7 @@ pub struct LocoPosition {
     settings: Mutex<Settings>,
     /// From start to stop.
     estimator: Mutex<Option<Estimator>>,
+    view: Mutex<View>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -80,10 +83,7 @@ impl ElementImpl for LocoPosition {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst::Caps::builder_full()
-                .structure(gst::Structure::new_empty("video/x-raw"))
-                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
-                .build();
+            let caps = meta::frame_caps();
             let pad = |name, direction| {
                 gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps)
             };
@@ -123,6 +123,13 @@ impl BaseTransformImpl for LocoPosition {
         for warning in &facility.warnings {
             gst::warning!(CAT, imp = self, "{}:{warning}", path.display());
         }
+        *lock(&self.view) = View::new(
+            facility
+                .cameras
+                .iter()
+                .map(|camera| (camera.source, camera.id.as_str())),
+            vec![settings.component],
+        );
         *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, settings.flow));
         Ok(())
     }
@@ -138,12 +145,18 @@ impl BaseTransformImpl for LocoPosition {
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         self.decide_epoch();
         let mut warnings = Vec::new();
+        let mut outcome = Ok(());
         if let Some(estimator) = lock(&self.estimator).as_mut() {
-            meta::update_frames(buffer, |frame| warnings.extend(estimator.look(frame)));
+            outcome = lock(&self.view)
+                .update_frames(buffer, |frame| warnings.extend(estimator.look(frame)));
         }
         for warning in warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
         }
+        outcome.map_err(|error| {
+            gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
+            gst::FlowError::Error
+        })?;
         Ok(gst::FlowSuccess::Ok)
     }
 }
@@ -158,6 +171,10 @@ impl LocoPosition {
             return;
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
+        if live {
+            let base = meta::utc_base(&*self.obj());
+            lock(&self.view).set_base(base);
+        }
         let since_1970 = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
@@ -172,7 +189,7 @@ impl LocoPosition {
             .as_ref()
             .map_or_else(Vec::new, Estimator::counters);
         let mut stats = gst::Structure::builder("locoposition-stats");
-        for (name, count) in counters {
+        for (name, count) in counters.into_iter().chain(lock(&self.view).counters()) {
             stats = stats.field(name, count);
         }
         stats.build()

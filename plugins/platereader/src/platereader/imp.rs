@@ -90,10 +90,7 @@ impl ElementImpl for PlateReader {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst::Caps::builder_full()
-                .structure(gst::Structure::new_empty("video/x-raw"))
-                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
-                .build();
+            let caps = meta::frame_caps();
             [
                 ("sink", gst::PadDirection::Sink),
                 ("src", gst::PadDirection::Src),

@@ -64,6 +64,11 @@ pub struct Catalogue {
 const NVINFER_DEFAULT_COMPONENT: u32 = 15;
 
 impl Catalogue {
+    /// `gie-unique-id` of the classifier.
+    pub fn component(&self) -> u32 {
+        self.component
+    }
+
     /// By the nvinfer configuration file of the classifier.
     ///
     /// # Errors

@@ -19,8 +19,8 @@
 //! ```
 #![deny(unsafe_op_in_unsafe_fn)]
 
-mod capture;
 mod caps;
+mod capture;
 mod deepstream;
 mod detection;
 mod envelope;

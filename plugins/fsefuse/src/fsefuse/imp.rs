@@ -150,11 +150,8 @@ impl ElementImpl for FseFuse {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let sink_caps = gst::Caps::builder_full()
-                .structure(gst::Structure::new_empty("video/x-raw"))
-                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
-                .structure(gst::Structure::new_empty(meta::REPORT_CAPS))
-                .build();
+            let mut sink_caps = meta::frame_caps();
+            sink_caps.merge(gst::Caps::new_empty_simple(meta::REPORT_CAPS));
             let src_caps = gst::Caps::new_empty_simple(meta::STATE_CAPS);
             [
                 gst::PadTemplate::new(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Implementation of `locomodel`.
 //!
-//! Locks, never two at once: `settings`, `reporter`. None is held while a message is posted or a query sent.
+//! Locks, in this order: `settings`, `reporter`, `view`. None is held while a message is posted or a query sent.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +13,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 use locoposition::Places;
-use meta::Envelope;
+use meta::{Envelope, View};
 
 use super::reporter::Reporter;
 use super::settings::{PROPERTIES, Settings};
@@ -33,6 +33,7 @@ pub struct LocoModel {
     settings: Mutex<Settings>,
     /// From start to stop.
     reporter: Mutex<Option<Reporter>>,
+    view: Mutex<View>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -102,11 +103,12 @@ impl BaseTransformImpl for LocoModel {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let (reporter, warnings) = load(&settings)
+        let (reporter, view, warnings) = load(&settings)
             .map_err(|problem| gst::error_msg!(gst::ResourceError::Settings, ("{problem}")))?;
         for warning in warnings {
             gst::warning!(CAT, imp = self, "{warning}");
         }
+        *lock(&self.view) = view;
         *lock(&self.reporter) = Some(reporter);
         Ok(())
     }
@@ -131,12 +133,18 @@ impl BaseTransformImpl for LocoModel {
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         self.decide_epoch();
         let mut warnings = Vec::new();
+        let mut outcome = Ok(());
         if let Some(reporter) = lock(&self.reporter).as_mut() {
-            meta::update_frames(buffer, |frame| warnings.extend(reporter.look(frame)));
+            outcome = lock(&self.view)
+                .update_frames(buffer, |frame| warnings.extend(reporter.look(frame)));
         }
         for warning in warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
         }
+        outcome.map_err(|error| {
+            gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
+            gst::FlowError::Error
+        })?;
         Ok(gst::FlowSuccess::Ok)
     }
 }
@@ -151,6 +159,10 @@ impl LocoModel {
             return;
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
+        if live {
+            let base = meta::utc_base(&*self.obj());
+            lock(&self.view).set_base(base);
+        }
         if let Some(reporter) = lock(&self.reporter).as_mut() {
             reporter.envelope.set_live(live);
         }
@@ -161,7 +173,7 @@ impl LocoModel {
             .as_ref()
             .map_or_else(Vec::new, Reporter::counters);
         let mut stats = gst::Structure::builder("locomodel-stats");
-        for (name, count) in counters {
+        for (name, count) in counters.into_iter().chain(lock(&self.view).counters()) {
             stats = stats.field(name, count);
         }
         stats.build()
@@ -169,7 +181,7 @@ impl LocoModel {
 }
 
 /// What `settings` name, and what is odd about it.
-fn load(settings: &Settings) -> Result<(Reporter, Vec<String>), String> {
+fn load(settings: &Settings) -> Result<(Reporter, View, Vec<String>), String> {
     let Some(path) = &settings.facility else {
         return Err(
             "Property 'facility' is not set; set it to the path of facility.toml".to_owned(),
@@ -204,6 +216,11 @@ fn load(settings: &Settings) -> Result<(Reporter, Vec<String>), String> {
         )
     }));
     let envelope = Envelope::new(&facility.name, "locomodel", &settings.flow);
+    let cameras = facility
+        .cameras
+        .iter()
+        .map(|camera| (camera.source, camera.id.as_str()));
+    let view = View::new(cameras, vec![catalogue.component()]);
     let reporter = Reporter::new(
         catalogue,
         settings.min_confidence,
@@ -211,5 +228,5 @@ fn load(settings: &Settings) -> Result<(Reporter, Vec<String>), String> {
         Places::new(facility),
         envelope,
     );
-    Ok((reporter, warnings))
+    Ok((reporter, view, warnings))
 }

@@ -14,7 +14,7 @@ use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 use locoposition::Places;
-use meta::{Envelope, Packet, SlotStatus};
+use meta::{Envelope, Packet, SlotStatus, View};
 use plates::Numbering;
 
 use super::crops::Crops;
@@ -33,6 +33,7 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 /// From start to stop.
 struct State {
     reader: Reader,
+    view: View,
     crops: Option<Crops>,
     /// Format of a single stream.
     info: Option<VideoInfo>,
@@ -128,8 +129,11 @@ impl BaseTransformImpl for PlateReader {
 
     fn set_caps(&self, caps: &gst::Caps, _out: &gst::Caps) -> Result<(), gst::LoggableError> {
         if let Some(state) = lock(&self.state).as_mut() {
-            // A packet says the format of each frame itself.
-            state.info = VideoInfo::from_caps(caps).ok();
+            // A packet says the format of each frame itself; pictures on a GPU cannot be cropped here.
+            let on_gpu = caps
+                .features(0)
+                .is_some_and(|features| features.contains("memory:NVMM"));
+            state.info = VideoInfo::from_caps(caps).ok().filter(|_| !on_gpu);
         }
         Ok(())
     }
@@ -149,18 +153,24 @@ impl BaseTransformImpl for PlateReader {
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         self.decide_epoch();
         let mut warnings = Vec::new();
+        let mut outcome = Ok(());
         if let Some(state) = lock(&self.state).as_mut() {
             let mut readings = Vec::new();
-            meta::update_frames(buffer, |frame| {
-                let outcome = state.reader.read(frame);
-                warnings.extend(outcome.warnings);
-                readings.push(outcome.readings);
+            let State { reader, view, .. } = state;
+            outcome = view.update_frames(buffer, |frame| {
+                let read = reader.read(frame);
+                warnings.extend(read.warnings);
+                readings.push(read.readings);
             });
             warnings.extend(keep_crops(state, buffer, &readings));
         }
         for warning in warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
         }
+        outcome.map_err(|error| {
+            gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
+            gst::FlowError::Error
+        })?;
         Ok(gst::FlowSuccess::Ok)
     }
 }
@@ -175,15 +185,21 @@ impl PlateReader {
             return;
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
+        let base = live.then(|| meta::utc_base(&*self.obj()));
         if let Some(state) = lock(&self.state).as_mut() {
+            if let Some(base) = base {
+                state.view.set_base(base);
+            }
             state.reader.envelope.set_live(live);
         }
     }
 
     fn stats(&self) -> gst::Structure {
-        let counters = lock(&self.state)
-            .as_ref()
-            .map_or_else(Vec::new, |state| state.reader.counters());
+        let counters = lock(&self.state).as_ref().map_or_else(Vec::new, |state| {
+            let mut counters = state.reader.counters();
+            counters.extend(state.view.counters());
+            counters
+        });
         let mut stats = gst::Structure::builder("platereader-stats");
         for (name, count) in counters {
             stats = stats.field(name, count);
@@ -258,6 +274,12 @@ fn load(settings: &Settings) -> Result<(State, Vec<String>), String> {
         .map(|warning| format!("{}:{warning}", path.display()))
         .collect();
     let envelope = Envelope::new(&facility.name, "platereader", &settings.flow);
+    let cameras = facility
+        .cameras
+        .iter()
+        .map(|camera| (camera.source, camera.id.as_str()));
+    let components = networks.iter().map(|network| network.component).collect();
+    let view = View::new(cameras, components);
     let rules = Rules {
         networks,
         numbering,
@@ -266,6 +288,7 @@ fn load(settings: &Settings) -> Result<(State, Vec<String>), String> {
         window: i64::try_from(settings.evidence_window.nseconds()).unwrap_or(i64::MAX),
     };
     let state = State {
+        view,
         reader: Reader::new(rules, Places::new(facility), envelope),
         crops,
         info: None,

@@ -131,6 +131,8 @@ gpointer nvds_batch_meta_copy_func (gpointer data, gpointer unused)
   for (GList *l = AT (GList *, data, 96); l; l = l->next) {
     gpointer frame = acquire (batch, FRAMES, 2);
     memcpy ((char *) frame + 40, (char *) l->data + 40, 56);
+    AT (gint, frame, 100) = AT (gint, l->data, 100);
+    memcpy ((char *) frame + 160, (char *) l->data + 160, FRAME_SIZE - 160);
     copy_users (batch, AT (GList *, l->data, 120), frame, 120);
     for (GList *m = AT (GList *, l->data, 104); m; m = m->next) {
       gpointer object = acquire (batch, OBJECTS, 3);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The same detections as a packet and as a batch of `DeepStream` make the same states, byte for byte, in each family.
+//!
+//! A process can hold one `DeepStream` only, so each family's test runs the `#[ignore]`d one in a process of its own.
+#![allow(
+    missing_docs,
+    reason = "what plugin_define makes is for GStreamer alone"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+#[path = "support/double.rs"]
+mod double;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use double::{Raw, fixture};
+use facility::{END_HEIGHT, END_WIDTH, Facility};
+use gst::prelude::*;
+use messages::Timestamp;
+use meta::{BoundingBox, Classification, Detection, FrameInfo, Packet, Slot, SlotStatus};
+
+const TICKS: u64 = 60;
+/// Time between two ticks, ns.
+const TICK: u64 = 200_000_000;
+
+fn run(version: &str) {
+    let folder = double::build(version);
+    let said = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--test-threads=1"])
+        .env("ROUNDHOUSE_DEEPSTREAM_LIB", folder.path())
+        .env(double::TABLE, double::table(version))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&said.stdout);
+    let errors = String::from_utf8_lossy(&said.stderr);
+    assert!(said.status.success(), "{version}: {text}{errors}");
+    assert!(text.contains("1 passed"), "{text}");
+}
+
+#[test]
+fn deepstream_7_1() {
+    run("7.1");
+}
+
+#[test]
+fn deepstream_8_0() {
+    run("8.0");
+}
+
+#[test]
+fn deepstream_9_1() {
+    run("9.1");
+}
+
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    locoposition::register(plugin)?;
+    locomodel::register(plugin)?;
+    platereader::register(plugin)?;
+    fsefuse::register(plugin)
+}
+
+gst::plugin_define!(
+    deepstreamtest,
+    "elements under test",
+    plugin_init,
+    "0.1.0",
+    "MIT/X11",
+    "deepstreamtest",
+    "deepstreamtest",
+    "https://roundhouse.example"
+);
+
+fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/demo/facility.toml")
+}
+
+fn answer(component: u32, label: &str) -> Classification {
+    Classification {
+        component,
+        class_id: 1,
+        label: label.into(),
+        confidence: 0.875,
+    }
+}
+
+/// A head that comes along track T2 of the demo hall, and its plate, as camera C1 sees them.
+fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
+    let projection = facility.camera("C1").unwrap().projection.as_ref().unwrap();
+    let track = facility.track("T2").unwrap();
+    let s = 8.0 + tick as f64 * 0.02;
+    let [left, top, right, bottom] = projection
+        .end_box(track, s, END_WIDTH, END_HEIGHT)
+        .unwrap()
+        .map(|edge| edge as f32);
+    let boxed = |x, y, width, height| BoundingBox {
+        x,
+        y,
+        width,
+        height,
+    };
+    let bounds = boxed(left, top, right - left, bottom - top);
+    let mut head = Detection::new(1, 0, "head".into(), 0.875, bounds);
+    head.classifications.push(answer(2, "D23"));
+    let [x, y] = track.point(s);
+    let [u, v] = projection.project([x, y, 2.0]).unwrap();
+    let bounds = boxed(u as f32 - 40.0, v as f32 - 10.0, 80.0, 20.0);
+    let mut plate = Detection::new(1, 2, "plate".into(), 0.875, bounds);
+    plate.tracker_id = Some(7);
+    plate.classifications.push(answer(5, "80001012"));
+    vec![head, plate]
+}
+
+fn packet(facility: &Facility, tick: u64) -> gst::Buffer {
+    let mut info = FrameInfo::new("C1", 0, Timestamp::from_nanos((tick * TICK) as i64));
+    info.sequence = tick;
+    (info.width, info.height) = (960, 540);
+    info.inferred_by = vec![1, 2, 5];
+    info.detections = detections(facility, tick);
+    let mut frame = gst::Buffer::new();
+    info.attach(frame.get_mut().unwrap());
+    let slot = Slot {
+        camera: "C1".into(),
+        source: 0,
+        status: SlotStatus::Fresh,
+        frame: Some(frame),
+        video_info: None,
+    };
+    let mut buffer = gst::Buffer::new();
+    Packet { slots: vec![slot] }.attach(buffer.get_mut().unwrap());
+    buffer
+}
+
+fn text(text: &str) -> [u8; 128] {
+    let mut field = [0; 128];
+    field[..text.len()].copy_from_slice(text.as_bytes());
+    field
+}
+
+/// As nvstreammux and nvinfer make it; the muxer has halved the picture.
+fn batch(facility: &Facility, tick: u64) -> gst::Buffer {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(1);
+    let frame = frames[0];
+    let number = |field, value: u32| nvds.set(frame, "NvDsFrameMeta", field, value);
+    number("source_id", 0);
+    number("frame_num", tick as u32);
+    number("bInferDone", 1);
+    number("source_frame_width", 960);
+    number("source_frame_height", 540);
+    number("pipeline_width", 480);
+    number("pipeline_height", 270);
+    nvds.set(frame, "NvDsFrameMeta", "buf_pts", tick * TICK);
+    // DeepStream's list begins with what was added last.
+    for detection in detections(facility, tick).into_iter().rev() {
+        add(batch, frame, &detection);
+    }
+    buffer
+}
+
+fn add(batch: Raw, frame: Raw, detection: &Detection) {
+    let nvds = fixture();
+    let bounds = detection.bounding_box.scaled(0.5, 0.5);
+    let object = nvds.object(batch, frame, std::ptr::null_mut(), bounds.x);
+    let place = nvds.table["NvDsObjectMeta"]["fields"]["rect_params"][0].as_u64();
+    // SAFETY: the table says that the rectangle begins there.
+    let rect = unsafe { object.byte_add(place.unwrap() as usize) };
+    for (field, value) in [
+        ("top", bounds.y),
+        ("width", bounds.width),
+        ("height", bounds.height),
+    ] {
+        nvds.set(rect, "NvOSD_RectParams", field, value);
+    }
+    let set = |field, value: i32| nvds.set(object, "NvDsObjectMeta", field, value);
+    set("unique_component_id", detection.component as i32);
+    set("class_id", detection.class_id);
+    nvds.set(object, "NvDsObjectMeta", "confidence", detection.confidence);
+    nvds.set(
+        object,
+        "NvDsObjectMeta",
+        "obj_label",
+        text(&detection.label),
+    );
+    let id = detection.tracker_id.unwrap_or(u64::MAX);
+    nvds.set(object, "NvDsObjectMeta", "object_id", id);
+    for answer in &detection.classifications {
+        let classifier = nvds.acquire("classifier", batch);
+        let component = answer.component as i32;
+        nvds.set(
+            classifier,
+            "NvDsClassifierMeta",
+            "unique_component_id",
+            component,
+        );
+        nvds.add("nvds_add_classifier_meta_to_object", object, classifier);
+        let label = nvds.acquire("label_info", batch);
+        nvds.set(label, "NvDsLabelInfo", "result_label", text(&answer.label));
+        nvds.set(label, "NvDsLabelInfo", "result_class_id", answer.class_id);
+        nvds.set(label, "NvDsLabelInfo", "result_prob", answer.confidence);
+        nvds.add("nvds_add_label_info_meta_to_classifier", classifier, label);
+    }
+}
+
+/// The states that the whole chain makes of its buffers, and the reports that they were made of.
+fn states(caps: &str, make: fn(&Facility, u64) -> gst::Buffer) -> (Vec<String>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("labels.txt", "Am843;D23;V60\n");
+    write(
+        "model.txt",
+        "[property]\ngie-unique-id=2\nlabelfile-path=labels.txt\n",
+    );
+    write("plate.txt", "[property]\ngie-unique-id=5\nnetwork-type=1\n");
+    let (at, site) = (folder.path().display(), demo());
+    let site = site.display();
+    let pipeline: gst::Pipeline = gst::parse::launch(&format!(
+        "appsrc name=in format=time caps={caps} ! locoposition facility={site} \
+         ! locomodel facility={site} classifier={at}/model.txt ! platereader facility={site} readers={at}/plate.txt \
+         ! fsefuse facility={site} record={at}/record.jsonl ! appsink name=out sync=false"
+    ))
+    .unwrap()
+    .downcast()
+    .unwrap();
+    let input: gst_app::AppSrc = pipeline.by_name("in").unwrap().downcast().unwrap();
+    let output: gst_app::AppSink = pipeline.by_name("out").unwrap().downcast().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let facility = Facility::load(&demo()).unwrap();
+    for tick in 0..TICKS {
+        let mut buffer = make(&facility, tick);
+        let time = gst::ClockTime::from_nseconds(tick * TICK);
+        buffer.get_mut().unwrap().set_pts(time);
+        input.push_buffer(buffer).unwrap();
+    }
+    input.end_of_stream().unwrap();
+    let mut states = Vec::new();
+    while let Ok(sample) = output.pull_sample() {
+        let bytes = sample.buffer().unwrap().map_readable().unwrap().to_vec();
+        states.push(String::from_utf8(bytes).unwrap());
+    }
+    let errors = pipeline.bus().unwrap();
+    if let Some(message) = errors.pop_filtered(&[gst::MessageType::Error]) {
+        panic!("{message:?}");
+    }
+    pipeline.set_state(gst::State::Null).unwrap();
+    let record = std::fs::read_to_string(folder.path().join("record.jsonl")).unwrap();
+    (states, record)
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn packets_and_batches_make_the_same_states() {
+    gst::init().unwrap();
+    plugin_register_static().unwrap();
+    let packets = states("multistream/x-frame-packet,framerate=5/1", packet);
+    let batches = states(
+        "video/x-raw(memory:NVMM),format=NV12,width=480,height=270,framerate=5/1",
+        batch,
+    );
+    let (states, record) = &packets;
+    assert!(states.len() > 10, "{states:?}");
+    for kind in ["position-report", "model-report", "plate-report"] {
+        assert!(record.contains(kind), "{kind}: {record}");
+    }
+    assert_eq!(packets, batches);
+}

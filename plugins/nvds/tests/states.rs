@@ -92,9 +92,9 @@ fn answer(component: u32, label: &str) -> Classification {
 fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
     let projection = facility.camera("C1").unwrap().projection.as_ref().unwrap();
     let track = facility.track("T2").unwrap();
-    let s = 8.0 + tick as f64 * 0.02;
+    let metre = 8.0 + tick as f64 * 0.02;
     let [left, top, right, bottom] = projection
-        .end_box(track, s, END_WIDTH, END_HEIGHT)
+        .end_box(track, metre, END_WIDTH, END_HEIGHT)
         .unwrap()
         .map(|edge| edge as f32);
     let boxed = |x, y, width, height| BoundingBox {
@@ -106,9 +106,9 @@ fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
     let bounds = boxed(left, top, right - left, bottom - top);
     let mut head = Detection::new(1, 0, "head".into(), 0.875, bounds);
     head.classifications.push(answer(2, "D23"));
-    let [x, y] = track.point(s);
-    let [u, v] = projection.project([x, y, 2.0]).unwrap();
-    let bounds = boxed(u as f32 - 40.0, v as f32 - 10.0, 80.0, 20.0);
+    let [x, y] = track.point(metre);
+    let [across, down] = projection.project([x, y, 2.0]).unwrap();
+    let bounds = boxed(across as f32 - 40.0, down as f32 - 10.0, 80.0, 20.0);
     let mut plate = Detection::new(1, 2, "plate".into(), 0.875, bounds);
     plate.tracker_id = Some(7);
     plate.classifications.push(answer(5, "80001012"));
@@ -116,7 +116,7 @@ fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
 }
 
 fn packet(facility: &Facility, tick: u64) -> gst::Buffer {
-    let mut info = FrameInfo::new("C1", 0, Timestamp::from_nanos((tick * TICK) as i64));
+    let mut info = FrameInfo::new("C1", 0, Timestamp::from_nanos((tick * TICK).cast_signed()));
     info.sequence = tick;
     (info.width, info.height) = (960, 540);
     info.inferred_by = vec![1, 2, 5];
@@ -177,7 +177,7 @@ fn add(batch: Raw, frame: Raw, detection: &Detection) {
         nvds.set(rect, "NvOSD_RectParams", field, value);
     }
     let set = |field, value: i32| nvds.set(object, "NvDsObjectMeta", field, value);
-    set("unique_component_id", detection.component as i32);
+    set("unique_component_id", detection.component.cast_signed());
     set("class_id", detection.class_id);
     nvds.set(object, "NvDsObjectMeta", "confidence", detection.confidence);
     nvds.set(
@@ -190,7 +190,7 @@ fn add(batch: Raw, frame: Raw, detection: &Detection) {
     nvds.set(object, "NvDsObjectMeta", "object_id", id);
     for answer in &detection.classifications {
         let classifier = nvds.acquire("classifier", batch);
-        let component = answer.component as i32;
+        let component = answer.component.cast_signed();
         nvds.set(
             classifier,
             "NvDsClassifierMeta",

@@ -49,6 +49,7 @@ impl Site {
             "[property]\ngie-unique-id=3\nnetwork-type=100\nlabelfile-path=labels.txt\n",
         );
         site.write("text.txt", "[property]\ngie-unique-id=5\nnetwork-type=1\n");
+        site.write("facility.toml", &hall());
         site
     }
 
@@ -67,7 +68,7 @@ impl Site {
             .map(|name| self.path(name).display().to_string())
             .collect();
         gst::ElementFactory::make("platereader")
-            .property("facility", demo().display().to_string())
+            .property("facility", self.path("facility.toml").display().to_string())
             .property("readers", readers.join(";"))
             .build()
             .unwrap()
@@ -76,6 +77,13 @@ impl Site {
 
 fn demo() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/demo/facility.toml")
+}
+
+/// The demo hall, without what it says of its machines' numbers.
+fn hall() -> String {
+    let demo = std::fs::read_to_string(demo()).unwrap();
+    let (hall, _) = demo.split_once("[numbering]").unwrap();
+    hall.into()
 }
 
 fn caps() -> gst::Caps {
@@ -381,21 +389,19 @@ fn settings_that_are_wrong_are_refused_with_a_sentence() {
 #[test]
 fn schemes_and_rosters_that_are_wrong_are_refused() {
     let site = Site::new(&shipped_labels());
-    let demo = std::fs::read_to_string(demo()).unwrap();
     let refuse = |numbering: &str| {
         site.write(
             "facility.toml",
-            &format!("{demo}\n[numbering]\n{numbering}"),
+            &format!("{}\n[numbering]\n{numbering}", hall()),
         );
-        let element = site.element(&["tensor.txt"]);
-        element.set_property("facility", site.path("facility.toml").display().to_string());
-        refusal(&element)
+        refusal(&site.element(&["tensor.txt"]))
     };
     let broken = "[[numbering.scheme]]\nid = \"works\"\npattern = '(\\d{2}'\n";
     assert!(refuse(broken).contains("pattern"), "{}", refuse(broken));
     site.write("roster.csv", "185 123-7\n185 123-7\n");
     let twice = refuse("roster = \"roster.csv\"\n");
     assert!(twice.contains("stands in line 1 already"), "{twice}");
+    site.write("facility.toml", &hall());
     let element = site.element(&["tensor.txt"]);
     element.set_property("schemes", "uic_long");
     assert!(refusal(&element).contains("no shipped scheme 'uic_long'"));

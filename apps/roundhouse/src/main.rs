@@ -5,13 +5,15 @@ mod bench;
 mod doctor;
 mod duration;
 mod evaluate;
+mod expand;
 mod failure;
 mod lines;
+mod list;
 mod lost_cameras;
-mod pipeline_text;
 mod replay;
 mod run;
 mod scenario;
+mod settings;
 mod watch;
 
 use std::process::ExitCode;
@@ -29,6 +31,8 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    List(list::Arguments),
+    Expand(expand::Arguments),
     Watch(watch::Arguments),
     Replay(replay::Arguments),
     Evaluate(evaluate::Arguments),
@@ -40,6 +44,8 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Expand(arguments) => expand::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

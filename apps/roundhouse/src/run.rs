@@ -10,10 +10,11 @@ use clap::Args;
 use gst::prelude::*;
 use gst::{glib, glib::ControlFlow};
 use indicatif::{ProgressBar, ProgressStyle};
+use pipeline_text::Variables;
 
 use crate::failure::{Failure, Outcome};
 use crate::lost_cameras::LostCameras;
-use crate::pipeline_text::{self, Variables};
+use crate::settings::{Settings, read_pipeline};
 
 /// How often the progress line is written.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -27,47 +28,25 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 pub struct Arguments {
     /// The pipeline, for instance pipelines/hall.gst.
     file: PathBuf,
-    /// Give the variable NAME a value; may be repeated.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_setting)]
-    set: Vec<(String, String)>,
+    #[command(flatten)]
+    settings: Settings,
     /// No progress line.
     #[arg(long)]
     quiet: bool,
 }
 
-fn parse_setting(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
 pub fn run(arguments: &Arguments) -> Outcome {
-    let variables = arguments.set.iter().cloned().collect();
-    let pipeline = load(&arguments.file, &variables)?;
+    let pipeline = load(&arguments.file, &arguments.settings.variables())?;
     play(&pipeline, arguments.quiet)
 }
 
 /// Makes the pipeline that `file` describes.
 pub fn load(file: &Path, variables: &Variables) -> Outcome<gst::Pipeline> {
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::file(file, &error))?;
-    if let Some(name) = pipeline_text::unused(&text, variables).first() {
-        return Err(Failure::new(format!(
-            "{}: the file has no variable '{name}': look at its head for the names it knows",
-            file.display()
-        )));
-    }
-    let description = pipeline_text::expand(&text, variables, |name| std::env::var(name).ok())
-        .map_err(|mistake| {
-            Failure::new(format!(
-                "{}:{}: {}",
-                file.display(),
-                mistake.line,
-                mistake.sentence
-            ))
-        })?;
+    let text = read_pipeline(file, variables)?;
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
     let mut context = gst::ParseContext::new();
     let element = gst::parse::launch_full(
-        &description,
+        text.description(),
         Some(&mut context),
         gst::ParseFlags::FATAL_ERRORS,
     )

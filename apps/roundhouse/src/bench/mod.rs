@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use clap::{Args, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use crate::pipeline_text::Variables;
+use pipeline_text::Variables;
 use stage::Stage;
 use usage::Usage;
 

@@ -21,8 +21,8 @@ use std::process::Command;
 use double::{Raw, fixture};
 use facility::{END_HEIGHT, END_WIDTH, Facility};
 use gst::prelude::*;
-use messages::Timestamp;
-use meta::{BoundingBox, Classification, Detection, FrameInfo, Packet, Slot, SlotStatus};
+use messages::{Data, Event, Timestamp};
+use meta::{BoundingBox, Classification, Detection, FrameInfo, Packet, Slot, SlotStatus, Tensor};
 
 const TICKS: u64 = 60;
 /// Time between two ticks, ns.
@@ -88,11 +88,58 @@ fn answer(component: u32, label: &str) -> Classification {
     }
 }
 
-/// A head that comes along track T2 of the demo hall, and its plate, as camera C1 sees them.
-fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
-    let projection = facility.camera("C1").unwrap().projection.as_ref().unwrap();
+/// The classes of the network that reads plates.
+const CLASSES: [&str; 11] = ["<blank>", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+/// What a network says that reads `number`: a step per digit, each followed by a blank.
+fn reading(number: &str) -> Tensor {
+    let steps = number
+        .bytes()
+        .flat_map(|digit| [usize::from(digit - b'0') + 1, 0]);
+    let data: Vec<f32> = steps
+        .flat_map(|sure| {
+            (0..CLASSES.len()).map(move |class| if class == sure { 0.97 } else { 0.003 })
+        })
+        .collect();
+    Tensor {
+        component: 5,
+        name: "steps".into(),
+        shape: vec![2 * number.len(), CLASSES.len()],
+        data: data.into(),
+    }
+}
+
+/// One camera's part of the scene: its end of the locomotive.
+struct Sight {
+    camera: &'static str,
+    source: u32,
+    end: &'static str,
+    /// Where that end is along track T2 at the start, metres.
+    metre: f64,
+}
+
+/// A locomotive of 23 m; C1 looks at its head, C5 at its tail.
+const SIGHTS: [Sight; 2] = [
+    Sight {
+        camera: "C1",
+        source: 0,
+        end: "head",
+        metre: 8.2,
+    },
+    Sight {
+        camera: "C5",
+        source: 4,
+        end: "tail",
+        metre: 31.2,
+    },
+];
+
+/// An end that goes along track T2 of the demo hall, head first, and the plate on it.
+fn detections(facility: &Facility, sight: &Sight, tick: u64) -> Vec<Detection> {
+    let camera = facility.camera(sight.camera).unwrap();
+    let projection = camera.projection.as_ref().unwrap();
     let track = facility.track("T2").unwrap();
-    let metre = 8.0 + tick as f64 * 0.02;
+    let metre = sight.metre - tick as f64 * 0.02;
     let [left, top, right, bottom] = projection
         .end_box(track, metre, END_WIDTH, END_HEIGHT)
         .unwrap()
@@ -104,34 +151,38 @@ fn detections(facility: &Facility, tick: u64) -> Vec<Detection> {
         height,
     };
     let bounds = boxed(left, top, right - left, bottom - top);
-    let mut head = Detection::new(1, 0, "head".into(), 0.875, bounds);
-    head.classifications.push(answer(2, "D23"));
+    let mut end = Detection::new(1, 0, sight.end.into(), 0.875, bounds);
+    end.classifications.push(answer(2, "D23"));
     let [x, y] = track.point(metre);
     let [across, down] = projection.project([x, y, 2.0]).unwrap();
     let bounds = boxed(across as f32 - 40.0, down as f32 - 10.0, 80.0, 20.0);
     let mut plate = Detection::new(1, 2, "plate".into(), 0.875, bounds);
     plate.tracker_id = Some(7);
-    plate.classifications.push(answer(5, "80001012"));
-    vec![head, plate]
+    plate.tensors.push(reading("80001012"));
+    vec![end, plate]
 }
 
-fn packet(facility: &Facility, tick: u64) -> gst::Buffer {
-    let mut info = FrameInfo::new("C1", 0, Timestamp::from_nanos((tick * TICK).cast_signed()));
-    info.sequence = tick;
-    (info.width, info.height) = (960, 540);
-    info.inferred_by = vec![1, 2, 5];
-    info.detections = detections(facility, tick);
-    let mut frame = gst::Buffer::new();
-    info.attach(frame.get_mut().unwrap());
-    let slot = Slot {
-        camera: "C1".into(),
-        source: 0,
-        status: SlotStatus::Fresh,
-        frame: Some(frame),
-        video_info: None,
-    };
+fn packet(facility: &Facility, tick: u64, start: Timestamp) -> gst::Buffer {
+    let slots = SIGHTS.iter().map(|sight| {
+        let time = start.saturating_add((tick * TICK).cast_signed());
+        let mut info = FrameInfo::new(sight.camera, sight.source, time);
+        info.sequence = tick;
+        (info.width, info.height) = (960, 540);
+        info.inferred_by = vec![1, 2, 5];
+        info.detections = detections(facility, sight, tick);
+        let mut frame = gst::Buffer::new();
+        info.attach(frame.get_mut().unwrap());
+        Slot {
+            camera: sight.camera.into(),
+            source: sight.source,
+            status: SlotStatus::Fresh,
+            frame: Some(frame),
+            video_info: None,
+        }
+    });
     let mut buffer = gst::Buffer::new();
-    Packet { slots: vec![slot] }.attach(buffer.get_mut().unwrap());
+    let slots = slots.collect();
+    Packet { slots }.attach(buffer.get_mut().unwrap());
     buffer
 }
 
@@ -141,23 +192,30 @@ fn text(text: &str) -> [u8; 128] {
     field
 }
 
-/// As nvstreammux and nvinfer make it; the muxer has halved the picture.
-fn batch(facility: &Facility, tick: u64) -> gst::Buffer {
+/// As nvstreammux and nvinfer make it; the muxer has halved the pictures. In layouts that know sensors, the source
+/// of the second is none of the facility's, and its sensor id says which camera it is.
+fn batch(facility: &Facility, tick: u64, start: Timestamp) -> gst::Buffer {
     let nvds = fixture();
-    let (buffer, batch, frames) = nvds.batch(1);
-    let frame = frames[0];
-    let number = |field, value: u32| nvds.set(frame, "NvDsFrameMeta", field, value);
-    number("source_id", 0);
-    number("frame_num", tick as u32);
-    number("bInferDone", 1);
-    number("source_frame_width", 960);
-    number("source_frame_height", 540);
-    number("pipeline_width", 480);
-    number("pipeline_height", 270);
-    nvds.set(frame, "NvDsFrameMeta", "buf_pts", tick * TICK);
-    // DeepStream's list begins with what was added last.
-    for detection in detections(facility, tick).into_iter().rev() {
-        add(batch, frame, &detection);
+    let (buffer, batch, frames) = nvds.batch(SIGHTS.len() as u32);
+    for (&frame, sight) in frames.iter().zip(&SIGHTS) {
+        let number = |field, value: u32| nvds.set(frame, "NvDsFrameMeta", field, value);
+        let named = sight.source != 0 && nvds.set_sensor(frame, sight.camera);
+        number("source_id", if named { 1 } else { sight.source });
+        number("frame_num", tick as u32);
+        number("bInferDone", 1);
+        number("source_frame_width", 960);
+        number("source_frame_height", 540);
+        number("pipeline_width", 480);
+        number("pipeline_height", 270);
+        nvds.set(frame, "NvDsFrameMeta", "buf_pts", tick * TICK);
+        if start.nanos() > 0 {
+            let time = start.nanos().cast_unsigned() + tick * TICK;
+            nvds.set(frame, "NvDsFrameMeta", "ntp_timestamp", time);
+        }
+        // DeepStream's list begins with what was added last.
+        for detection in detections(facility, sight, tick).into_iter().rev() {
+            add(batch, frame, &detection);
+        }
     }
     buffer
 }
@@ -204,18 +262,31 @@ fn add(batch: Raw, frame: Raw, detection: &Detection) {
         nvds.set(label, "NvDsLabelInfo", "result_prob", answer.confidence);
         nvds.add("nvds_add_label_info_meta_to_classifier", classifier, label);
     }
+    for tensor in &detection.tensors {
+        let dims: Vec<u32> = tensor.shape.iter().map(|&size| size as u32).collect();
+        let meta = nvds.tensor(batch, tensor.component, &tensor.name, &dims, &tensor.data);
+        nvds.add("nvds_add_user_meta_to_obj", object, meta);
+    }
 }
 
 /// The states that the whole chain makes of its buffers, and the reports that they were made of.
-fn states(caps: &str, make: fn(&Facility, u64) -> gst::Buffer) -> (Vec<String>, String) {
+fn states(
+    caps: &str,
+    start: Timestamp,
+    make: fn(&Facility, u64, Timestamp) -> gst::Buffer,
+) -> (Vec<String>, String) {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("labels.txt", "Am843;D23;V60\n");
+    write("labels.txt", "N17;D23;T28\n");
     write(
         "model.txt",
         "[property]\ngie-unique-id=2\nlabelfile-path=labels.txt\n",
     );
-    write("plate.txt", "[property]\ngie-unique-id=5\nnetwork-type=1\n");
+    write("signs.txt", &CLASSES.join("\n"));
+    write(
+        "plate.txt",
+        "[property]\ngie-unique-id=5\nlabelfile-path=signs.txt\n",
+    );
     let (at, site) = (folder.path().display(), demo());
     let site = site.display();
     let pipeline: gst::Pipeline = gst::parse::launch(&format!(
@@ -231,7 +302,7 @@ fn states(caps: &str, make: fn(&Facility, u64) -> gst::Buffer) -> (Vec<String>, 
     pipeline.set_state(gst::State::Playing).unwrap();
     let facility = Facility::load(&demo()).unwrap();
     for tick in 0..TICKS {
-        let mut buffer = make(&facility, tick);
+        let mut buffer = make(&facility, tick, start);
         let time = gst::ClockTime::from_nseconds(tick * TICK);
         buffer.get_mut().unwrap().set_pts(time);
         input.push_buffer(buffer).unwrap();
@@ -256,15 +327,40 @@ fn states(caps: &str, make: fn(&Facility, u64) -> gst::Buffer) -> (Vec<String>, 
 fn packets_and_batches_make_the_same_states() {
     gst::init().unwrap();
     plugin_register_static().unwrap();
-    let packets = states("multistream/x-frame-packet,framerate=5/1", packet);
-    let batches = states(
-        "video/x-raw(memory:NVMM),format=NV12,width=480,height=270,framerate=5/1",
-        batch,
-    );
-    let (states, record) = &packets;
-    assert!(states.len() > 10, "{states:?}");
-    for kind in ["position-report", "model-report", "plate-report"] {
-        assert!(record.contains(kind), "{kind}: {record}");
+    // Without a time of its own a frame counts from 1970; the other start is 2026-03-01T06:00:00Z.
+    for start in [0, 1_772_344_800_000_000_000] {
+        let start = Timestamp::from_nanos(start);
+        let packets = states("multistream/x-frame-packet,framerate=5/1", start, packet);
+        let batches = states(
+            "video/x-raw(memory:NVMM),format=NV12,width=480,height=270,framerate=5/1",
+            start,
+            batch,
+        );
+        let (states, record) = &packets;
+        for kind in ["position-report", "model-report", "plate-report"] {
+            assert!(record.contains(kind), "{kind}: {record}");
+        }
+        the_locomotive_is_in(states.last().unwrap(), start);
+        assert_eq!(packets, batches);
     }
-    assert_eq!(packets, batches);
+}
+
+/// The last state shows the locomotive of the scene: where it is, which model and which number it has.
+fn the_locomotive_is_in(document: &str, start: Timestamp) {
+    let event = Event::parse(document).unwrap();
+    let Data::State(state) = &event.data else {
+        panic!("{document}")
+    };
+    assert!(
+        event.time >= start.saturating_add(10_000_000_000),
+        "{document}"
+    );
+    assert_eq!((state.count, state.locomotives.len()), (1, 1), "{document}");
+    let locomotive = &state.locomotives[0];
+    assert_eq!(locomotive.track, "T2");
+    assert!((locomotive.head.s - 7.0).abs() < 0.5, "{document}");
+    assert!((locomotive.tail.s - 30.0).abs() < 0.5, "{document}");
+    assert_eq!(locomotive.seen_by, ["C1", "C5"]);
+    assert_eq!(locomotive.model.as_ref().unwrap().name, "D23");
+    assert_eq!(locomotive.plate.as_ref().unwrap().text, "80001012");
 }

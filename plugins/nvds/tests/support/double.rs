@@ -2,10 +2,10 @@
 //! The stand-in for `DeepStream`: built for a version, and batches made through its own functions.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use libloading::os::unix::Library;
 
@@ -120,6 +120,54 @@ impl Fixture {
         unsafe { object.byte_add(offset).cast::<T>().write_unaligned(value) }
     }
 
+    fn place(&self, structure: &str, field: &str) -> Option<usize> {
+        let place = self.table[structure]["fields"][field][0].as_u64()?;
+        Some(place as usize)
+    }
+
+    /// Names the sensor of a frame, if the layout has one; whether it has.
+    pub fn set_sensor(&self, frame: Raw, id: &str) -> bool {
+        let Some(sensor) = self.place("NvDsFrameMeta", "sensorInfo_meta") else {
+            return false;
+        };
+        let within = self.place("NvDsSensorInfo_meta", "sensor_id").unwrap();
+        let id = CString::new(id).unwrap();
+        // SAFETY: the tables say that the pointer lies there; the library frees the text with g_free.
+        unsafe {
+            let place = frame.byte_add(sensor + within);
+            place
+                .cast::<*mut c_char>()
+                .write(gst::glib::ffi::g_strdup(id.as_ptr()));
+        }
+        true
+    }
+
+    /// A user meta that carries a raw output of `component`, in this layout's size to the byte; not yet on anything.
+    pub fn tensor(
+        &self,
+        batch: Raw,
+        component: u32,
+        name: &str,
+        dims: &[u32],
+        values: &[f32],
+    ) -> Raw {
+        let output = Output::new(self, component, name, dims, values);
+        let data = output.meta.as_ptr();
+        let meta = self.acquire("user", batch);
+        self.set::<c_int>(meta, "NvDsBaseMeta", "meta_type", 12);
+        let owner = Arc::into_raw(Arc::new(output));
+        self.set(meta, "NvDsBaseMeta", "uContext", owner);
+        self.set(meta, "NvDsBaseMeta", "copy_func", copy_output as *const ());
+        self.set(
+            meta,
+            "NvDsBaseMeta",
+            "release_func",
+            release_output as *const (),
+        );
+        self.set(meta, "NvDsUserMeta", "user_meta_data", data);
+        meta
+    }
+
     /// A buffer with a batch of `frames` empty frames, and the batch and its frames.
     pub fn batch(&self, frames: u32) -> (gst::Buffer, Raw, Vec<Raw>) {
         // SAFETY: the signatures of the functions; the buffer is ours alone.
@@ -190,4 +238,62 @@ impl Fixture {
         self.add_object(frame, object, parent);
         object
     }
+}
+
+/// The memory of a tensor meta and of all it points to; every copy of the user meta holds it.
+struct Output {
+    meta: Vec<u64>,
+    _layer: Vec<u64>,
+    _hosts: Vec<*const f32>,
+    _values: Vec<f32>,
+    _name: CString,
+}
+
+impl Output {
+    fn new(nvds: &Fixture, component: u32, name: &str, dims: &[u32], values: &[f32]) -> Self {
+        let room = |structure: &str| {
+            let size = nvds.table[structure]["size"].as_u64().unwrap();
+            vec![0_u64; size as usize / 8]
+        };
+        let (mut meta, mut layer) = (room("NvDsInferTensorMeta"), room("NvDsInferLayerInfo"));
+        let (values, name) = (values.to_vec(), CString::new(name).unwrap());
+        let hosts = vec![values.as_ptr()];
+        let at: Raw = layer.as_mut_ptr().cast();
+        nvds.set(at, "NvDsInferLayerInfo", "layerName", name.as_ptr());
+        let place = nvds.place("NvDsInferLayerInfo", "inferDims").unwrap();
+        // SAFETY: the table says that the dimensions begin there.
+        let shape = unsafe { at.byte_add(place) };
+        nvds.set(shape, "NvDsInferDims", "numDims", dims.len() as u32);
+        let mut d = [0_u32; 8];
+        d[..dims.len()].copy_from_slice(dims);
+        nvds.set(shape, "NvDsInferDims", "d", d);
+        let at: Raw = meta.as_mut_ptr().cast();
+        nvds.set(at, "NvDsInferTensorMeta", "unique_id", component);
+        nvds.set(at, "NvDsInferTensorMeta", "num_output_layers", 1_u32);
+        let layers = layer.as_ptr();
+        nvds.set(at, "NvDsInferTensorMeta", "output_layers_info", layers);
+        let host = hosts.as_ptr();
+        nvds.set(at, "NvDsInferTensorMeta", "out_buf_ptrs_host", host);
+        Self {
+            meta,
+            _layer: layer,
+            _hosts: hosts,
+            _values: values,
+            _name: name,
+        }
+    }
+}
+
+/// As nvinfer's: the copy shares the output.
+unsafe extern "C" fn copy_output(user: Raw, _: Raw) -> Raw {
+    // SAFETY: called with a user meta that `Fixture::tensor` filled: uContext lies at 16, the payload at 40.
+    unsafe {
+        Arc::increment_strong_count(user.byte_add(16).cast::<*const Output>().read());
+        user.byte_add(40).cast::<Raw>().read()
+    }
+}
+
+unsafe extern "C" fn release_output(user: Raw, _: Raw) {
+    // SAFETY: as above, once for each meta.
+    unsafe { Arc::decrement_strong_count(user.byte_add(16).cast::<*const Output>().read()) };
 }

@@ -37,6 +37,15 @@ pub struct Found {
     pub problems: Vec<String>,
 }
 
+/// Why a buffer cannot be read at all.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// The pad has no caps.
+    NoCaps,
+    /// It is a batch of `DeepStream` that cannot be read; the reason.
+    Batch(String),
+}
+
 impl Input {
     /// Takes the pad's caps.
     pub fn set_caps(&mut self, caps: &gst::CapsRef) {
@@ -66,12 +75,15 @@ impl Input {
         self.base.zero()
     }
 
-    /// What `buffer` brings; `None` if the pad has no caps.
-    pub fn read(&mut self, buffer: &gst::BufferRef) -> Option<Found> {
+    /// What `buffer` brings.
+    ///
+    /// # Errors
+    /// The pad has no caps, or the buffer carries a batch of `DeepStream` that cannot be read.
+    pub fn read(&mut self, buffer: &gst::BufferRef) -> Result<Found, Unreadable> {
         let running = self.running_time(buffer.pts());
-        match self.kind? {
-            Kind::Frames => Some(self.read_frames(buffer, running)),
-            Kind::Documents => Some(self.read_documents(buffer, running)),
+        match self.kind.ok_or(Unreadable::NoCaps)? {
+            Kind::Frames => self.read_frames(buffer, running),
+            Kind::Documents => Ok(self.read_documents(buffer, running)),
         }
     }
 
@@ -102,12 +114,14 @@ impl Input {
         self.segment.to_running_time(time?)
     }
 
-    fn read_frames(&mut self, buffer: &gst::BufferRef, running: Option<gst::ClockTime>) -> Found {
+    fn read_frames(
+        &mut self,
+        buffer: &gst::BufferRef,
+        running: Option<gst::ClockTime>,
+    ) -> Result<Found, Unreadable> {
         let mut found = Found::default();
-        let frames = self.view.reported_frames(buffer).unwrap_or_else(|error| {
-            found.problems.push(error.to_string());
-            Vec::new()
-        });
+        let frames = self.view.reported_frames(buffer);
+        let frames = frames.map_err(|error| Unreadable::Batch(error.to_string()))?;
         for frame in frames {
             if let Some(running) = running {
                 self.base.learn(frame.capture_time, running);
@@ -121,7 +135,7 @@ impl Input {
         }
         found.events.sort_by_key(|(arrival, _)| *arrival);
         found.reached = running.and_then(|running| self.base.utc(running));
-        found
+        Ok(found)
     }
 
     fn read_documents(

@@ -19,7 +19,7 @@ use messages::{Data, Event, Timestamp};
 use super::inbox::{self, Delivery, Inbox, Refusal, Work};
 use super::settings::{PROPERTIES, Settings};
 use crate::feed::Feed;
-use crate::input::{Found, Input};
+use crate::input::{Found, Input, Unreadable};
 use crate::merge::Merging;
 use crate::timebase::running_time;
 
@@ -336,10 +336,20 @@ impl FseFuse {
         }
         let (found, zero) = {
             let mut input = lock(input);
-            let found = input.read(buffer).ok_or(gst::FlowError::NotNegotiated)?;
-            (found, input.zero())
+            (input.read(buffer), input.zero())
         };
-        self.deliver(pad, number, found, zero)
+        match found {
+            Ok(found) => self.deliver(pad, number, found, zero),
+            Err(Unreadable::NoCaps) => Err(gst::FlowError::NotNegotiated),
+            Err(Unreadable::Batch(problem)) => {
+                gst::element_imp_error!(
+                    self,
+                    gst::StreamError::Format,
+                    ("Pad {}: {problem}", pad.name())
+                );
+                Err(gst::FlowError::Error)
+            }
+        }
     }
 
     /// Hands over what a pad brought.

@@ -32,23 +32,32 @@ pub fn build(version: &str) -> tempfile::TempDir {
         .output()
         .unwrap();
     let flags = String::from_utf8(flags.stdout).unwrap();
-    let define = |name: &str, value: &Value| format!("-D{name}={value}");
-    let object = &layout["NvDsObjectMeta"];
+    let size = |structure: &str| layout[structure]["size"].as_u64().unwrap();
+    // 0 when the layout has no such field.
+    let at = |structure: &str, field: &str| {
+        let place = &layout[structure]["fields"][field][0];
+        place.as_u64().unwrap_or(0)
+    };
+    let defines = [
+        ("FRAME_SIZE", size("NvDsFrameMeta")),
+        ("SENSOR", at("NvDsFrameMeta", "sensorInfo_meta")),
+        ("OBJECT_SIZE", size("NvDsObjectMeta")),
+        ("OBJECT_MASK", at("NvDsObjectMeta", "mask_params")),
+        ("OBJECT_TEXT", at("NvDsObjectMeta", "text_params")),
+        (
+            "OBJECT_CLASSIFIERS",
+            at("NvDsObjectMeta", "classifier_meta_list"),
+        ),
+        ("OBJECT_USERS", at("NvDsObjectMeta", "obj_user_meta_list")),
+        ("DISPLAY_SIZE", size("NvDsDisplayMeta")),
+    ]
+    .map(|(name, value)| format!("-D{name}={value}"));
     let library = folder.path().join("libnvds_meta.so");
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-g", "-Wall", "-Werror", "-o"])
         .arg(&library)
         .arg(Path::new(ROOT).join("tests/double/nvds.c"))
-        .arg(define("FRAME_SIZE", &layout["NvDsFrameMeta"]["size"]))
-        .arg(define("OBJECT_SIZE", &object["size"]))
-        .arg(define(
-            "OBJECT_CLASSIFIERS",
-            &object["fields"]["classifier_meta_list"][0],
-        ))
-        .arg(define(
-            "OBJECT_USERS",
-            &object["fields"]["obj_user_meta_list"][0],
-        ))
+        .args(defines)
         .args(flags.split_whitespace())
         .status()
         .unwrap();

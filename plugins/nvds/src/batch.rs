@@ -19,9 +19,9 @@ use crate::text;
 /// A source gives a batch at most this many frames (surfaces of a dewarper).
 const MOST_SURFACES: usize = 4;
 /// `batch-size` goes up to 1024.
-const MOST_FRAMES: usize = 1024 * MOST_SURFACES;
+pub const MOST_FRAMES: usize = 1024 * MOST_SURFACES;
 /// Most objects of a frame and most user metas of anything: more is taken for a corrupt list.
-const MOST_ELEMENTS: usize = 1 << 16;
+pub const MOST_ELEMENTS: usize = 1 << 16;
 
 /// What was left out of a batch because its values are impossible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -46,6 +46,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The buffer cannot be copied with its batch.
+    #[error("DeepStream's batch cannot be copied with its buffer")]
+    NotCopied,
     /// The batch gives no more metas.
     #[error("DeepStream's batch has no {meta} meta left")]
     PoolEmpty {

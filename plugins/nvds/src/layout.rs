@@ -255,6 +255,14 @@ pub struct LabelInfo {
     pub result_prob: f32,
 }
 
+/// Its beginning; what there is to draw follows.
+#[repr(C)]
+pub struct DisplayMeta {
+    pub base_meta: BaseMeta,
+    /// How many rectangles, labels, lines, arrows and circles.
+    pub numbers: [c_uint; 5],
+}
+
 #[repr(C)]
 pub struct UserMeta {
     pub base_meta: BaseMeta,

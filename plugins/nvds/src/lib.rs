@@ -6,7 +6,7 @@
 //! [`Frame::attach`] and [`Object::attach`] put results on as user metas that are copied and freed with the batch.
 //!
 //! `libnvds_meta.so` and `libnvdsgst_meta.so` are opened when the first batch is met, never before; where from, see
-//! [`LIBRARY_FOLDER`]. This crate is the home of the project's `unsafe` for `DeepStream`; every value that comes from
+//! [`LIBRARY_FOLDER`]. [`isolate`] gives a branch behind a `tee` a batch of its own. This crate is the home of the project's `unsafe` for `DeepStream`; every value that comes from
 //! there is checked or bounded: a corrupt list is an [`Error`], a bad value is left out and counted in [`Skipped`].
 //!
 //! What cannot be checked: that a non-NULL pointer of the batch points to the structure of its list.
@@ -14,6 +14,7 @@
 
 mod batch;
 mod error;
+mod isolate;
 mod layout;
 mod library;
 mod list;
@@ -24,6 +25,7 @@ mod text;
 
 pub use batch::{Batch, Frame, Looks, Skipped};
 pub use error::Error;
+pub use isolate::{Isolated, isolate};
 pub use layout::Family;
 pub use library::LIBRARY_FOLDER;
 pub use object::{Classification, Object};

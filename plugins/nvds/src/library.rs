@@ -26,6 +26,7 @@ pub struct Library {
     pub acquire_lock: unsafe extern "C" fn(*mut BatchMeta),
     pub release_lock: unsafe extern "C" fn(*mut BatchMeta),
     pub acquire_user_meta: unsafe extern "C" fn(*mut BatchMeta) -> *mut UserMeta,
+    pub add_user_meta_to_batch: unsafe extern "C" fn(*mut BatchMeta, *mut UserMeta),
     pub add_user_meta_to_frame: unsafe extern "C" fn(*mut c_void, *mut UserMeta),
     pub add_user_meta_to_object: unsafe extern "C" fn(*mut c_void, *mut UserMeta),
     /// Number of our own user metas in this process.
@@ -59,6 +60,7 @@ impl Library {
                     acquire_lock: function(&meta, META, "nvds_acquire_meta_lock")?,
                     release_lock: function(&meta, META, "nvds_release_meta_lock")?,
                     acquire_user_meta: function(&meta, META, "nvds_acquire_user_meta_from_pool")?,
+                    add_user_meta_to_batch: function(&meta, META, "nvds_add_user_meta_to_batch")?,
                     add_user_meta_to_frame: function(&meta, META, "nvds_add_user_meta_to_frame")?,
                     add_user_meta_to_object: function(&meta, META, "nvds_add_user_meta_to_obj")?,
                     results_type: 0,

@@ -6,14 +6,14 @@ use std::ptr::NonNull;
 
 use crate::batch::{Batch, Skipped};
 use crate::error::Error;
-use crate::layout::{ClassifierMeta, Family, LabelInfo, ObjectMeta, UNTRACKED};
+use crate::layout::{ClassifierMeta, LabelInfo, ObjectMeta, UNTRACKED};
 use crate::list::List;
 use crate::results::{self, Results};
 use crate::tensors::Tensor;
 use crate::text;
 
 /// Most classifiers of an object and most labels of a classifier: more is taken for a corrupt list.
-const MOST_LABELS: usize = 1024;
+pub const MOST_LABELS: usize = 1024;
 
 /// One answer of a classifier.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,13 +79,14 @@ impl Object<'_> {
 /// The field of an object meta of `family`; place, not value.
 macro_rules! object_field {
     ($family:expr, $object:expr, $field:ident) => {
-        if $family == Family::DeepStream9 {
-            &raw const (*$object.as_ptr().cast::<ObjectMeta<f32>>()).$field
+        if $family == $crate::layout::Family::DeepStream9 {
+            &raw mut (*$object.as_ptr().cast::<$crate::layout::ObjectMeta<f32>>()).$field
         } else {
-            &raw const (*$object.as_ptr().cast::<ObjectMeta<()>>()).$field
+            &raw mut (*$object.as_ptr().cast::<$crate::layout::ObjectMeta<()>>()).$field
         }
     };
 }
+pub(crate) use object_field;
 
 /// An object and the pointer to its parent; `None` (counted) when its box is none.
 ///

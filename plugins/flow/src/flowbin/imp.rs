@@ -43,6 +43,10 @@ struct Counters {
     reloads: u64,
     latency: Latency,
     last_error: Option<String>,
+    /// Batches of `DeepStream` that could not be taken.
+    unreadable: u64,
+    /// User metas of batches that cannot be copied.
+    lost_metas: u64,
 }
 
 /// The element's state.
@@ -243,7 +247,28 @@ impl FlowBin {
             let settings = lock(&self.settings);
             (settings.max_packets as usize, settings.leaky)
         };
-        self.entry.push(buffer, limit, leaky)
+        match nvds::isolate(buffer) {
+            Ok(own) => {
+                lock(&self.counters).lost_metas += own.lost;
+                self.entry.push(own.buffer, limit, leaky)
+            }
+            Err(error) => {
+                self.unreadable(&error);
+                Ok(gst::FlowSuccess::Ok)
+            }
+        }
+    }
+
+    /// A batch of `DeepStream` is left out; says so the first, the second, the fourth, the eighth ... time.
+    fn unreadable(&self, error: &nvds::Error) {
+        let count = {
+            let mut counters = lock(&self.counters);
+            counters.unreadable += 1;
+            counters.unreadable
+        };
+        if count.is_power_of_two() {
+            self.failed(&format!("{error}; {count} batches left out so far"));
+        }
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
@@ -1004,6 +1029,8 @@ impl FlowBin {
             .field("queued", queued)
             .field("latency-p50", p50)
             .field("latency-p99", p99)
+            .field("unreadable", counters.unreadable)
+            .field("lost-metas", counters.lost_metas)
             .field("last-error", counters.last_error.clone())
             .build()
     }

@@ -221,6 +221,9 @@ fn assert_layout(version: &str, table: &str, family: Family, padding: bool) {
             .collect();
         assert_eq!(layout.fields, fields, "fields of {place}");
     }
+    // Of a display meta only the beginning is used.
+    let numbers = number(&table["NvDsDisplayMeta"]["fields"]["num_rects"][0]);
+    assert_eq!(offset_of!(DisplayMeta, numbers), numbers, "{version}");
     let sizes = ["NvDsFrameMeta", "NvDsObjectMeta"].map(|name| number(&table[name]["size"]));
     assert_eq!(
         Family::of_sizes(sizes[0], sizes[1]),

@@ -124,7 +124,7 @@ impl Fixture {
     }
 
     pub fn set<T>(&self, object: Raw, structure: &str, field: &str, value: T) {
-        let offset = self.table[structure]["fields"][field][0].as_u64().unwrap() as usize;
+        let offset = self.place(structure, field).unwrap();
         // SAFETY: the table says that a `T` lies there.
         unsafe { object.byte_add(offset).cast::<T>().write_unaligned(value) }
     }
@@ -177,8 +177,56 @@ impl Fixture {
         meta
     }
 
+    /// A user meta that nobody copies; not yet on anything.
+    pub fn user(&self, batch: Raw, kind: c_int, release: *const (), data: Raw) -> Raw {
+        let meta = self.acquire("user", batch);
+        self.set::<c_int>(meta, "NvDsBaseMeta", "meta_type", kind);
+        self.set(meta, "NvDsBaseMeta", "release_func", release);
+        self.set(meta, "NvDsUserMeta", "user_meta_data", data);
+        meta
+    }
+
+    /// The value of a field.
+    pub fn get<T>(&self, object: Raw, structure: &str, field: &str) -> T {
+        let place = self.place(structure, field).unwrap();
+        // SAFETY: the table says that a `T` lies there.
+        unsafe { object.byte_add(place).cast::<T>().read_unaligned() }
+    }
+
+    /// The elements of a list.
+    pub fn list(&self, owner: Raw, structure: &str, field: &str) -> Vec<Raw> {
+        let mut link: *const gst::glib::ffi::GList = self.get(owner, structure, field);
+        let mut elements = Vec::new();
+        while !link.is_null() {
+            // SAFETY: a link of a list that nobody else changes.
+            unsafe {
+                elements.push((*link).data);
+                link = (*link).next;
+            }
+        }
+        elements
+    }
+
+    /// The batch on a buffer.
+    pub fn batch_of(&self, buffer: &gst::BufferRef) -> Raw {
+        // SAFETY: the function's signature.
+        unsafe {
+            (self
+                .gst_library
+                .get::<unsafe extern "C" fn(Raw) -> Raw>("gst_buffer_get_nvds_batch_meta")
+                .unwrap())(buffer.as_ptr().cast_mut().cast())
+        }
+    }
+
     /// A buffer with a batch of `frames` empty frames, and the batch and its frames.
     pub fn batch(&self, frames: u32) -> (gst::Buffer, Raw, Vec<Raw>) {
+        let mut buffer = gst::Buffer::new();
+        let (batch, frames) = self.batch_on(buffer.make_mut(), frames);
+        (buffer, batch, frames)
+    }
+
+    /// Puts a batch of `frames` empty frames on a buffer; the batch and its frames.
+    pub fn batch_on(&self, buffer: &mut gst::BufferRef, frames: u32) -> (Raw, Vec<Raw>) {
         // SAFETY: the signatures of the functions; the buffer is ours alone.
         unsafe {
             let create = self
@@ -204,9 +252,8 @@ impl Fixture {
                 ) -> Raw>("gst_buffer_add_nvds_meta")
                 .unwrap();
             let batch = create(frames.max(1));
-            let mut buffer = gst::Buffer::new();
             let meta = add(
-                buffer.make_mut().as_mut_ptr().cast(),
+                buffer.as_mut_ptr().cast(),
                 batch,
                 std::ptr::null_mut(),
                 *copy,
@@ -221,11 +268,18 @@ impl Fixture {
                     frame
                 })
                 .collect();
-            (buffer, batch, frames)
+            (batch, frames)
         }
     }
 
     pub fn object(&self, batch: Raw, frame: Raw, parent: Raw, left: f32) -> Raw {
+        let object = self.unattached(batch, left);
+        self.add_object(frame, object, parent);
+        object
+    }
+
+    /// An object that is not yet on a frame.
+    pub fn unattached(&self, batch: Raw, left: f32) -> Raw {
         let object = self.acquire("obj", batch);
         let rect = self.table["NvDsObjectMeta"]["fields"]["rect_params"][0]
             .as_u64()
@@ -244,7 +298,6 @@ impl Fixture {
         self.set::<u64>(object, "NvDsObjectMeta", "object_id", u64::MAX);
         self.set::<f32>(object, "NvDsObjectMeta", "confidence", 0.5);
         self.set::<[u8; 5]>(object, "NvDsObjectMeta", "obj_label", *b"head\0");
-        self.add_object(frame, object, parent);
         object
     }
 }
@@ -257,6 +310,11 @@ struct Output {
     _values: Vec<f32>,
     _name: CString,
 }
+
+// SAFETY: written once, before anybody else knows it.
+unsafe impl Send for Output {}
+// SAFETY: as above.
+unsafe impl Sync for Output {}
 
 impl Output {
     fn new(nvds: &Fixture, component: u32, name: &str, dims: &[u32], values: &[f32]) -> Self {

@@ -131,9 +131,10 @@ fn flowbins_behind_a_tee_never_see_each_others_objects() {
     const PUSHED: u64 = 500;
     let nvds = fixture();
     plugin_register_static().unwrap();
+    // A queue copies nothing by itself.
     let branch = |name: &str| {
         format!(
-            "t. ! flowbin name=flow-{name} leaky=no description=\"identity name={name}\" ! fakesink sync=false name=out-{name}"
+            "t. ! flowbin name=flow-{name} leaky=no description=\"queue name={name}\" ! fakesink sync=false name=out-{name}"
         )
     };
     let pipeline: gst::Pipeline = gst::parse::launch(&format!(

@@ -91,7 +91,7 @@ impl Repair<'_> {
         unsafe {
             let (from, to) = (source.raw.as_ref(), &mut *copy.as_ptr());
             let frames = (from.frame_meta_list, to.frame_meta_list);
-            // Frames are the only elements that the library appends.
+            // Frames and what is on the batch itself are appended, all else is put first.
             let frames = paired::<FrameMeta<()>>("frames", frames, MOST_FRAMES, true, |a, b| {
                 (a.pad_index, a.frame_num, a.source_id) == (b.pad_index, b.frame_num, b.source_id)
             })?;
@@ -188,7 +188,8 @@ impl Repair<'_> {
                 .iter()
                 .filter(|meta| meta.as_ref().base_meta.copy_func.is_some());
             let to = walked::<UserMeta>(NAME, *copy, MOST_ELEMENTS)?;
-            let mut to = in_order(NAME, &copied.copied(), to, false, |a, b| {
+            let appended = matches!(owner, Owner::Batch(_));
+            let mut to = in_order(NAME, &copied.copied(), to, appended, |a, b| {
                 let key = |meta: &UserMeta| (meta.base_meta.meta_type, meta.base_meta.u_context);
                 key(a) == key(b)
             })?

@@ -13,6 +13,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod batch;
+pub mod elements;
 mod error;
 mod isolate;
 mod layout;

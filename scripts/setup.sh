@@ -12,6 +12,9 @@ onnxruntime_version=1.22.1
 # Of the wheel for CPython 3.11; the library inside does not depend on Python.
 onnxruntime_sha256_x86_64=f6effa1299ac549a05c784d50292e3378dbbf010346ded67400193b09ddc2f04
 onnxruntime_sha256_aarch64=7ae7526cf10f93454beb0f751e78e5cb7619e3b92f9fc3bd51aa6f3b7a8977e5
+rapidocr_version=3.10.0
+rapidocr_sha256=2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050
+ppocr_sha256=6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884
 
 packages=(
   build-essential pkg-config ca-certificates curl git
@@ -91,6 +94,36 @@ install_onnxruntime() {
   rm -r "$download"
 }
 
+# The second plate reader's network, out of a Python wheel too: Apache-2.0, too large for this repository, and not needed to run.
+install_ppocr() {
+  local folder=models/trt/platereader-ppocr kept=$cache/ppocr-$rapidocr_version download
+  if echo "$ppocr_sha256  $folder/model.onnx" | sha256sum --check --status 2>/dev/null; then
+    say "the PP-OCR reader is in $folder"
+    return
+  fi
+  if [ ! -e "$kept/model.onnx" ]; then
+    say "fetching the PP-OCR reader of rapidocr $rapidocr_version into $kept"
+    download=$(mktemp -d)
+    if ! python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest "$download" \
+      "rapidocr==$rapidocr_version"; then
+      say "the wheel of rapidocr could not be fetched: plates are read by models/trt/platereader alone; run this again with a network"
+      rm -r "$download"
+      return
+    fi
+    echo "$rapidocr_sha256  $(ls "$download"/rapidocr-*.whl)" | sha256sum --check --quiet \
+      || fail "the wheel of rapidocr is not the one that was tested: nothing was installed"
+    unzip -q -j "$download"/rapidocr-*.whl rapidocr/models/PP-OCRv6_rec_small.onnx '*/MODEL_LICENSES.md' -d "$download"
+    mkdir -p "$kept"
+    mv "$download/MODEL_LICENSES.md" "$kept/"
+    mv "$download/PP-OCRv6_rec_small.onnx" "$kept/model.onnx"
+    rm -r "$download"
+  fi
+  cp "$kept/MODEL_LICENSES.md" "$kept/model.onnx" "$folder/"
+  echo "$ppocr_sha256  $folder/model.onnx" | sha256sum --check --quiet \
+    || fail "$folder/model.onnx is not the network that was tested: remove $kept and run this again"
+  say "the PP-OCR reader is in $folder"
+}
+
 # Models are measured in Python, on the libraries of the data scientist.
 install_python() {
   local folder=$cache/python stamp
@@ -106,5 +139,6 @@ install_packages
 install_rust
 check_rust
 install_onnxruntime
+install_ppocr
 if [ "${1:-}" = --checks ]; then install_python; fi
 say "ready"

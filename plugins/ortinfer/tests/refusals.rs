@@ -9,7 +9,7 @@
 mod scene;
 
 use gst::prelude::*;
-use scene::{Config, DETECTOR, init, model, ortinfer};
+use scene::{Config, DETECTOR, at, init, model, ortinfer, rgb, rgb_caps};
 
 /// Starts `element`, which must fail, and returns what it says on the bus.
 fn refusal(element: &gst::Element) -> String {
@@ -204,4 +204,36 @@ fn keys_that_are_not_followed_are_told_on_the_bus() {
         &said.join("\n"),
         &["custom-lib-path", "did you mean cluster-mode?", "heads"],
     );
+}
+
+#[test]
+fn an_optional_model_that_is_not_there_lets_frames_pass_with_a_warning() {
+    init();
+    let config = Config::new("nothing.onnx", DETECTOR);
+    let element = ortinfer(&config);
+    element.set_property("optional", true);
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    let mut harness = gst_check::Harness::with_element(&element, Some("sink"), Some("src"));
+    harness.set_src_caps(rgb_caps(64, 32));
+    let seen = harness.push_and_pull(at(rgb(64, 32, 8, &[]), 0)).unwrap();
+    assert!(
+        meta::FrameInfo::of(&seen).is_none(),
+        "nobody looked at this frame"
+    );
+    let warning = bus
+        .pop_filtered(&[gst::MessageType::Warning])
+        .expect("a warning");
+    let gst::MessageView::Warning(warning) = warning.view() else {
+        unreachable!()
+    };
+    assert_says(
+        &warning.error().to_string(),
+        &["nothing.onnx", "pass unseen"],
+    );
+    // What else is wrong stays an error.
+    let config = Config::with_model(&model("make_models.py"), DETECTOR);
+    let element = ortinfer(&config);
+    element.set_property("optional", true);
+    assert_says(&refusal(&element), &["cannot load"]);
 }

@@ -406,3 +406,33 @@ fn schemes_and_rosters_that_are_wrong_are_refused() {
     element.set_property("schemes", "uic_long");
     assert!(refusal(&element).contains("no shipped scheme 'uic_long'"));
 }
+
+#[test]
+fn the_shipped_readers_can_be_read_alone_and_together() {
+    let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/trt");
+    let config = |name: &str| models.join(name).join("config_infer.txt");
+    let both = [config("platereader"), config("platereader-ppocr")];
+    for (readers, components) in [(&both[..1], vec![3]), (&both[1..], vec![4]), (&both, vec![3, 4])]
+    {
+        let files: Vec<_> = readers.iter().map(|file| file.to_str().unwrap()).collect();
+        let networks =
+            roundhouse_platereader::networks::Network::load_all(&files.join(";")).unwrap();
+        let found: Vec<_> = networks.iter().map(|network| network.component).collect();
+        assert_eq!(found, components);
+    }
+}
+
+#[test]
+fn the_second_readers_classes_are_shapes() {
+    let labels = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../models/trt/platereader-ppocr/labels.txt");
+    let text = std::fs::read_to_string(&labels).unwrap();
+    let classes: Vec<_> = text.lines().collect();
+    // The network's classes: the blank, 18,708 signs, the space.
+    assert_eq!(classes.len(), 18_710);
+    assert_eq!((classes[0], classes[18_709]), ("<blank>", "-"));
+    let alphabet = plates::Alphabet::load(&labels).unwrap();
+    let says = |sign: char| alphabet.says(plates::Shape::of(sign).unwrap());
+    assert!("0123456789ABCDEFGHIJKLMNPQRSTUVWXYZ".chars().all(says));
+    assert!(!"БДЖИЦЧШЩЫЭЮЯЬ".chars().any(says));
+}

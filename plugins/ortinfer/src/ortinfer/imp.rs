@@ -23,6 +23,7 @@ use super::look::{self, Account, Frame, Look, Memory};
 use super::settings::Settings;
 use super::stats::{Failure, Stats};
 use crate::engine::{Engine, Options, StartError};
+use crate::network::NetworkError;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -94,6 +95,12 @@ impl ObjectImpl for OrtInfer {
                 glib::ParamSpecString::builder("config-file-path")
                     .nick("Configuration file")
                     .blurb("nvinfer's configuration file of the network")
+                    .mutable_ready()
+                    .build(),
+                glib::ParamSpecBoolean::builder("optional")
+                    .nick("Optional")
+                    .blurb("Whether frames pass unseen, with a warning, when the model's file is missing")
+                    .default_value(defaults.optional)
                     .mutable_ready()
                     .build(),
                 glib::ParamSpecEnum::builder_with_default("provider", defaults.provider)
@@ -173,6 +180,7 @@ impl ObjectImpl for OrtInfer {
         let text = || value.get::<Option<String>>().ok().flatten();
         match pspec.name() {
             "config-file-path" => settings.config_file = text().map(Into::into),
+            "optional" => settings.optional = value.get().unwrap_or_default(),
             "provider" => settings.provider = value.get::<Provider>().unwrap_or_default(),
             "threads" => settings.threads = value.get().unwrap_or_default(),
             "interval" => settings.interval = value.get().unwrap_or(-1),
@@ -195,6 +203,7 @@ impl ObjectImpl for OrtInfer {
         let settings = lock(&self.settings);
         match pspec.name() {
             "config-file-path" => settings.config_file.to_value(),
+            "optional" => settings.optional.to_value(),
             "provider" => settings.provider.to_value(),
             "threads" => settings.threads.to_value(),
             "interval" => settings.interval.to_value(),
@@ -258,7 +267,20 @@ impl BaseTransformImpl for OrtInfer {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let state = load(&settings)?;
+        let loaded = load(&settings)?;
+        self.obj()
+            .set_passthrough(matches!(loaded, Loaded::Absent(_)));
+        let state = match loaded {
+            Loaded::Ready(state) => state,
+            Loaded::Absent(problem) => {
+                gst::element_imp_warning!(
+                    self,
+                    gst::LibraryError::Settings,
+                    ("{problem}. Frames pass unseen, as optional=true allows")
+                );
+                return Ok(());
+            }
+        };
         for note in &state.engine.config.notes {
             gst::warning!(CAT, imp = self, "{note}");
         }
@@ -273,7 +295,7 @@ impl BaseTransformImpl for OrtInfer {
             state.engine.provider()
         );
         *lock(&self.stats) = Stats::default();
-        *lock(&self.state) = Some(state);
+        *lock(&self.state) = Some(*state);
         Ok(())
     }
 
@@ -482,8 +504,16 @@ fn frame<'a>(slot: usize, buffer: &'a gst::BufferRef, info: &'a VideoInfo) -> Fr
     Frame { slot, buffer, info }
 }
 
+/// What came of loading.
+enum Loaded {
+    /// The network looks.
+    Ready(Box<State>),
+    /// Its file is missing, which the user allows.
+    Absent(StartError),
+}
+
 /// Loads what `settings` name.
-fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
+fn load(settings: &Settings) -> Result<Loaded, gst::ErrorMessage> {
     let Some(file) = &settings.config_file else {
         return Err(gst::error_msg!(
             gst::LibraryError::Settings,
@@ -493,7 +523,7 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
     let start_time = settings
         .start_time()
         .map_err(|problem| gst::error_msg!(gst::LibraryError::Settings, ("{problem}")))?;
-    let engine = Engine::load(
+    let engine = match Engine::load(
         file,
         &Options {
             library: settings.library.as_deref(),
@@ -502,14 +532,19 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
             batch_size: (settings.batch_size > 0).then_some(settings.batch_size as usize),
             component: (settings.unique_id > 0).then_some(settings.unique_id),
         },
-    )
-    .map_err(|problem| match problem {
-        StartError::Runtime(_) => gst::error_msg!(gst::LibraryError::Init, ("{problem}")),
-        StartError::Config(_) | StartError::Labels(_) | StartError::Network(_) => {
-            gst::error_msg!(gst::LibraryError::Settings, ("{problem}"))
+    ) {
+        Ok(engine) => engine,
+        Err(problem @ StartError::Network(NetworkError::Missing { .. })) if settings.optional => {
+            return Ok(Loaded::Absent(problem));
         }
-    })?;
-    Ok(State {
+        Err(problem @ StartError::Runtime(_)) => {
+            return Err(gst::error_msg!(gst::LibraryError::Init, ("{problem}")));
+        }
+        Err(problem) => {
+            return Err(gst::error_msg!(gst::LibraryError::Settings, ("{problem}")));
+        }
+    };
+    Ok(Loaded::Ready(Box::new(State {
         interval: u64::try_from(settings.interval).unwrap_or(engine.config.interval.into()),
         memory: Memory {
             history: History::default(),
@@ -526,5 +561,5 @@ fn load(settings: &Settings) -> Result<State, gst::ErrorMessage> {
         start_time,
         clock: StreamClock::Unasked,
         described: 0,
-    })
+    })))
 }

@@ -12,6 +12,8 @@ use super::Provider;
 pub struct Settings {
     /// nvinfer's configuration file.
     pub config_file: Option<PathBuf>,
+    /// Whether a missing model is no error.
+    pub optional: bool,
     /// Who does the work.
     pub provider: Provider,
     /// Threads of one run on the CPU, 0 for one per core.
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             config_file: None,
+            optional: false,
             provider: Provider::default(),
             threads: 0,
             interval: -1,

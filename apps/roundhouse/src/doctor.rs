@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse doctor`: what this machine has, and what to do about what it lacks.
 
+use std::path::Path;
+
 use clap::Args;
 use gst::prelude::*;
 
@@ -11,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 pub struct Arguments {}
 
 /// Elements that our pipelines use, with what brings them.
-const ELEMENTS: [(&str, &str); 11] = [
+const ELEMENTS: [(&str, &str); 13] = [
     ("framemux", "run scripts/build.sh, then '. scripts/env.sh'"),
     (
         "framedemux",
@@ -20,6 +22,11 @@ const ELEMENTS: [(&str, &str); 11] = [
     ("ortinfer", "run scripts/build.sh, then '. scripts/env.sh'"),
     (
         "locoposition",
+        "run scripts/build.sh, then '. scripts/env.sh'",
+    ),
+    ("locomodel", "run scripts/build.sh, then '. scripts/env.sh'"),
+    (
+        "platereader",
         "run scripts/build.sh, then '. scripts/env.sh'",
     ),
     (
@@ -33,6 +40,9 @@ const ELEMENTS: [(&str, &str); 11] = [
     ("h264parse", "install gstreamer1.0-plugins-bad"),
     ("avdec_h264", "install gstreamer1.0-libav"),
 ];
+
+/// The second plate reader, which the shipped pipelines use where it is.
+const PPOCR: &str = "models/trt/platereader-ppocr";
 
 pub fn run(_: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
@@ -51,6 +61,7 @@ pub fn run(_: &Arguments) -> Outcome {
         }
     }
     missing += usize::from(!report_onnxruntime());
+    report_ppocr(Path::new(PPOCR));
     if missing == 0 {
         println!("Everything is there.");
         return Ok(());
@@ -71,5 +82,18 @@ fn report_onnxruntime() -> bool {
             println!("  MISSING  ONNX Runtime   {error}");
             false
         }
+    }
+}
+
+/// Whether the second plate reader's network has been brought. Nothing is missing without it: the first reads alone.
+fn report_ppocr(folder: &Path) {
+    if !folder.is_dir() {
+        println!("  unknown  PP-OCR reader  run this in Roundhouse's folder to see {PPOCR}");
+    } else if folder.join("model.onnx").is_file() {
+        println!("  ok       PP-OCR reader  {PPOCR}");
+    } else {
+        println!(
+            "  without  PP-OCR reader  {PPOCR}/model.onnx: plates are read by models/trt/platereader alone; run scripts/setup.sh"
+        );
     }
 }

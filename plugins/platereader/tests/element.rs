@@ -412,8 +412,11 @@ fn the_shipped_readers_can_be_read_alone_and_together() {
     let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models/trt");
     let config = |name: &str| models.join(name).join("config_infer.txt");
     let both = [config("platereader"), config("platereader-ppocr")];
-    for (readers, components) in [(&both[..1], vec![3]), (&both[1..], vec![4]), (&both, vec![3, 4])]
-    {
+    for (readers, components) in [
+        (&both[..1], vec![3]),
+        (&both[1..], vec![4]),
+        (&both, vec![3, 4]),
+    ] {
         let files: Vec<_> = readers.iter().map(|file| file.to_str().unwrap()).collect();
         let networks =
             roundhouse_platereader::networks::Network::load_all(&files.join(";")).unwrap();

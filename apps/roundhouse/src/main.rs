@@ -10,6 +10,7 @@ mod failure;
 mod lines;
 mod list;
 mod lost_cameras;
+mod read_plate;
 mod replay;
 mod run;
 mod scenario;
@@ -35,6 +36,7 @@ enum Command {
     Expand(expand::Arguments),
     Watch(watch::Arguments),
     Replay(replay::Arguments),
+    ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
     Scenario(scenario::Arguments),
     Doctor(doctor::Arguments),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
+        Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),

@@ -118,6 +118,40 @@ impl Numbering {
         Self::new(None, "", Path::new(""))
     }
 
+    /// The numbering of a site of which only the schemes called `names` count; all that it has if none is named.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn of_schemes(
+        names: &[&str],
+        site: Option<&facility::Numbering>,
+        file: &str,
+        folder: &Path,
+    ) -> Result<Self, FacilityErrors> {
+        if names.is_empty() {
+            return Self::new(site, file, folder);
+        }
+        let mut site = site.cloned().unwrap_or_else(|| facility::Numbering {
+            schemes: None,
+            own: Vec::new(),
+            roster: None,
+            unexpected: 1.0,
+        });
+        site.own.retain(|own| names.contains(&own.id.as_str()));
+        let shipped = names
+            .iter()
+            .filter(|name| !site.own.iter().any(|own| own.id == **name));
+        site.schemes = Some(
+            shipped
+                .map(|name| facility::Named {
+                    name: (*name).to_owned(),
+                    line: 0,
+                })
+                .collect(),
+        );
+        Self::new(Some(&site), file, folder)
+    }
+
     /// The numbering of a site. `file` names the facility file in errors; the roster lies relative to `folder`.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use facility::{Facility, FacilityErrors, Named};
+use facility::{Facility, FacilityErrors};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -302,34 +302,13 @@ fn numbering(
     facility: &Facility,
     path: &std::path::Path,
 ) -> Result<Numbering, FacilityErrors> {
-    let mut site = facility.numbering.clone();
-    let names: Vec<Named> = settings
+    let names: Vec<_> = settings
         .schemes
         .split(';')
         .map(str::trim)
         .filter(|name| !name.is_empty())
-        .map(|name| Named {
-            name: name.to_owned(),
-            line: 0,
-        })
         .collect();
-    if !names.is_empty() {
-        let site = site.get_or_insert_with(|| facility::Numbering {
-            schemes: None,
-            own: Vec::new(),
-            roster: None,
-            unexpected: 1.0,
-        });
-        // Schemes of the site's own stay only if they are named.
-        site.own
-            .retain(|own| names.iter().any(|named| named.name == own.id));
-        site.schemes = Some(
-            names
-                .into_iter()
-                .filter(|named| !site.own.iter().any(|own| own.id == named.name))
-                .collect(),
-        );
-    }
     let folder = path.parent().unwrap_or(std::path::Path::new(""));
-    Numbering::new(site.as_ref(), &path.display().to_string(), folder)
+    let file = path.display().to_string();
+    Numbering::of_schemes(&names, facility.numbering.as_ref(), &file, folder)
 }

@@ -23,6 +23,7 @@ pub struct View {
     components: Vec<u32>,
     base: Option<Timestamp>,
     skipped: nvds::Skipped,
+    silent: bool,
 }
 
 /// A report on a frame of a batch. User metas come in no promised order, so each knows its place.
@@ -54,9 +55,14 @@ impl View {
         self.base = Some(base);
     }
 
+    /// Whether captions become display text of a batch's objects, which `nvdsosd` draws; they do if this is not called.
+    pub fn set_display_text(&mut self, on: bool) {
+        self.silent = !on;
+    }
+
     /// Changes the fresh frames in `buffer`; reports that `update` adds travel on with them.
     ///
-    /// Of a frame of a batch only new reports are kept: what `DeepStream` found stays as it is.
+    /// Of a frame of a batch only new reports and captions are kept: what `DeepStream` found stays as it is.
     ///
     /// # Errors
     /// The buffer carries a batch of `DeepStream` that cannot be read or written.
@@ -77,6 +83,11 @@ impl View {
             update(&mut info);
             for (place, report) in info.reports.into_iter().enumerate().skip(known) {
                 frame.attach(Arc::new(Riding { place, report }))?;
+            }
+            for (index, caption) in info.captions.iter().filter(|_| !self.silent) {
+                if let Some(object) = frame.objects.get(*index) {
+                    object.show(caption);
+                }
             }
         }
         Ok(())

@@ -33,6 +33,8 @@ pub struct FrameInfo {
     pub tensors: Vec<Tensor>,
     /// What Roundhouse's estimators concluded.
     pub reports: Vec<Arc<Event>>,
+    /// Words for overlays, each with the index of the detection that they are about.
+    pub captions: Vec<(usize, String)>,
 }
 
 impl FrameInfo {
@@ -50,6 +52,7 @@ impl FrameInfo {
             detections: Vec::new(),
             tensors: Vec::new(),
             reports: Vec::new(),
+            captions: Vec::new(),
         }
     }
 

@@ -4,9 +4,11 @@
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
+use gst::glib::ffi::{g_free, g_strndup};
+
 use crate::batch::{Batch, Skipped};
 use crate::error::Error;
-use crate::layout::{ClassifierMeta, LabelInfo, ObjectMeta, UNTRACKED};
+use crate::layout::{ClassifierMeta, ColorParams, LabelInfo, ObjectMeta, UNTRACKED};
 use crate::list::List;
 use crate::results::{self, Results};
 use crate::tensors::Tensor;
@@ -73,6 +75,53 @@ impl Object<'_> {
             (library.add_user_meta_to_object)(self.raw.as_ptr(), meta);
         }
         Ok(())
+    }
+
+    /// Adds `words` to what `nvdsosd` draws at the object, unless they are there already.
+    ///
+    /// An object without a text gets nvinfer's look: white on black, above the box.
+    pub fn show(&self, words: &str) {
+        // SAFETY: the batch is locked as long as `self.batch` lives, and this is a live object of its family.
+        let params = unsafe { &mut *object_field!(self.batch.family(), self.raw, text_params) };
+        // SAFETY: NULL or a C string that belongs to the object.
+        let shown = unsafe { text::of_pointer(params.display_text) }.unwrap_or_default();
+        let shown = shown.trim_end();
+        if shown.contains(words) {
+            return;
+        }
+        let all = if shown.is_empty() {
+            words.to_owned()
+        } else {
+            format!("{shown} {words}")
+        };
+        // SAFETY: `all` has so many bytes; DeepStream allocates and frees this text by GLib.
+        unsafe {
+            let copy = g_strndup(all.as_ptr().cast(), all.len());
+            g_free(std::mem::replace(&mut params.display_text, copy).cast());
+        }
+        if params.font_params.font_name.is_null() {
+            // Never freed: a constant.
+            params.font_params.font_name = c"Serif".as_ptr().cast_mut();
+            params.font_params.font_size = FONT_SIZE;
+            params.font_params.font_color = colour(1.0);
+            (params.set_bg_clr, params.text_bg_clr) = (1, colour(0.0));
+            params.x_offset = self.left.max(0.0) as u32;
+            params.y_offset = (self.top - TEXT_HEIGHT).max(0.0) as u32;
+        }
+    }
+}
+
+/// nvinfer's size of letters, and how far above the box it writes, pixels.
+const FONT_SIZE: u32 = 11;
+const TEXT_HEIGHT: f32 = 10.0;
+
+/// An opaque grey, from black 0 to white 1.
+fn colour(grey: f64) -> ColorParams {
+    ColorParams {
+        red: grey,
+        green: grey,
+        blue: grey,
+        alpha: 1.0,
     }
 }
 

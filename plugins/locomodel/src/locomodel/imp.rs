@@ -220,7 +220,8 @@ fn load(settings: &Settings) -> Result<(Reporter, View, Vec<String>), String> {
         .cameras
         .iter()
         .map(|camera| (camera.source, camera.id.as_str()));
-    let view = View::new(cameras, vec![catalogue.component()]);
+    let mut view = View::new(cameras, vec![catalogue.component()]);
+    view.set_display_text(settings.display_text);
     let reporter = Reporter::new(
         catalogue,
         settings.min_confidence,

@@ -104,6 +104,11 @@ impl Reporter {
             self.counters.small += 1;
             return None;
         }
+        let best = candidates.first();
+        if let Some(best) = best.filter(|best| best.p >= self.min_confidence) {
+            frame.captions.push((index, best.model.clone()));
+        }
+        let detection = &frame.detections[index];
         if let Some(name) = detection.tracker_id {
             let key = (frame.camera.clone(), name);
             if self

@@ -20,6 +20,8 @@ pub struct Settings {
     pub min_confidence: f64,
     /// Ends lower than this are not judged, pixels of the frame.
     pub min_height: f64,
+    /// Whether results are written at the objects of a batch of `DeepStream`.
+    pub display_text: bool,
 }
 
 impl Default for Settings {
@@ -30,6 +32,7 @@ impl Default for Settings {
             flow: "prod".to_owned(),
             min_confidence: 0.6,
             min_height: 40.0,
+            display_text: true,
         }
     }
 }
@@ -53,6 +56,7 @@ impl Settings {
             "facility" => self.facility = path(),
             "classifier" => self.classifier = path(),
             "flow" => self.flow = text(),
+            "display-text" => self.display_text = value.get().unwrap_or(self.display_text),
             "min-confidence" => self.min_confidence = value.get().unwrap_or(self.min_confidence),
             "min-height" => self.min_height = value.get().unwrap_or(self.min_height),
             _ => (),
@@ -70,6 +74,7 @@ impl Settings {
             "facility" => path(&self.facility),
             "classifier" => path(&self.classifier),
             "flow" => self.flow.to_value(),
+            "display-text" => self.display_text.to_value(),
             "min-confidence" => self.min_confidence.to_value(),
             "min-height" => self.min_height.to_value(),
             _ => return None,
@@ -114,6 +119,12 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .minimum(0.0)
             .maximum(10_000.0)
             .default_value(default.min_height)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("display-text")
+            .nick("Display text")
+            .blurb("Write the model at the objects of a DeepStream batch, for nvdsosd")
+            .default_value(default.display_text)
             .mutable_ready()
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")

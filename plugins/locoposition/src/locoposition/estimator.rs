@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use estimation::lpe::{Dropped, Look, Lpe};
 use facility::Facility;
-use messages::{Data, Event, PositionReport};
+use messages::{Data, EndReport, Event, PositionReport};
 use meta::FrameInfo;
 
-use crate::boxes::boxes;
+use crate::boxes::{boxes, in_image, kind};
 
 /// Looks are taken to be of good quality: nothing measures darkness or blur yet.
 const QUALITY: f64 = 1.0;
+/// An end found by itself and among others is the same within this, m.
+const SAME: f64 = 1e-6;
 
 /// The estimators of all cameras.
 pub struct Estimator {
@@ -88,6 +90,7 @@ impl Estimator {
             &mut self.counters.unknown_label,
         );
         let look = camera.lpe.look(&boxes, QUALITY);
+        caption(frame, self.component, camera, &look);
         self.counters.ends += look.ends.len() as u64;
         self.counters.add_dropped(&look.counters);
         camera.reports += 1;
@@ -173,6 +176,26 @@ impl Counters {
         sum.cut += more.cut;
         sum.nested += more.nested;
         sum.duplicate += more.duplicate;
+    }
+}
+
+/// Writes the place of each end that `look` found at its detection.
+fn caption(frame: &mut FrameInfo, component: u32, camera: &Camera, look: &Look) {
+    for (index, detection) in frame.detections.iter().enumerate() {
+        let Some(kind) = kind(detection).filter(|_| detection.component == component) else {
+            continue;
+        };
+        let alone = in_image(frame, detection, kind, camera.image);
+        let alone = camera.lpe.look(&[alone], QUALITY).ends;
+        let found = |end: &&EndReport| {
+            alone
+                .iter()
+                .any(|alone| alone.track == end.track && (alone.s - end.s).abs() < SAME)
+        };
+        if let Some(end) = look.ends.iter().find(found) {
+            let words = format!("{} {:.1} m", end.track, end.s);
+            frame.captions.push((index, words));
+        }
     }
 }
 

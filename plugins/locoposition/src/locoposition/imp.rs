@@ -123,13 +123,15 @@ impl BaseTransformImpl for LocoPosition {
         for warning in &facility.warnings {
             gst::warning!(CAT, imp = self, "{}:{warning}", path.display());
         }
-        *lock(&self.view) = View::new(
+        let mut view = View::new(
             facility
                 .cameras
                 .iter()
                 .map(|camera| (camera.source, camera.id.as_str())),
             vec![settings.component],
         );
+        view.set_display_text(settings.display_text);
+        *lock(&self.view) = view;
         *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, settings.flow));
         Ok(())
     }

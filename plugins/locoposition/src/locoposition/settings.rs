@@ -16,6 +16,8 @@ pub struct Settings {
     pub component: u32,
     /// Flow name on the reports.
     pub flow: String,
+    /// Whether results are written at the objects of a batch of `DeepStream`.
+    pub display_text: bool,
 }
 
 impl Default for Settings {
@@ -24,6 +26,7 @@ impl Default for Settings {
             facility: None,
             component: 1,
             flow: "prod".to_owned(),
+            display_text: true,
         }
     }
 }
@@ -46,6 +49,7 @@ impl Settings {
             }
             "component" => self.component = value.get().unwrap_or(self.component),
             "flow" => self.flow = text(),
+            "display-text" => self.display_text = value.get().unwrap_or(self.display_text),
             _ => (),
         }
     }
@@ -59,6 +63,7 @@ impl Settings {
             }
             "component" => self.component.to_value(),
             "flow" => self.flow.to_value(),
+            "display-text" => self.display_text.to_value(),
             _ => return None,
         })
     }
@@ -83,6 +88,12 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .nick("Flow")
             .blurb("Flow name on the reports, such as prod or dev")
             .default_value(Some(default.flow.as_str()))
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("display-text")
+            .nick("Display text")
+            .blurb("Write track and metre at the objects of a DeepStream batch, for nvdsosd")
+            .default_value(default.display_text)
             .mutable_ready()
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")

@@ -279,7 +279,8 @@ fn load(settings: &Settings) -> Result<(State, Vec<String>), String> {
         .iter()
         .map(|camera| (camera.source, camera.id.as_str()));
     let components = networks.iter().map(|network| network.component).collect();
-    let view = View::new(cameras, components);
+    let mut view = View::new(cameras, components);
+    view.set_display_text(settings.display_text);
     let rules = Rules {
         networks,
         numbering,

@@ -255,6 +255,7 @@ impl Reader {
                 label: verdict.text.as_str().into(),
                 confidence: verdict.confidence as f32,
             });
+            frame.captions.push((index, verdict.text.clone()));
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Settings {
     pub debug_crops: Option<PathBuf>,
     /// How many crops are kept.
     pub debug_crops_count: u32,
+    /// Whether results are written at the objects of a batch of `DeepStream`.
+    pub display_text: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             evidence_window: gst::ClockTime::from_seconds(30),
             debug_crops: None,
             debug_crops_count: 200,
+            display_text: true,
         }
     }
 }
@@ -66,6 +69,7 @@ impl Settings {
             "readers" => self.readers = text(),
             "schemes" => self.schemes = text(),
             "flow" => self.flow = text(),
+            "display-text" => self.display_text = value.get().unwrap_or(self.display_text),
             "min-confidence" => self.min_confidence = value.get().unwrap_or(self.min_confidence),
             "min-height" => self.min_height = value.get().unwrap_or(self.min_height),
             "evidence-window" => {
@@ -92,6 +96,7 @@ impl Settings {
             "readers" => self.readers.to_value(),
             "schemes" => self.schemes.to_value(),
             "flow" => self.flow.to_value(),
+            "display-text" => self.display_text.to_value(),
             "min-confidence" => self.min_confidence.to_value(),
             "min-height" => self.min_height.to_value(),
             "evidence-window" => self.evidence_window.nseconds().to_value(),
@@ -163,6 +168,12 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .minimum(1)
             .maximum(100_000)
             .default_value(default.debug_crops_count)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("display-text")
+            .nick("Display text")
+            .blurb("Write the number at the objects of a DeepStream batch, for nvdsosd")
+            .default_value(default.display_text)
             .mutable_ready()
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")

@@ -411,8 +411,10 @@ fn estimated(settings: &str) -> gst::Buffer {
         input.push_buffer(buffer).unwrap();
     }
     input.end_of_stream().unwrap();
-    let samples = (0..LOOKS).map(|_| output.pull_sample().unwrap());
-    let sample = samples.last().unwrap();
+    for _ in 1..LOOKS {
+        output.pull_sample().unwrap();
+    }
+    let sample = output.pull_sample().unwrap();
     pipeline.set_state(gst::State::Null).unwrap();
     sample.buffer_owned().unwrap()
 }

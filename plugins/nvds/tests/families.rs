@@ -17,7 +17,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use double::{Raw, fixture};
-use roundhouse_nvds::{Batch, Error, LIBRARY_FOLDER};
+use messages::Timestamp;
+use meta::View;
+use roundhouse_nvds::{Batch, Error, LIBRARY_FOLDER, Skipped, isolate};
 
 /// Builds the stand-in with the layout of `version` and runs every test of the suite on it.
 fn run_suite(version: &str) {
@@ -34,7 +36,7 @@ fn run_suite(version: &str) {
         "{version}: {said}{}",
         String::from_utf8_lossy(&suite.stderr)
     );
-    assert!(said.contains("5 passed"), "{said}");
+    assert!(said.contains("11 passed"), "{said}");
 }
 
 #[test]
@@ -189,11 +191,28 @@ fn impossible_objects_are_counted() {
     for left in [f32::NAN, f32::INFINITY, 5.0] {
         nvds.object(batch, frames[0], std::ptr::null_mut(), left);
     }
+    for (field, value) in [
+        ("width", -30.0_f32),
+        ("height", 0.0),
+        ("top", f32::NEG_INFINITY),
+    ] {
+        let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+        nvds.set_within(
+            object,
+            "NvDsObjectMeta",
+            "rect_params",
+            "NvOSD_RectParams",
+            field,
+            value,
+        );
+    }
+    let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+    nvds.set(object, "NvDsObjectMeta", "confidence", f32::NAN);
     let batch = Batch::of(&buffer).unwrap().unwrap();
     let looks = batch.looks(&[]).unwrap();
     assert_eq!(
         (looks.frames[0].objects.len(), looks.skipped.objects),
-        (1, 2)
+        (1, 6)
     );
     let (empty, _, _) = nvds.batch(0);
     let batch = Batch::of(&empty).unwrap().unwrap();
@@ -220,4 +239,210 @@ fn an_unknown_layout_is_refused() {
     );
     // SAFETY: as above.
     unsafe { size.write(good) };
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn tensors_of_frames_and_objects_are_read() {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(1);
+    let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+    let frame_add = "nvds_add_user_meta_to_frame";
+    let object_add = "nvds_add_user_meta_to_obj";
+    let tensor = |component, values: &[f32]| {
+        nvds.tensor(batch, component, "prob", &[1, values.len() as u32], values)
+    };
+    nvds.add(frame_add, frames[0], tensor(3, &[1.0, 2.0]));
+    nvds.add(object_add, object, tensor(3, &[3.0, 4.0]));
+    nvds.add(object_add, object, tensor(8, &[5.0]));
+    let batch = Batch::of(&buffer).unwrap().unwrap();
+    let looks = batch.looks(&[3]).unwrap();
+    assert_eq!(looks.skipped, Skipped::default());
+    let frame = &looks.frames[0];
+    for (tensors, values) in [
+        (&frame.tensors, [1.0, 2.0]),
+        (&frame.objects[0].tensors, [3.0, 4.0]),
+    ] {
+        let [tensor] = &tensors[..] else {
+            panic!("of component 3 alone: {tensors:?}")
+        };
+        assert_eq!(
+            (tensor.component, tensor.name.as_str(), &tensor.shape[..]),
+            (3, "prob", &[1, 2][..])
+        );
+        assert_eq!(tensor.data, values);
+    }
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn impossible_tensors_and_labels_are_counted() {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(1);
+    let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+    let add = "nvds_add_user_meta_to_obj";
+    for dims in [
+        &[][..],
+        &[0, 4],
+        &[u32::MAX, u32::MAX, u32::MAX],
+        &[1 << 20, 1 << 20],
+    ] {
+        nvds.add(add, object, nvds.tensor(batch, 3, "out", dims, &[1.0]));
+    }
+    let nothing = nvds.user(batch, 12, std::ptr::null(), std::ptr::null_mut());
+    nvds.add(add, object, nothing);
+    let classifier = nvds.acquire("classifier", batch);
+    nvds.add("nvds_add_classifier_meta_to_object", object, classifier);
+    for probability in [f32::NAN, 0.5] {
+        let label = nvds.acquire("label_info", batch);
+        nvds.set(label, "NvDsLabelInfo", "result_label", [b'x'; 128]);
+        nvds.set(label, "NvDsLabelInfo", "result_prob", probability);
+        nvds.add("nvds_add_label_info_meta_to_classifier", classifier, label);
+    }
+    // A classifier that says nothing.
+    let classifier = nvds.acquire("classifier", batch);
+    nvds.add("nvds_add_classifier_meta_to_object", object, classifier);
+    let batch = Batch::of(&buffer).unwrap().unwrap();
+    let looks = batch.looks(&[3]).unwrap();
+    let expected = Skipped {
+        objects: 0,
+        labels: 1,
+        tensors: 5,
+    };
+    assert_eq!(looks.skipped, expected);
+    let object = &looks.frames[0].objects[0];
+    assert_eq!((object.tensors.len(), object.classifications.len()), (0, 1));
+    assert_eq!(object.classifications[0].label.len(), 128);
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn metas_of_others_are_left_alone() {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(1);
+    let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+    let nowhere: Raw = std::ptr::without_provenance_mut(3);
+    // Payloads that cannot be read; the last claims to be ours but is not freed as ours are.
+    for kind in [0, -1, 13, 29, 8193, nvds.user_type(c"ROUNDHOUSE.RESULTS")] {
+        for (owner, add) in [
+            (frames[0], "nvds_add_user_meta_to_frame"),
+            (object, "nvds_add_user_meta_to_obj"),
+        ] {
+            nvds.add(
+                add,
+                owner,
+                nvds.user(batch, kind, std::ptr::null(), nowhere),
+            );
+        }
+    }
+    let held = Batch::of(&buffer).unwrap().unwrap();
+    let looks = held.looks(&[3]).unwrap();
+    assert_eq!(looks.skipped, Skipped::default());
+    assert!(looks.frames[0].results.is_empty());
+    assert!(looks.frames[0].objects[0].results.is_empty());
+    drop(looks);
+    drop(held);
+    // Nobody frees them: a copy may share them.
+    assert_eq!(isolate(buffer.clone()).unwrap().lost, 0);
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn more_frames_than_the_batch_can_have_are_an_error() {
+    let nvds = fixture();
+    let (buffer, batch, _) = nvds.batch(5);
+    nvds.set::<u32>(batch, "NvDsBatchMeta", "max_frames_in_batch", 1);
+    let held = Batch::of(&buffer).unwrap().unwrap();
+    let said = held.looks(&[]).unwrap_err().to_string();
+    assert!(
+        said.contains("frames") && said.contains("after 4 elements"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn lists_without_end_below_a_frame_are_errors() {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(1);
+    let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
+    let classifier = nvds.acquire("classifier", batch);
+    nvds.add("nvds_add_classifier_meta_to_object", object, classifier);
+    let user = nvds.user(batch, 8200, std::ptr::null(), std::ptr::null_mut());
+    let cases = [
+        (frames[0], "NvDsFrameMeta", "obj_meta_list", object),
+        (frames[0], "NvDsFrameMeta", "frame_user_meta_list", user),
+        (object, "NvDsObjectMeta", "classifier_meta_list", classifier),
+        (object, "NvDsObjectMeta", "obj_user_meta_list", user),
+    ];
+    for (owner, structure, field, element) in cases {
+        let mut ring = gst::glib::ffi::GList {
+            data: element,
+            next: std::ptr::null_mut(),
+            prev: std::ptr::null_mut(),
+        };
+        ring.next = &raw mut ring;
+        let good: Raw = nvds.get(owner, structure, field);
+        nvds.set(owner, structure, field, &raw mut ring);
+        {
+            let batch = Batch::of(&buffer).unwrap().unwrap();
+            let end = batch.looks(&[]);
+            assert!(matches!(end, Err(Error::Corrupt { .. })), "{field}");
+        }
+        nvds.set(owner, structure, field, good);
+    }
+    let held = Batch::of(&buffer).unwrap().unwrap();
+    assert!(held.looks(&[]).is_ok());
+}
+
+/// Camera, time in ns and width of what the first object's box becomes.
+fn seen(buffer: &mut gst::Buffer, base: Option<Timestamp>) -> Vec<(String, i64, f32)> {
+    let mut view = View::new([(10, "north"), (11, "south")], vec![7]);
+    if let Some(base) = base {
+        view.set_base(base);
+    }
+    let mut all = Vec::new();
+    view.update_frames(buffer.get_mut().unwrap(), |frame| {
+        let width = frame
+            .detections
+            .first()
+            .map_or(0.0, |detection| detection.bounding_box.width);
+        all.push((frame.camera.to_string(), frame.capture_time.nanos(), width));
+    })
+    .unwrap();
+    all
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn cameras_times_and_sizes_are_those_of_the_frames() {
+    let nvds = fixture();
+    let (mut buffer, batch, frames) = nvds.batch(3);
+    let knows_sensors = nvds.set_sensor(frames[0], "south");
+    nvds.set_sensor(frames[1], "nobody's");
+    for &frame in &frames {
+        nvds.object(batch, frame, std::ptr::null_mut(), 1.0);
+        nvds.set::<u64>(frame, "NvDsFrameMeta", "buf_pts", 40);
+    }
+    nvds.set::<u64>(frames[1], "NvDsFrameMeta", "ntp_timestamp", 1234);
+    for (field, value) in [
+        ("source_frame_width", 1920_u32),
+        ("source_frame_height", 1080),
+        ("pipeline_width", 960),
+        ("pipeline_height", 540),
+    ] {
+        nvds.set(frames[1], "NvDsFrameMeta", field, value);
+    }
+    let first = if knows_sensors { "south" } else { "north" };
+    let expected = |base: i64| {
+        [
+            // A sensor's id that is a camera's wins over the source, any other does not.
+            (first.to_owned(), base + 40, 30.0),
+            ("south".to_owned(), 1234, 60.0),
+            ("source 12".to_owned(), base + 40, 30.0),
+        ]
+    };
+    assert_eq!(seen(&mut buffer, None), expected(0));
+    let base = Timestamp::from_nanos(1_000);
+    assert_eq!(seen(&mut buffer, Some(base)), expected(1_000));
 }

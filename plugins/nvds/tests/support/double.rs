@@ -2,7 +2,7 @@
 //! The stand-in for `DeepStream`: built for a version, and batches made through its own functions.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -184,6 +184,32 @@ impl Fixture {
         self.set(meta, "NvDsBaseMeta", "release_func", release);
         self.set(meta, "NvDsUserMeta", "user_meta_data", data);
         meta
+    }
+
+    /// The number of a kind of user metas in this process.
+    pub fn user_type(&self, name: &'static CStr) -> c_int {
+        // SAFETY: the function's signature; the name lives for ever.
+        unsafe {
+            (self
+                .library
+                .get::<unsafe extern "C" fn(*const c_char) -> c_int>("nvds_get_user_meta_type")
+                .unwrap())(name.as_ptr())
+        }
+    }
+
+    /// Sets a field of the structure `inner` that is the field `outer` of a `structure`.
+    pub fn set_within<T>(
+        &self,
+        object: Raw,
+        structure: &str,
+        outer: &str,
+        inner: &str,
+        field: &str,
+        value: T,
+    ) {
+        let place = self.place(structure, outer).unwrap();
+        // SAFETY: the table says that it begins there.
+        self.set(unsafe { object.byte_add(place) }, inner, field, value);
     }
 
     /// The value of a field.

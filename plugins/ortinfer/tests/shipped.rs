@@ -116,7 +116,7 @@ fn problems(text: &str, file: &Path) -> Vec<String> {
             );
             demand(config.attach_tensors, "output-tensor-meta");
         }
-        _ => demand(config.attach_tensors, "output-tensor-meta"),
+        NetworkKind::Tensors => demand(config.attach_tensors, "output-tensor-meta"),
     }
     if matches!(config.subject, Subject::Objects(_)) {
         for key in ["operate-on-gie-id", "operate-on-class-ids"] {

@@ -2,6 +2,7 @@
 //! `roundhouse evaluate`: how near the states are to the truth.
 
 mod bands;
+mod identity;
 mod picture;
 mod table;
 
@@ -14,6 +15,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;
+use identity::{Identity, View};
 
 /// Compare facility states with the truth.
 ///
@@ -36,6 +38,9 @@ pub struct Arguments {
     /// Draw the tracks over time, with truth, estimates and what went wrong, to this file (SVG).
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// What each camera can see (`visible.jsonl`): adds, machine by machine, how soon its number is stated after it was shown.
+    #[arg(long, value_name = "FILE")]
+    visible: Option<PathBuf>,
     /// The facility file, for the gates in the picture.
     #[arg(long, value_name = "FILE", requires = "svg")]
     facility: Option<PathBuf>,
@@ -52,7 +57,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
         .collect();
     let instants = compare(&truth, &states);
     let metrics = score(&instants);
-    if metrics.instants == 0 {
+    let identity = arguments
+        .visible
+        .as_ref()
+        .map(|path| read_views(path).map(|views| Identity::new(&views, &instants)))
+        .transpose()?;
+    if metrics.instants == 0 && identity.is_none() {
         return Err(Failure::new(format!(
             "{}: it ends within the warm-up of 30 s, nothing can be scored",
             arguments.truth.display()
@@ -64,11 +74,30 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let Some(scenario) = &arguments.summary {
         println!("{}", summary(scenario, &metrics));
     } else if arguments.json {
-        println!("{}", json!(metrics));
+        let mut figures = json!(metrics);
+        if let Some(identity) = &identity {
+            figures["identity"] = json!(identity);
+        }
+        println!("{figures}");
     } else {
         table::print(&metrics);
+        identity.iter().for_each(Identity::print);
     }
     Ok(())
+}
+
+fn read_views(path: &Path) -> Outcome<Vec<View>> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
+    let view = |(number, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            Failure::new(format!(
+                "{}:{}: {error}; a line says t, camera and plates with id and height",
+                path.display(),
+                number + 1
+            ))
+        })
+    };
+    text.lines().enumerate().map(view).collect()
 }
 
 fn summary(scenario: &str, metrics: &Metrics) -> serde_json::Value {

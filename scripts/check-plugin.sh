@@ -18,4 +18,18 @@ for element in $elements; do
     grep -q "\`$property\`" "docs/elements/$element.md" || fail "docs/elements/$element.md does not explain the property '$property'"
   done
 done
+for element in locoposition locomodel platereader fsefuse; do
+  page=$(gst-inspect-1.0 "$element")
+  for caps in 'multistream/x-frame-packet' 'video/x-raw(memory:NVMM)'; do
+    grep -qF "$caps" <<<"$page" || fail "$element does not take $caps"
+  done
+done
+for pipeline in $(find pipelines -name '*.gst'); do
+  roundhouse check "$pipeline" || fail "$pipeline does not pass"
+done
+misspelt=$(mktemp --suffix=.gst)
+trap 'rm -f "$misspelt"' EXIT
+sed 's/config-file-path=models/config-file-pth=models/' pipelines/deepstream/flows/prod.gst >"$misspelt"
+said=$(roundhouse check "$misspelt" 2>&1) && fail "a misspelt property passes"
+grep -q ":3:9: 'nvinfer' has no property 'config-file-pth', did you mean 'config-file-path'?" <<<"$said" || fail "$said"
 echo "check-plugin: $(wc -w <<<"$elements") elements, all documented" >&2

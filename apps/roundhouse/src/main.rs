@@ -2,6 +2,7 @@
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
 mod bench;
+mod check;
 mod doctor;
 mod duration;
 mod evaluate;
@@ -33,6 +34,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     List(list::Arguments),
+    Check(check::Arguments),
     Expand(expand::Arguments),
     Watch(watch::Arguments),
     Replay(replay::Arguments),
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),

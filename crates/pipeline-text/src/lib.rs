@@ -15,13 +15,15 @@
 //! * `include FILE` on a line of its own is replaced by that file, looked for beside the file that includes it.
 //!
 //! [`read`] gives the description that `gst_parse_launch` understands, and remembers where each part of it was
-//! written, so that every [`Mistake`] names file, line and column. This crate does not know GStreamer.
+//! written, so that every [`Mistake`] names file, line and column; [`parts`] takes it apart. This crate does not know GStreamer.
 
 mod mistake;
 mod nearest;
+mod parts;
 mod shell;
 mod source;
 
 pub use mistake::{Mistake, Spot};
 pub use nearest::nearest;
+pub use parts::{Part, parts};
 pub use source::{Text, Variables, read, read_text};

@@ -62,6 +62,8 @@ pub fn run(_: &Arguments) -> Outcome {
     }
     missing += usize::from(!report_onnxruntime());
     report_ppocr(Path::new(PPOCR));
+    report_blacklist();
+    report_nvidia();
     if missing == 0 {
         println!("Everything is there.");
         return Ok(());
@@ -75,7 +77,10 @@ pub fn run(_: &Arguments) -> Outcome {
 fn report_onnxruntime() -> bool {
     match ortinfer::runtime::load(None) {
         Ok((runtime, _)) => {
-            println!("  ok       ONNX Runtime   {}", runtime.library.display());
+            // The file that the name leads to has the version in its own.
+            let file = std::fs::canonicalize(&runtime.library);
+            let file = file.unwrap_or_else(|_| runtime.library.clone());
+            println!("  ok       ONNX Runtime   {}", file.display());
             true
         }
         Err(error) => {
@@ -95,5 +100,66 @@ fn report_ppocr(folder: &Path) {
         println!(
             "  without  PP-OCR reader  {PPOCR}/model.onnx: plates are read by models/trt/platereader alone; run scripts/setup.sh"
         );
+    }
+}
+
+/// Plugins that once failed to load, and that GStreamer does not try again.
+fn report_blacklist() {
+    for plugin in gst::Registry::get().plugins() {
+        if plugin.plugin_flags().contains(gst::PluginFlags::BLACKLISTED) {
+            let name = plugin.filename().map(|file| file.display().to_string());
+            println!(
+                "  BLACKED  {:<14} {} did not load once: remove ~/.cache/gstreamer-1.0 and look with GST_DEBUG=GST_PLUGIN_LOADING:5",
+                plugin.plugin_name(),
+                name.unwrap_or_default()
+            );
+        }
+    }
+}
+
+/// What of NVIDIA is there. Without it everything runs on the CPU: nothing is missing.
+fn report_nvidia() {
+    let say = |name: &str, found: Option<String>, remedy: &str| match found {
+        Some(version) => println!("  ok       {name:<14} {version}"),
+        None => println!("  without  {name:<14} {remedy}"),
+    };
+    say(
+        "CUDA driver",
+        nvds::machine::cuda_driver().map(|version| format!("for CUDA {version}")),
+        "no GPU is used; with one: install NVIDIA's driver, in docker run with --gpus all",
+    );
+    say(
+        "CUDA runtime",
+        nvds::machine::cuda_runtime(),
+        "ortinfer provider=cuda needs it; DeepStream's images bring it",
+    );
+    say(
+        "TensorRT",
+        nvds::machine::tensorrt(),
+        "nvinfer and ortinfer provider=tensorrt need it; DeepStream's images bring it",
+    );
+    report_deepstream();
+    for element in ["nvstreammux", "nvinfer"] {
+        say(
+            element,
+            gst::ElementFactory::find(element).map(|_| String::new()),
+            "one of DeepStream's elements; pipelines/deepstream needs them",
+        );
+    }
+}
+
+fn report_deepstream() {
+    match nvds::machine::deepstream() {
+        Err(error) => println!("  without  DeepStream     {error}"),
+        Ok(found) => {
+            let version = found.version.as_deref().unwrap_or("of an unknown version");
+            let library = found.library.display();
+            match found.layout {
+                Ok(family) => {
+                    println!("  ok       DeepStream     {version}, layout of {family}, {library}")
+                }
+                Err(error) => println!("  UNKNOWN  DeepStream     {version}, {library}: {error}"),
+            }
+        }
     }
 }

@@ -288,7 +288,7 @@ impl Frame<'_> {
 ///
 /// # Safety
 /// The pools of `batch` are NULL or live.
-unsafe fn family(batch: &BatchMeta) -> Result<Family, Error> {
+pub unsafe fn family(batch: &BatchMeta) -> Result<Family, Error> {
     // SAFETY: by the contract of this function.
     let size =
         |pool: *mut MetaPool| unsafe { pool.as_ref() }.map_or(0, |pool| pool.element_size as usize);

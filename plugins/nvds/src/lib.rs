@@ -19,6 +19,7 @@ mod isolate;
 mod layout;
 mod library;
 mod list;
+pub mod machine;
 mod object;
 mod results;
 mod tensors;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `DeepStream`'s two metadata libraries, opened at first use and kept for the life of the process.
 
-use std::ffi::{OsStr, c_char, c_int, c_void};
+use std::ffi::{OsStr, c_char, c_int, c_uint, c_void};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -23,6 +23,8 @@ const USUAL_FOLDER: &str = "/opt/nvidia/deepstream/deepstream/lib";
 #[derive(Debug)]
 pub struct Library {
     pub batch_of_buffer: unsafe extern "C" fn(*mut gst::ffi::GstBuffer) -> *mut BatchMeta,
+    pub create_batch: unsafe extern "C" fn(c_uint) -> *mut BatchMeta,
+    pub destroy_batch: unsafe extern "C" fn(*mut BatchMeta) -> c_int,
     pub acquire_lock: unsafe extern "C" fn(*mut BatchMeta),
     pub release_lock: unsafe extern "C" fn(*mut BatchMeta),
     pub acquire_user_meta: unsafe extern "C" fn(*mut BatchMeta) -> *mut UserMeta,
@@ -57,6 +59,8 @@ impl Library {
                         GST_META,
                         "gst_buffer_get_nvds_batch_meta",
                     )?,
+                    create_batch: function(&meta, META, "nvds_create_batch_meta")?,
+                    destroy_batch: function(&meta, META, "nvds_destroy_batch_meta")?,
                     acquire_lock: function(&meta, META, "nvds_acquire_meta_lock")?,
                     release_lock: function(&meta, META, "nvds_release_meta_lock")?,
                     acquire_user_meta: function(&meta, META, "nvds_acquire_user_meta_from_pool")?,

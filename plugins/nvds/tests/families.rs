@@ -36,7 +36,7 @@ fn run_suite(version: &str) {
         "{version}: {said}{}",
         String::from_utf8_lossy(&suite.stderr)
     );
-    assert!(said.contains("11 passed"), "{said}");
+    assert!(said.contains("12 passed"), "{said}");
 }
 
 #[test]
@@ -445,4 +445,15 @@ fn cameras_times_and_sizes_are_those_of_the_frames() {
     assert_eq!(seen(&mut buffer, None), expected(0));
     let base = Timestamp::from_nanos(1_000);
     assert_eq!(seen(&mut buffer, Some(base)), expected(1_000));
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn the_machine_says_which_deepstream_it_has() {
+    fixture();
+    let found = roundhouse_nvds::machine::deepstream().unwrap();
+    assert!(found.library.ends_with("libnvds_meta.so"), "{found:?}");
+    let (buffer, _, _) = fixture().batch(1);
+    let batch = Batch::of(&buffer).unwrap().unwrap();
+    assert_eq!(found.layout, Ok(batch.family()));
 }

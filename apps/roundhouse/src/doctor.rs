@@ -106,7 +106,10 @@ fn report_ppocr(folder: &Path) {
 /// Plugins that once failed to load, and that GStreamer does not try again.
 fn report_blacklist() {
     for plugin in gst::Registry::get().plugins() {
-        if plugin.plugin_flags().contains(gst::PluginFlags::BLACKLISTED) {
+        if plugin
+            .plugin_flags()
+            .contains(gst::PluginFlags::BLACKLISTED)
+        {
             let name = plugin.filename().map(|file| file.display().to_string());
             println!(
                 "  BLACKED  {:<14} {} did not load once: remove ~/.cache/gstreamer-1.0 and look with GST_DEBUG=GST_PLUGIN_LOADING:5",
@@ -154,12 +157,11 @@ fn report_deepstream() {
         Ok(found) => {
             let version = found.version.as_deref().unwrap_or("of an unknown version");
             let library = found.library.display();
-            match found.layout {
-                Ok(family) => {
-                    println!("  ok       DeepStream     {version}, layout of {family}, {library}")
-                }
-                Err(error) => println!("  UNKNOWN  DeepStream     {version}, {library}: {error}"),
-            }
+            let layout = match found.layout {
+                Ok(family) => format!("layout of {family}"),
+                Err(error) => error.to_string(),
+            };
+            println!("  ok       DeepStream     {version}, {layout}, {library}");
         }
     }
 }

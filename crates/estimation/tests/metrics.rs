@@ -342,6 +342,7 @@ fn attributes_are_judged_where_they_are_said() {
         plate: Some(PlateGuess {
             text: plate.to_owned(),
             p: 0.9,
+            contested_by: Vec::new(),
         }),
         ..said("L1", 10.0, 30.0)
     };

@@ -166,7 +166,7 @@ fn saved_states_of_others_are_refused() {
         Err(RestoreError::Unreadable(_))
     ));
     assert!(matches!(
-        restore(&saved.replace("\"version\":1", "\"version\":99")),
+        restore(&saved.replace("\"version\":2", "\"version\":99")),
         Err(RestoreError::Version(99))
     ));
     assert!(matches!(

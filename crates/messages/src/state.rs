@@ -98,6 +98,9 @@ pub struct PlateGuess {
     /// Its probability.
     #[serde(serialize_with = "probability")]
     pub p: f64,
+    /// Other locomotives of the state that seem to bear the same number, which cannot be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contested_by: Vec<String>,
 }
 
 /// One camera.
@@ -179,6 +182,9 @@ impl PlateGuess {
         Ok(Self {
             text: object.need("text")?.name()?,
             p: object.need("p")?.probability()?,
+            contested_by: object
+                .get("contested_by")
+                .map_or(Ok(Vec::new()), |field| field.texts())?,
         })
     }
 }

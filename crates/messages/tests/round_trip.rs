@@ -265,7 +265,13 @@ fn locomotive() -> impl Strategy<Value = LocomotiveState> {
         Just(Status::Coasting)
     ];
     let model = option::of((name(), probability()).prop_map(|(name, p)| ModelGuess { name, p }));
-    let plate = option::of((name(), probability()).prop_map(|(text, p)| PlateGuess { text, p }));
+    let plate = option::of((name(), probability(), vec(name(), 0..3)).prop_map(
+        |(text, p, contested_by)| PlateGuess {
+            text,
+            p,
+            contested_by,
+        },
+    ));
     let motion = (metres(), any::<bool>());
     let belief = (probability(), probability(), status);
     (

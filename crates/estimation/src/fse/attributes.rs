@@ -7,7 +7,8 @@ use messages::{ModelGuess, ModelReport, PlateGuess, PlateReport, Validity};
 use serde::{Deserialize, Serialize};
 
 use super::constants::{
-    LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_PASSED, PLATE_UNKNOWN, PLATES_MOST,
+    LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_CAMERA_MOST, PLATE_CERTAIN,
+    PLATE_PASSED, PLATE_UNKNOWN, PLATES_MOST,
 };
 use super::motion::logistic;
 use super::site::Site;
@@ -26,8 +27,9 @@ pub(crate) struct ModelReading {
 pub(crate) struct PlateReading {
     pub(crate) track: usize,
     pub(crate) s: f64,
-    text: String,
-    votes: f64,
+    camera: usize,
+    /// Votes for the number read and for what it may be otherwise.
+    votes: Vec<(String, f64)>,
 }
 
 impl ModelReading {
@@ -58,18 +60,27 @@ impl ModelReading {
 }
 
 impl PlateReading {
-    /// A report with known track and place.
-    pub(crate) fn new(report: &PlateReport, track: usize) -> Self {
+    /// A report with known camera, track and place.
+    pub(crate) fn new(report: &PlateReport, camera: usize, track: usize) -> Self {
         let factor = match report.valid {
             Some(Validity::Passed) => PLATE_PASSED,
             Some(Validity::Failed) => 1.0 / PLATE_PASSED,
             _ => 1.0,
         };
+        let read = (
+            report.text.clone(),
+            factor * report.confidence.clamp(0.0, 1.0),
+        );
+        let others = report
+            .alternatives
+            .iter()
+            .filter(|other| other.text != report.text);
+        let others = others.map(|other| (other.text.clone(), other.p.clamp(0.0, 1.0)));
         Self {
             track,
             s: report.s,
-            text: report.text.clone(),
-            votes: factor * report.confidence.clamp(0.0, 1.0),
+            camera,
+            votes: std::iter::once(read).chain(others).collect(),
         }
     }
 }
@@ -79,8 +90,8 @@ impl PlateReading {
 pub(crate) struct Attributes {
     /// Log probability of every model of the catalogue, not normalised; empty before the first reading.
     models: Vec<f64>,
-    /// Votes of every number read.
-    plates: BTreeMap<String, f64>,
+    /// Votes of every camera for the numbers that it read.
+    plates: BTreeMap<usize, BTreeMap<String, f64>>,
 }
 
 impl Attributes {
@@ -100,17 +111,23 @@ impl Attributes {
         }
     }
 
-    /// One vote, more if its check digit passed.
+    /// One vote, more if its check digit passed. A camera has so many votes at most, whatever it has read in all.
     pub(crate) fn add_plate(&mut self, reading: &PlateReading) {
-        *self.plates.entry(reading.text.clone()).or_default() += reading.votes;
-        if self.plates.len() > PLATES_MOST {
-            let weakest = self
-                .plates
-                .iter()
-                .min_by(|a, b| a.1.total_cmp(b.1))
-                .map(|(text, _)| text.clone());
-            if let Some(text) = weakest {
-                self.plates.remove(&text);
+        let votes = self.plates.entry(reading.camera).or_default();
+        for (text, more) in &reading.votes {
+            *votes.entry(text.clone()).or_default() += more;
+        }
+        while votes.len() > PLATES_MOST {
+            let weakest = votes.iter().min_by(|a, b| a.1.total_cmp(b.1));
+            let Some(weakest) = weakest.map(|(text, _)| text.clone()) else {
+                break;
+            };
+            votes.remove(&weakest);
+        }
+        let all: f64 = votes.values().sum();
+        if all > PLATE_CAMERA_MOST {
+            for votes in votes.values_mut() {
+                *votes *= PLATE_CAMERA_MOST / all;
             }
         }
     }
@@ -141,13 +158,36 @@ impl Attributes {
 
     /// The likeliest number, if it is more likely right than wrong.
     pub(crate) fn plate(&self) -> Option<PlateGuess> {
-        let (text, votes) = self.plates.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
-        let others: f64 = self.plates.values().sum::<f64>() - votes;
+        let tally = self.tally();
+        let (text, votes) = tally.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        let others: f64 = tally.values().sum::<f64>() - votes;
         let p = (votes / (votes + others + PLATE_UNKNOWN)).min(logistic(votes * 2.0));
         (p > 0.5).then(|| PlateGuess {
-            text: text.clone(),
+            text: (*text).to_owned(),
             p,
+            contested_by: Vec::new(),
         })
+    }
+
+    /// The number that names this machine.
+    pub(crate) fn certain_plate(&self) -> Option<String> {
+        self.plate()
+            .filter(|plate| plate.p > PLATE_CERTAIN)
+            .map(|plate| plate.text)
+    }
+
+    /// Votes of all cameras for a number.
+    pub(crate) fn votes(&self, text: &str) -> f64 {
+        let of_camera = |votes: &BTreeMap<String, f64>| votes.get(text).copied();
+        self.plates.values().filter_map(of_camera).sum()
+    }
+
+    fn tally(&self) -> BTreeMap<&str, f64> {
+        let mut tally = BTreeMap::new();
+        for (text, votes) in self.plates.values().flatten() {
+            *tally.entry(text.as_str()).or_default() += votes;
+        }
+        tally
     }
 
     /// Takes over what an older sighting of the same machine knew.
@@ -155,8 +195,11 @@ impl Attributes {
         if self.models.is_empty() {
             self.models.clone_from(&older.models);
         }
-        for (text, votes) in &older.plates {
-            *self.plates.entry(text.clone()).or_default() += votes;
+        for (camera, votes) in &older.plates {
+            let known = self.plates.entry(*camera).or_default();
+            for (text, votes) in votes {
+                *known.entry(text.clone()).or_default() += votes;
+            }
         }
     }
 }

@@ -295,7 +295,11 @@ pub(crate) const MODEL_TEMPER: f64 = 0.5;
 pub(crate) const MODEL_FLOOR: f64 = -12.0;
 /// Weight of a plate reading whose check digit passed.
 pub(crate) const PLATE_PASSED: f64 = 2.0;
-/// Different plates remembered per machine.
+/// Most votes of one camera for the numbers of one machine: it repeats itself, and newer readings displace older ones.
+pub(crate) const PLATE_CAMERA_MOST: f64 = 16.0;
+/// A number this probable names its machine.
+pub(crate) const PLATE_CERTAIN: f64 = 0.9;
+/// Different plates remembered per machine and camera.
 pub(crate) const PLATES_MOST: usize = 16;
 /// Votes of an unknown plate: what all the plates never read share.
 pub(crate) const PLATE_UNKNOWN: f64 = 0.8;

@@ -27,6 +27,7 @@ mod constants;
 mod evidence;
 mod found;
 mod hypotheses;
+mod identity;
 mod leave;
 mod machine;
 mod motion;
@@ -187,7 +188,7 @@ impl Fusion {
             Data::Plate(report) => self
                 .reading(&report.camera, &report.track, report.s)
                 .is_some_and(|(camera, track)| {
-                    let reading = PlateReading::new(&report, track);
+                    let reading = PlateReading::new(&report, camera, track);
                     self.wait(camera, time, event.id, Observation::Plate(reading))
                 }),
             Data::Health(report) => {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use messages::{CameraState, EndState, FacilityState, LocomotiveState, Side, Status, Timestamp};
 
 use super::constants::{COASTING, DEFAULT_SYSTEMATIC, MOVING, SEEING, SYSTEMATIC_MEMORY};
+use super::identity::contest;
 use super::machine::Machine;
 use super::motion::logistic;
 use super::tracker::Tracker;
@@ -22,6 +23,7 @@ impl Tracker {
         inputs: &BTreeSet<String>,
     ) -> FacilityState {
         let mut locomotives = Vec::new();
+        let mut votes = Vec::new();
         for (track, state) in self.tracks.iter().enumerate() {
             let site = &self.site.tracks[track];
             let inside = |machine: &&Machine| !machine.is_out(site);
@@ -29,9 +31,13 @@ impl Tracker {
             machines.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
             let spans = apart(&machines);
             for (machine, span) in machines.into_iter().zip(spans) {
-                locomotives.push(self.locomotive(track, machine, span, now));
+                let locomotive = self.locomotive(track, machine, span, now);
+                let plate = locomotive.plate.as_ref();
+                votes.push(plate.map_or(0.0, |plate| machine.attributes.votes(&plate.text)));
+                locomotives.push(locomotive);
             }
         }
+        contest(&mut locomotives, &votes);
         let count = locomotives
             .iter()
             .filter(|l| l.status != Status::Tentative)

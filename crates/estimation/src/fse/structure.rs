@@ -23,6 +23,7 @@ impl Tracker {
             self.tracks[track].predict(now, &site, track);
             self.settle_track(track, now);
         }
+        self.know_again(now);
     }
 
     /// Lets machines leave a track, and reviews it if the time has come.

@@ -20,6 +20,13 @@ step "build and install"
 scripts/build.sh
 . scripts/env.sh
 
+step "package, as the docker images have it"
+package=$(mktemp -d)
+trap 'rm -rf "$package"' EXIT
+scripts/package.sh "$package"
+(cd "$package" && PATH="$package/bin:$PATH" GST_PLUGIN_PATH="$package/lib/gstreamer-1.0" GST_REGISTRY="$package/registry" \
+  roundhouse check pipelines/deepstream/hall.gst)
+
 step "plugin"
 GST_REGISTRY=$(mktemp -u) scripts/check-plugin.sh
 

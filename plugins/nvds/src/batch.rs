@@ -130,9 +130,11 @@ impl<'b> Batch<'b> {
         let mut skipped = Skipped::default();
         // SAFETY: the batch is live and locked.
         let batch = unsafe { self.raw.as_ref() };
-        let most = (batch.max_frames_in_batch as usize)
-            .saturating_mul(MOST_SURFACES)
-            .min(MOST_FRAMES);
+        // Every frame comes from the pool. `max_frames_in_batch` is for the muxer to set, and may be 0.
+        // SAFETY: `of` has read the pool.
+        let pool = unsafe { batch.frame_meta_pool.as_ref() };
+        let most = pool.map_or(0, |pool| pool.max_elements_in_pool as usize);
+        let most = most.min(MOST_FRAMES);
         // SAFETY: the list belongs to the live, locked batch.
         let list = unsafe { List::<u64>::new("frames", batch.frame_meta_list, most) };
         let mut frames = Vec::new();

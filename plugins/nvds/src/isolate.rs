@@ -39,6 +39,8 @@ pub fn isolate(buffer: gst::Buffer) -> Result<Isolated, Error> {
     let Some(source) = Batch::of(&buffer)?.filter(|_| !buffer.is_writable()) else {
         return Ok(Isolated { buffer, lost: 0 });
     };
+    // SAFETY: the batch is live and locked.
+    unsafe { set_size(source.raw) };
     let copy = copy(&buffer)?;
     let Some(batch) = Batch::of(&copy)? else {
         return Err(Error::NotCopied);
@@ -47,6 +49,22 @@ pub fn isolate(buffer: gst::Buffer) -> Result<Isolated, Error> {
     let lost = unsafe { Repair { batch: &batch }.batch(&source) }?;
     drop(batch);
     Ok(Isolated { buffer: copy, lost })
+}
+
+/// The library makes the pools of a copy by the size that the muxer has set, and falls over when that is 0.
+///
+/// # Safety
+/// `batch` is live, and its lock is held.
+unsafe fn set_size(batch: NonNull<BatchMeta>) {
+    // SAFETY: by the contract of this function; the pool is NULL or live.
+    unsafe {
+        let batch = &mut *batch.as_ptr();
+        if batch.max_frames_in_batch == 0
+            && let Some(pool) = batch.frame_meta_pool.as_ref()
+        {
+            batch.max_frames_in_batch = pool.max_elements_in_pool.max(1);
+        }
+    }
 }
 
 /// A buffer with the memory and the metas of `buffer`, which lives as long.

@@ -351,9 +351,11 @@ fn metas_of_others_are_left_alone() {
 fn more_frames_than_the_batch_can_have_are_an_error() {
     let nvds = fixture();
     let (buffer, batch, _) = nvds.batch(5);
-    nvds.set::<u32>(batch, "NvDsBatchMeta", "max_frames_in_batch", 1);
+    let pool: Raw = nvds.get(batch, "NvDsBatchMeta", "frame_meta_pool");
+    nvds.set::<u32>(pool, "NvDsMetaPool", "max_elements_in_pool", 4);
     let held = Batch::of(&buffer).unwrap().unwrap();
     let said = held.looks(&[]).unwrap_err().to_string();
+    nvds.set::<u32>(pool, "NvDsMetaPool", "max_elements_in_pool", 5);
     assert!(
         said.contains("frames") && said.contains("after 4 elements"),
         "{said}"

@@ -40,7 +40,7 @@ fn run(version: &str) {
     let text = String::from_utf8_lossy(&said.stdout);
     let errors = String::from_utf8_lossy(&said.stderr);
     assert!(said.status.success(), "{version}: {text}{errors}");
-    assert!(text.contains("5 passed"), "{text}");
+    assert!(text.contains("6 passed"), "{text}");
     for line in text.lines().filter(|line| line.contains("buffers")) {
         println!("DeepStream {version}: {line}");
     }
@@ -330,6 +330,22 @@ impl AsRef<[u8]> for Surface {
 impl Drop for Surface {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn a_muxer_that_tells_no_size_is_no_crash() {
+    let nvds = fixture();
+    let (buffer, batch, frames) = nvds.batch(3);
+    nvds.set::<u32>(batch, "NvDsBatchMeta", "max_frames_in_batch", 0);
+    nvds.object(batch, frames[2], std::ptr::null_mut(), 1.0);
+    let held = buffer.clone();
+    let copy = isolate(buffer).unwrap().buffer;
+    for buffer in [held, copy] {
+        let batch = Batch::of(&buffer).unwrap().unwrap();
+        let looks = batch.looks(&[]).unwrap();
+        assert_eq!((looks.frames.len(), looks.frames[2].objects.len()), (3, 1));
     }
 }
 

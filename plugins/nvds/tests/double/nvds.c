@@ -24,6 +24,11 @@ static gpointer acquire (gpointer batch, int pool_at, gint type)
   nvds_acquire_meta_lock (batch);
   AT (gpointer, element, 0) = batch;
   AT (gint, element, 8) = type;
+  if (pool->full == pool->max) {
+    /* NVIDIA's library falls over here. */
+    g_assert (pool->max > 0);
+    pool->max += MIN (128, 2 * pool->max);
+  }
   pool->fulls = g_list_prepend (pool->fulls, element);
   pool->full++;
   nvds_release_meta_lock (batch);
@@ -45,7 +50,6 @@ gpointer nvds_create_batch_meta (guint n)
 {
   gpointer batch = g_malloc0 (192);
   AT (gint, batch, 8) = 1;
-  AT (guint, batch, 40) = n;
   AT (Pool *, batch, FRAMES) = new_pool (2, FRAME_SIZE, n);
   AT (Pool *, batch, OBJECTS) = new_pool (3, OBJECT_SIZE, 8 * n);
   AT (Pool *, batch, CLASSIFIERS) = new_pool (5, 64, 8 * n);
@@ -175,6 +179,7 @@ static void copy_objects (gpointer batch, gpointer from, gpointer frame)
 gpointer nvds_batch_meta_copy_func (gpointer data, gpointer unused)
 {
   gpointer batch = nvds_create_batch_meta (AT (guint, data, 40));
+  AT (guint, batch, 40) = AT (guint, data, 40);
   (void) unused;
   for (GList *l = AT (GList *, data, 96); l; l = l->next) {
     gpointer frame = acquire (batch, FRAMES, 2);

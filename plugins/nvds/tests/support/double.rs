@@ -278,6 +278,9 @@ impl Fixture {
                 ) -> Raw>("gst_buffer_add_nvds_meta")
                 .unwrap();
             let batch = create(frames.max(1));
+            // The muxer's business, not the library's.
+            let size = frames.max(1);
+            self.set::<u32>(batch, "NvDsBatchMeta", "max_frames_in_batch", size);
             let meta = add(
                 buffer.as_mut_ptr().cast(),
                 batch,

@@ -426,22 +426,20 @@ impl TrackState {
         }
     }
 
-    /// Whether two ends, known or likely, stand at `s` near each other.
-    pub(crate) fn is_crowded(&self, s: f64) -> bool {
-        let ends = self
+    /// Whether another end, known or likely, stands near this candidate.
+    pub(crate) fn is_crowded(&self, index: usize) -> bool {
+        let s = self.candidates[index].place().0;
+        let known = self
             .machines
             .iter()
-            .flat_map(|machine| [Side::Low, Side::High].map(|side| machine.motion.place(side).0))
-            .chain(
-                self.candidates
-                    .iter()
-                    .filter(|c| c.evidence.weight > NODE_WEIGHT)
-                    .map(|c| c.place().0),
-            );
-        ends.filter(|end| (end - s).abs() < COUPLING.1)
-            .take(2)
-            .count()
-            > 1
+            .flat_map(|machine| [Side::Low, Side::High].map(|side| machine.motion.place(side).0));
+        let likely = self
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(other, c)| *other != index && c.evidence.weight > NODE_WEIGHT)
+            .map(|(_, c)| c.place().0);
+        known.chain(likely).any(|end| (end - s).abs() < COUPLING.1)
     }
 
     /// Whether no machine takes any of [from, to].

@@ -640,7 +640,7 @@ impl TrackState {
             if inside < 0.01 && !all {
                 continue;
             }
-            let hidden = if self.is_crowded(component.mean) {
+            let hidden = if self.is_crowded(index) {
                 HIDDEN_COUPLED
             } else {
                 side.map_or(HIDDEN_PRIOR, |side| {

@@ -248,6 +248,8 @@ pub(crate) const STEADY_BEST: f64 = 0.5;
 pub(crate) const HIDDEN_FOR_GOOD: f64 = -2.0;
 /// A camera that has seen an end so often (old hits forgotten) is a witness of it; two witnesses make it real.
 pub(crate) const WITNESS_HITS: f64 = 4.0;
+/// Hits by one camera after which an end that comes and goes like a real one is certainly real.
+pub(crate) const PROVEN_HITS: f64 = 10.0;
 /// Looks that the facility's detection rate is worth when an end is compared with a false one.
 pub(crate) const EXPECTED_LOOKS: f64 = 40.0;
 /// Largest detection rate that a facility's cover is believed.

@@ -8,7 +8,7 @@ use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
     HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST,
-    PICTURE_IN_MOTION, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY,
+    PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY,
     WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
 };
 use super::motion::{Component, logistic, share_between};
@@ -226,6 +226,21 @@ impl Evidence {
             .sum();
         let seen = if seen.is_finite() { seen } else { 0.0 };
         (seen + unseen.clamp(HIDDEN_FOR_GOOD, 0.0)).clamp(STEADY_WORST, STEADY_BEST)
+    }
+
+    /// Whether some camera has seen it often, and as steadily as an end of a locomotive.
+    fn is_proven(&self) -> bool {
+        self.links
+            .iter()
+            .any(|link| link.trials.1 >= PROVEN_HITS && link.steady() > 0.0)
+    }
+
+    /// What the coming and going of the two ends of one machine says. An end that is certainly real has a partner: where one
+    /// comes and goes at the right distance, it is rather hidden now and then than false.
+    pub(crate) fn steady_together(&self, partner: &Self) -> f64 {
+        let floor = |proven: bool| if proven { HIDDEN_FOR_GOOD } else { STEADY_WORST };
+        self.steady().max(floor(partner.is_proven()))
+            + partner.steady().max(floor(self.is_proven()))
     }
 
     /// Which end it is, if that is certain.

@@ -80,7 +80,7 @@ impl Tracker {
             .candidates
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.evidence.belief() > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
+            .filter(|(_, c)| c.evidence.weight > NODE_WEIGHT && c.evidence.hits >= CLAIM_HITS)
             .map(|(index, _)| Node::Candidate(index));
         let mut nodes: Vec<Node> = ends.chain(candidates).collect();
         nodes.sort_by(|a, b| state.node_place(*a).0.total_cmp(&state.node_place(*b).0));
@@ -140,12 +140,13 @@ impl Tracker {
         if (a - b).abs() > SPEED_TOLERANCE + 2.0 * (va + vb).sqrt() {
             return None;
         }
-        let mut score = prior - PAIR_PRICE;
+        let together = state.node_evidence(low).steady_together(state.node_evidence(high));
+        let mut score = prior - PAIR_PRICE + together;
         let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;
         for (node, side) in [(low, Side::Low), (high, Side::High)] {
             let evidence = state.node_evidence(node);
-            score += evidence.belief() + evidence.side_price(side);
+            score += evidence.weight + evidence.side_price(side);
             head += if side == Side::Low { 1.0 } else { -1.0 } * evidence.head();
             match node {
                 Node::Candidate(index) => {

@@ -97,7 +97,7 @@ impl Machine {
 
     /// Log-odds that it exists.
     pub(crate) fn existence(&self) -> f64 {
-        self.low.belief() + self.high.belief()
+        self.low.weight + self.high.weight + self.low.steady_together(&self.high)
     }
 
     /// Probability that it exists.

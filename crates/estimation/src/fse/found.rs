@@ -104,7 +104,16 @@ impl TrackState {
                 let between = self.machines.iter().enumerate().any(|(other, machine)| {
                     other != index && machine.overlap(first, last) > OVERLAP
                 });
-                let reach = self.reach(index, since, weight, now)?;
+                let reach = if machine.has_left(since) {
+                    FOUND_SPEED
+                        * machine
+                            .low
+                            .unseen(now)
+                            .max(machine.high.unseen(now))
+                            .min(FOUND_UNSEEN)
+                } else {
+                    self.reach(index, since, weight, now)?
+                };
                 (alike && !between && machine.unseen.is_none() && shift.abs() <= reach)
                     .then_some((shift.abs(), index))
             })

@@ -119,6 +119,13 @@ impl Machine {
         self.low.unseen(now).min(self.high.unseen(now))
     }
 
+    /// Whether one of its ends is missed, and was last seen before `since`: what is still seen of it may be a false end.
+    pub(crate) fn has_left(&self, since: Timestamp) -> bool {
+        [&self.low, &self.high]
+            .into_iter()
+            .any(|end| end.weight < 0.0 && end.last_hit.is_some_and(|hit| hit < since))
+    }
+
     /// Whether nobody has ever seen this end.
     pub(crate) fn never_seen(&self, side: Side) -> bool {
         self.unseen

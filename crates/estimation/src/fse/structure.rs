@@ -298,7 +298,7 @@ impl TrackState {
         let lost = |side| machine.evidence(side).last_hit.max(Some(machine.born)) < appeared;
         let replaced_lost =
             (keeps_low || lost(messages::Side::Low)) && (keeps_high || lost(messages::Side::High));
-        if alike && replaced_lost {
+        if alike && (replaced_lost || appeared.is_some_and(|since| machine.has_left(since))) {
             RELINK_INERTIA
         } else {
             INERTIA

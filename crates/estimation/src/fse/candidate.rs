@@ -11,6 +11,7 @@ use super::constants::{
 };
 use super::evidence::Evidence;
 use super::motion::Component;
+use super::sureness::Levels;
 
 /// A candidate end: constant velocity that decays to rest.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +20,8 @@ pub(crate) struct Candidate {
     spread: Matrix2<f64>,
     pub(crate) evidence: Evidence,
     pub(crate) born: Timestamp,
+    /// Confidences with which it was seen.
+    pub(crate) levels: Levels,
 }
 
 impl Candidate {
@@ -28,6 +31,7 @@ impl Candidate {
             spread: Matrix2::new(variance, 0.0, 0.0, FRESH_SPEED.powi(2)),
             evidence: Evidence::new(WEIGHT_NEW),
             born: time,
+            levels: Levels::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use super::constants::{
 };
 use super::motion::log_odds;
 use super::site::{Cover, Site};
+use super::sureness::level;
 use super::tracker::{Detection, Look};
 
 /// What was used and what was refused, by reason.
@@ -156,6 +157,7 @@ fn read_end(
             s: end.s,
             variance: sigma * sigma + systematic * systematic,
             head,
+            level: level(end.confidence),
             confidence: CONFIDENCE_WEIGHT * log_odds(end.confidence, MAX_CONFIDENCE_VOTE),
             low: body + facing(covers, track, end.s),
         },

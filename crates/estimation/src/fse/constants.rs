@@ -244,6 +244,18 @@ pub(crate) const RELINK_INERTIA: f64 = 1.5;
 pub(crate) const STEADY_WORST: f64 = -8.0;
 /// See [`STEADY_WORST`].
 pub(crate) const STEADY_BEST: f64 = 0.5;
+/// Looks of each level of confidence that are taken for granted, of real ends and of false ones, before any is known.
+pub(crate) const SURENESS_PRIOR: f64 = 5.0;
+/// Looks after which the confidences of old ones are forgotten.
+pub(crate) const SURENESS_MEMORY: f64 = 20_000.0;
+/// Existence (log-odds) from which a machine's ends teach what real ends look like, nats.
+pub(crate) const SURENESS_KNOWN: f64 = 5.0;
+/// Looks that the confidences of one end count for, at most: it always looks alike.
+pub(crate) const SURENESS_LOOKS: f64 = 5.0;
+/// Worst and best log-odds that an end is real because of its confidences, nats.
+pub(crate) const SURENESS_WORST: f64 = -6.0;
+/// See [`SURENESS_WORST`].
+pub(crate) const SURENESS_BEST: f64 = 0.5;
 /// Log probability that an end is hidden from a camera for good: a stretch of misses speaks no more than this against it, nats.
 pub(crate) const HIDDEN_FOR_GOOD: f64 = -2.0;
 /// A camera that has seen an end so often (old hits forgotten) is a witness of it; two witnesses make it real.

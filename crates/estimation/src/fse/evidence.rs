@@ -8,11 +8,13 @@ use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
     HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST,
-    PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST, SYSTEMATIC_MEMORY,
-    WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
+    PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST,
+    SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
+    WITNESS_HITS,
 };
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
+use super::tracker::Detection;
 
 /// One end as one camera knows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub(crate) struct Evidence {
     pub(crate) weight: f64,
     pub(crate) hits: u32,
     pub(crate) last_hit: Option<Timestamp>,
+    /// Log-odds that it is real, as the confidences say with which it was seen: mean, and how many looks it is worth.
+    sure: (f64, f64),
     /// Log-odds that it is a low end, as cameras see its body.
     pub(crate) low: f64,
     links: Vec<Link>,
@@ -93,6 +97,7 @@ impl Evidence {
             weight,
             hits: 0,
             last_hit: None,
+            sure: (0.0, 0.0),
             low: 0.0,
             links: Vec::new(),
         }
@@ -134,9 +139,14 @@ impl Evidence {
         }
     }
 
-    /// It was seen; `gain` in nats for a whole look, `head` and `low` the log-odds that it is a head, and a low end.
-    pub(crate) fn hit(&mut self, glance: &Glance, gain: f64, head: f64, low: f64) {
-        self.low = (self.low + low * glance.share).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
+    /// It was seen; `gain` in nats for a whole look, `says` the log-odds that what is seen with this confidence is real.
+    pub(crate) fn hit(&mut self, glance: &Glance, detection: &Detection, gain: f64, says: f64) {
+        let looks = (self.sure.1 + glance.share).min(SURENESS_LOOKS);
+        if looks > 0.0 {
+            self.sure.0 += (says - self.sure.0) * glance.share / looks;
+        }
+        self.sure.1 = looks;
+        self.low = (self.low + detection.low * glance.share).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
         self.weight = (self.weight + gain * glance.share).clamp(WEIGHT_MIN, WEIGHT_MAX);
         self.hits = self.hits.saturating_add(1);
         self.last_hit = Some(
@@ -147,8 +157,8 @@ impl Evidence {
         link.judge(glance, true);
         link.hidden = HIDDEN_AFTER_HIT;
         link.count(1.0, 1.0);
-        link.head =
-            (link.head + head * glance.share.max(0.2)).clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
+        link.head = (link.head + detection.head * glance.share.max(0.2))
+            .clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
         link.last_hit = Some(glance.time);
     }
 
@@ -199,9 +209,10 @@ impl Evidence {
         self.links.iter().map(|link| link.head).sum()
     }
 
-    /// Log-odds that it is real, with what its coming and going says.
+    /// Log-odds that it is real, with what its coming and going and its confidences say.
     pub(crate) fn belief(&self) -> f64 {
-        self.weight + self.steady()
+        let sure = (self.sure.0 * self.sure.1).clamp(SURENESS_WORST, SURENESS_BEST);
+        self.weight + self.steady() + sure
     }
 
     /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0. One camera
@@ -238,7 +249,13 @@ impl Evidence {
     /// What the coming and going of the two ends of one machine says. An end that is certainly real has a partner: where one
     /// comes and goes at the right distance, it is rather hidden now and then than false.
     pub(crate) fn steady_together(&self, partner: &Self) -> f64 {
-        let floor = |proven: bool| if proven { HIDDEN_FOR_GOOD } else { STEADY_WORST };
+        let floor = |proven: bool| {
+            if proven {
+                HIDDEN_FOR_GOOD
+            } else {
+                STEADY_WORST
+            }
+        };
         self.steady().max(floor(partner.is_proven()))
             + partner.steady().max(floor(self.is_proven()))
     }

@@ -140,7 +140,9 @@ impl Tracker {
         if (a - b).abs() > SPEED_TOLERANCE + 2.0 * (va + vb).sqrt() {
             return None;
         }
-        let together = state.node_evidence(low).steady_together(state.node_evidence(high));
+        let together = state
+            .node_evidence(low)
+            .steady_together(state.node_evidence(high));
         let mut score = prior - PAIR_PRICE + together;
         let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;

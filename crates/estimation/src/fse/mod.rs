@@ -36,6 +36,7 @@ mod schedule;
 mod site;
 mod snapshot;
 mod structure;
+mod sureness;
 mod tracker;
 mod window;
 

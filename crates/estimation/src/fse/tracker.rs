@@ -13,13 +13,14 @@ use super::constants::{
     COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS,
     GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND,
     HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES,
-    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, TIME_OUT, WATCHED_WAY,
-    WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, SURENESS_KNOWN, TIME_OUT,
+    WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
 use super::motion::{Component, density, logistic, share_between};
 use super::site::{Cover, Site};
+use super::sureness::Sureness;
 
 /// One end in one look.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub(crate) struct Detection {
     pub(crate) head: f64,
     /// Log-odds that it is an end at all, weighted.
     pub(crate) confidence: f64,
+    /// Level of its confidence.
+    pub(crate) level: usize,
     /// Log-odds that it is a low end.
     pub(crate) low: f64,
 }
@@ -75,6 +78,7 @@ pub(crate) struct Tracker {
     /// Probability that nobody sees anything (lights off), and when that was judged.
     dark: (f64, Timestamp),
     pub(crate) next_name: u64,
+    sureness: Sureness,
     /// Machines that left, with the time.
     pub(crate) dormant: Vec<(Timestamp, Machine)>,
 }
@@ -128,6 +132,7 @@ impl Tracker {
             site,
             dark: (DARK_PRIOR, time),
             next_name: 1,
+            sureness: Sureness::default(),
             dormant: Vec::new(),
         }
     }
@@ -343,12 +348,13 @@ impl Tracker {
                         slot.glance.copies(),
                     );
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    machine.evidence_mut(side).hit(
-                        &slot.glance,
-                        gain,
-                        detection.head,
-                        detection.low,
-                    );
+                    let says = self.sureness.says(detection.level);
+                    machine
+                        .evidence_mut(side)
+                        .hit(&slot.glance, detection, gain, says);
+                    if machine.existence() > SURENESS_KNOWN && machine.unseen.is_none() {
+                        self.sureness.was_real(detection.level, slot.glance.share);
+                    }
                 }
                 (Owner::Machine(index, side), None) => {
                     let blind = blindness.without(&slot.glance);
@@ -380,9 +386,9 @@ impl Tracker {
                     let candidate = &mut state.candidates[index];
                     candidate.update(detection.s, detection.variance);
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    candidate
-                        .evidence
-                        .hit(&slot.glance, gain, detection.head, detection.low);
+                    let says = self.sureness.says(detection.level);
+                    candidate.evidence.hit(&slot.glance, detection, gain, says);
+                    candidate.levels.add(detection.level, slot.glance.share);
                 }
                 (Owner::Candidate(index), None) => {
                     state.candidates[index]
@@ -398,9 +404,12 @@ impl Tracker {
                 .iter()
                 .flatten()
                 .any(|(other, _)| (other.s - detection.s).abs() < COUPLED_DISTANCE);
-            state.add_candidate(look, detection, beside);
+            let says = self.sureness.says(detection.level);
+            state.add_candidate(look, detection, beside, says);
         }
-        state.bury(look.time, &site);
+        for false_ in state.bury(look.time, &site) {
+            self.sureness.were_false(&false_.levels);
+        }
     }
 }
 
@@ -736,7 +745,7 @@ impl TrackState {
         }
     }
 
-    fn add_candidate(&mut self, look: &Look, detection: &Detection, beside: bool) {
+    fn add_candidate(&mut self, look: &Look, detection: &Detection, beside: bool, says: f64) {
         if self.candidates.len() >= MAX_CANDIDATES {
             let weakest = (0..self.candidates.len()).min_by(|&a, &b| {
                 self.candidates[a]
@@ -753,20 +762,23 @@ impl TrackState {
             candidate.evidence.weight = WEIGHT_BESIDE;
         }
         let glance = Evidence::new(0.0).glance(look.camera, look.time, 1.0, 0.9, HIDDEN_PRIOR);
-        candidate
-            .evidence
-            .hit(&glance, HIT_MIN, detection.head, detection.low);
+        candidate.evidence.hit(&glance, detection, HIT_MIN, says);
+        candidate.levels.add(detection.level, 1.0);
         self.candidates.push(candidate);
     }
 
-    /// Drops what is no longer believed, and what is not a number.
-    fn bury(&mut self, now: Timestamp, site: &Site) {
-        self.candidates.retain(|candidate| !candidate.is_dead(now));
+    /// Drops what is no longer believed, and what is not a number. Returns the candidates that came to nothing.
+    fn bury(&mut self, now: Timestamp, site: &Site) -> Vec<Candidate> {
+        let (dead, alive) = std::mem::take(&mut self.candidates)
+            .into_iter()
+            .partition(|candidate| candidate.is_dead(now));
+        self.candidates = alive;
         let forgotten =
             |machine: &Machine| site.without.misses && machine.unseen_for(now) > TIME_OUT;
         self.machines.retain(|machine| {
             machine.existence() >= DEATH && machine.motion.is_finite() && !forgotten(machine)
         });
+        dead
     }
 
     /// Machines in order of their middles.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a detector's confidence is worth: learned from what its detections turned out to be.
+
+use serde::{Deserialize, Serialize};
+
+use super::constants::{SURENESS_MEMORY, SURENESS_PRIOR};
+
+/// Levels of confidence that are told apart.
+pub(crate) const LEVELS: usize = 10;
+
+/// How many looks showed something of each level of confidence.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Levels([f64; LEVELS]);
+
+impl Levels {
+    pub(crate) fn add(&mut self, level: usize, share: f64) {
+        self.0[level.min(LEVELS - 1)] += share;
+    }
+
+    fn merge(&mut self, more: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(more.0) {
+            *mine += theirs;
+        }
+        let total: f64 = self.0.iter().sum();
+        if total > SURENESS_MEMORY {
+            self.0 = self.0.map(|count| count * SURENESS_MEMORY / total);
+        }
+    }
+
+    /// Share of a level, from even shares before anything is known.
+    fn share(&self, level: usize) -> f64 {
+        let total: f64 = self.0.iter().sum();
+        (self.0[level.min(LEVELS - 1)] + SURENESS_PRIOR) / (total + SURENESS_PRIOR * LEVELS as f64)
+    }
+}
+
+/// Confidences of ends of machines that are known well, and of candidates that came to nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Sureness {
+    real: Levels,
+    false_: Levels,
+}
+
+impl Sureness {
+    /// Log-odds that something detected with this level of confidence is real.
+    pub(crate) fn says(&self, level: usize) -> f64 {
+        (self.real.share(level) / self.false_.share(level)).ln()
+    }
+
+    pub(crate) fn was_real(&mut self, level: usize, share: f64) {
+        let mut one = Levels::default();
+        one.add(level, share);
+        self.real.merge(&one);
+    }
+
+    pub(crate) fn were_false(&mut self, levels: &Levels) {
+        self.false_.merge(levels);
+    }
+}
+
+/// The level of a confidence in [0, 1].
+pub(crate) fn level(confidence: f64) -> usize {
+    ((confidence * LEVELS as f64) as usize).min(LEVELS - 1)
+}

@@ -4,6 +4,7 @@
 use messages::{Direction, EndKind, EndReport, PositionReport, Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::bodies;
 use super::constants::{
     BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, FACING_VOTE, HIT_RATE_MAX, LEAST_SIGMA,
     MAX_CONFIDENCE_VOTE, MAX_KIND_VOTE, MAX_SIGMA,
@@ -27,6 +28,8 @@ pub struct Counters {
     pub unknown_track: u64,
     /// Ends with places, sigmas or probabilities that cannot be meant.
     pub bad_end: u64,
+    /// Bodies with places or confidences that cannot be meant.
+    pub bad_body: u64,
     /// Covers that are no stretch of a track.
     pub bad_cover: u64,
     /// Ends and attributes far outside their track.
@@ -98,6 +101,7 @@ pub(crate) fn read_look(
             detections.push(found);
         }
     }
+    bodies::join(&report.bodies, &mut detections, camera, site, counters);
     detections.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.s.total_cmp(&b.1.s)));
     counters.looks += 1;
     Some(Look {
@@ -160,6 +164,7 @@ fn read_end(
             level: level(end.confidence),
             confidence: CONFIDENCE_WEIGHT * log_odds(end.confidence, MAX_CONFIDENCE_VOTE),
             low: body + facing(covers, track, end.s),
+            bodied: false,
         },
     ))
 }

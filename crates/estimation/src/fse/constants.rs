@@ -357,6 +357,16 @@ pub(crate) const LONGEST_SILENCE: f64 = 86_400.0;
 
 // ---- Sides --------------------------------------------------------------------------------------------------------
 
+/// An end this near to where a body stops belongs to that body, m.
+pub(crate) const BORDER_NEAR: f64 = 1.5;
+/// Standard deviation of the place where a body stops, m.
+pub(crate) const BORDER_SIGMA: f64 = 0.4;
+/// A camera shows the bodies of real ends if it showed so many of known machines, and this share of them with bodies.
+pub(crate) const BODIED_LOOKS: f64 = 20.0;
+/// See [`BODIED_LOOKS`].
+pub(crate) const BODIED_LEAST: f64 = 0.7;
+/// Looks after which old ones are forgotten.
+pub(crate) const BODIED_MEMORY: f64 = 200.0;
 /// Log-odds that the reported body direction of an end is right, nats.
 pub(crate) const BODY_VOTE: f64 = 1.5;
 /// Log-odds that a camera that sees only ends facing it shows one that does, nats.

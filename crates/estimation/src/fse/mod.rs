@@ -21,6 +21,7 @@ mod ablation;
 mod association;
 mod attributes;
 mod births;
+mod bodies;
 mod candidate;
 mod check;
 mod constants;

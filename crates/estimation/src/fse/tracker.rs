@@ -7,14 +7,15 @@ use std::sync::Arc;
 use messages::{Health, Side, Timestamp};
 
 use super::association::{align, nearest};
+use super::bodies::Bodied;
 use super::candidate::Candidate;
 use super::constants::{
-    BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, CANDIDATE_HANDICAP, CONTACT, CONTACT_SIGMA,
-    COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS,
-    GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, HIDDEN_BEHIND,
-    HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES,
-    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, SURENESS_KNOWN, TIME_OUT,
-    WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
+    CONTACT_SIGMA, COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST,
+    FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED,
+    HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE,
+    MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, SURENESS_KNOWN,
+    TIME_OUT, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -36,6 +37,8 @@ pub(crate) struct Detection {
     pub(crate) level: usize,
     /// Log-odds that it is a low end.
     pub(crate) low: f64,
+    /// Whether the same camera saw the body that ends there.
+    pub(crate) bodied: bool,
 }
 
 /// One look, in numbers.
@@ -66,6 +69,8 @@ pub(crate) struct Trust {
     /// Probability that it delivers but sees nothing.
     pub(crate) blind: f64,
     pub(crate) last_look: Option<Timestamp>,
+    /// Whether it shows the bodies of ends.
+    bodied: Bodied,
 }
 
 /// All tracks and cameras.
@@ -125,6 +130,7 @@ impl Tracker {
             health: Health::Online,
             blind: BLIND_PRIOR,
             last_look: None,
+            bodied: Bodied::default(),
         };
         Self {
             tracks: vec![track; site.tracks.len()],
@@ -172,8 +178,7 @@ impl Tracker {
                 .filter(|cover| cover.track == track)
                 .copied()
                 .collect();
-            let detections: Vec<Detection> =
-                look.detections[from..to].iter().map(|d| d.1).collect();
+            let detections = self.with_bodies(track, look.camera, &look.detections[from..to]);
             sights.push((self.see(track, look, &here, &detections), here));
         }
         let mut blind = self.judge_blindness(look, sights.iter().map(|sight| &sight.0));
@@ -193,6 +198,27 @@ impl Tracker {
         for track in touched {
             self.settle_track(track, look.time);
         }
+    }
+
+    /// The detections on a track without those that are no ends because their camera sees no body there.
+    fn with_bodies(
+        &mut self,
+        track: usize,
+        camera: usize,
+        found: &[(usize, Detection)],
+    ) -> Vec<Detection> {
+        let trust = &mut self.trust[camera];
+        for (_, detection) in found {
+            if self.tracks[track].is_end_near(detection.s) {
+                trust.bodied.count(detection.bodied);
+            }
+        }
+        let sure = trust.bodied.is_sure();
+        found
+            .iter()
+            .map(|found| found.1)
+            .filter(|detection| detection.bodied || !sure)
+            .collect()
     }
 
     /// Takes in a look that is not committed yet, for a preview: it only tells where machines are, not which there are.
@@ -584,6 +610,15 @@ impl TrackState {
                 self.push(index, Side::Low, high.0 + CONTACT);
             }
         }
+    }
+
+    /// Whether an end of a known machine is near `s`.
+    fn is_end_near(&self, s: f64) -> bool {
+        self.machines.iter().any(|machine| {
+            [Side::Low, Side::High].into_iter().any(|side| {
+                !machine.never_seen(side) && (machine.motion.place(side).0 - s).abs() < BORDER_NEAR
+            })
+        })
     }
 
     /// Stops one end of a machine at a limit if it is beyond and not known better.

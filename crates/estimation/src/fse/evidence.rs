@@ -223,16 +223,24 @@ impl Evidence {
         if witnesses.count() > 1 {
             return STEADY_BEST;
         }
+        // One hit may be chance: who saw it often speaks for those that did not.
+        let often = self
+            .links
+            .iter()
+            .map(|link| link.trials.1)
+            .fold(0.0, f64::max)
+            .min(WITNESS_HITS);
+        let saw = |link: &&Link| link.trials.1 > 0.0 && link.trials.1 >= often;
         let seen = self
             .links
             .iter()
-            .filter(|link| link.trials.1 > 0.0)
+            .filter(saw)
             .map(Link::steady)
             .fold(f64::NEG_INFINITY, f64::max);
         let unseen: f64 = self
             .links
             .iter()
-            .filter(|link| link.trials.1 == 0.0)
+            .filter(|link| !saw(link))
             .map(Link::steady)
             .sum();
         let seen = if seen.is_finite() { seen } else { 0.0 };

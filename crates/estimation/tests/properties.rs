@@ -162,7 +162,7 @@ fn saved_states_of_others_are_refused() {
     let restore = |text: &str| Fusion::restore(Arc::clone(&hall.facility), config(None), text);
     assert!(restore(&saved).is_ok());
     assert!(matches!(
-        restore("{\"version\":1"),
+        restore("{\"version\":2"),
         Err(RestoreError::Unreadable(_))
     ));
     assert!(matches!(
@@ -315,6 +315,7 @@ fn a_million_absurd_reports_neither_panic_nor_grow() {
         ("far place", counters.far_place),
         ("late", counters.late),
         ("clock ahead", counters.clock_ahead),
+        ("bad body", counters.bad_body),
         ("bad cover", counters.bad_cover),
         ("homeless", counters.homeless),
     ] {

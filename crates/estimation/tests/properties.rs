@@ -15,8 +15,8 @@ use std::sync::Arc;
 use facility::Facility;
 use hall::{Draw, Hall, START};
 use messages::{
-    CameraHealth, Cover, Data, Direction, EndKind, EndReport, Event, FacilityState, Health,
-    ModelCandidate, ModelReport, PlateReport, PositionReport, Timestamp,
+    BodyReport, CameraHealth, Cover, Data, Direction, EndKind, EndReport, Event, FacilityState,
+    Health, ModelCandidate, ModelReport, PlateReport, PositionReport, Timestamp,
 };
 use roundhouse_estimation::fse::{Fusion, FusionConfig, RestoreError};
 
@@ -262,7 +262,16 @@ fn absurd_event(draw: &mut Draw, number: u64, at: f64) -> Event {
                     alternatives: vec![],
                 })
                 .collect(),
-            bodies: vec![],
+            bodies: (0..(draw.unit() * 2.0) as u32)
+                .map(|_| BodyReport {
+                    track: word(draw, "T", 3.0),
+                    from: absurd(draw),
+                    to: absurd(draw),
+                    open_from: draw.unit() < 0.5,
+                    open_to: draw.unit() < 0.5,
+                    confidence: if draw.unit() < 0.8 { 0.8 } else { absurd(draw) },
+                })
+                .collect(),
         }),
     };
     Event {

@@ -354,18 +354,22 @@ fn states(
 #[ignore = "run by the tests of the families"]
 fn packets_and_batches_make_the_same_states() {
     init();
-    // Without a time of its own a frame counts from 1970; the other start is 2026-03-01T06:00:00Z.
-    for start in [0, 1_772_344_800_000_000_000] {
-        let start = Timestamp::from_nanos(start);
-        let packets = states("multistream/x-frame-packet,framerate=5/1", start, packet);
-        let batches = states(BATCHES, start, batch);
-        let (states, record) = &packets;
-        for kind in ["position-report", "model-report", "plate-report"] {
-            assert!(record.contains(kind), "{kind}: {record}");
-        }
-        the_locomotive_is_in(states.last().unwrap(), start);
-        assert_eq!(packets, batches);
+    // Frames bring their own time from 2026-03-01T06:00:00Z on; in one of the families they bring none and count from 1970.
+    let timeless = std::env::var(double::TABLE).unwrap().contains("8.0");
+    let start = if timeless {
+        0
+    } else {
+        1_772_344_800_000_000_000
+    };
+    let start = Timestamp::from_nanos(start);
+    let packets = states("multistream/x-frame-packet,framerate=5/1", start, packet);
+    let batches = states(BATCHES, start, batch);
+    let (states, record) = &packets;
+    for kind in ["position-report", "model-report", "plate-report"] {
+        assert!(record.contains(kind), "{kind}: {record}");
     }
+    the_locomotive_is_in(states.last().unwrap(), start);
+    assert_eq!(packets, batches);
 }
 
 /// The last state shows the locomotive of the scene: where it is, which model and which number it has.

@@ -215,11 +215,11 @@ def facility(scenario: Scenario) -> str:
     return "\n".join(lines) + "\n"
 
 
-def visible(scenario: Scenario) -> list[str]:
+def visible(scenario: Scenario, seconds: int = int(DURATION)) -> list[str]:
     """Once a second, what each living camera can see: ends with their box and share, numbers with their height."""
     lines = []
     locomotives = [_locomotive(scenario, machine) for machine in scenario.machines]
-    for second in range(int(DURATION)):
+    for second in range(seconds):
         for camera in scenario.cameras:
             if not scenario.alive(camera.id, second):
                 continue

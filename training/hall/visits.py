@@ -2,8 +2,8 @@
 
     python -m training.hall.visits --out out/visits --visits 40
 
-Makes scenes (folders like tests/data/demo, 15 s each) until so many machines show their number 20 px high or more: other halls,
-cameras, machines and numbers in every one, in liveries that training never showed every other time. Scenes that are there already
+Makes scenes (folders like tests/data/demo, 14 s each) until so many machines show their number 20 px high or more, at least three in
+each: other halls, cameras, machines and numbers in every one, in liveries that training never showed every other time. Scenes that are there already
 are kept, so an interrupted run goes on. As nothing moves, a scene costs eight renderings and the cameras' noise.
 """
 
@@ -22,8 +22,9 @@ from .rolling_stock import LIVERIES, MODELS, VALIDATION_LIVERIES
 from .scenario import RATE, Machine, Scenario, SiteCamera
 from .scene import Hall
 
-SECONDS = 15
+SECONDS = 14
 TALL = 20.0  # px
+LEAST = 3  # machines of a scene that show their number
 SEED = 52_000
 # What series a model's numbers begin with.
 SERIES = {"S14": "1037", "N17": "1542", "D23": "1511", "H18": "1120", "T28": "1244", "E21": "1138"}
@@ -78,31 +79,36 @@ def cameras(hall: Hall, rng: np.random.Generator) -> tuple[SiteCamera, ...]:
 
 
 def scene(index: int) -> Scenario:
+    """The scene of that number: machines are drawn anew until enough of them show their number."""
     rng = np.random.default_rng([SEED, index])
     unseen = index % 2 == 1
     hall = Hall(SEED + index, validation=unseen, length=66.0)
     liveries = list(VALIDATION_LIVERIES if unseen else LIVERIES)
-    return Scenario(f"visits-{index}", f"hall-visits-{index}", SEED + index, hall, machines(hall, rng, liveries), cameras(hall, rng), (), (1e9, 1e9), {})
+    site = cameras(hall, rng)
+    while True:
+        stand = machines(hall, rng, liveries)
+        drawn = Scenario(f"visits-{index}", f"hall-visits-{index}", SEED + index, hall, stand, site, (), (1e9, 1e9), {})
+        if len(showing(visible(drawn, seconds=1))) >= LEAST:
+            return drawn
+
+
+def showing(lines: list[str]) -> set[str]:
+    """Machines whose number is tall enough in some camera."""
+    views = [json.loads(line) for line in lines]
+    return {plate["id"] for view in views for plate in view["plates"] if plate["height"] >= TALL}
 
 
 def make(scenario: Scenario, out: pathlib.Path) -> None:
     """The folder of a scene; its truth comes last and says that it is whole."""
     out.mkdir(parents=True, exist_ok=True)
     out.joinpath("facility.toml").write_text(facility(scenario))
-    seen = [line for line in visible(scenario) if json.loads(line)["t"] <= SECONDS]
-    out.joinpath("visible.jsonl").write_text("\n".join(seen) + "\n")
+    out.joinpath("visible.jsonl").write_text("\n".join(visible(scenario, SECONDS)) + "\n")
     stage = Stage(scenario)
     with tqdm(disable=True) as progress:
         for camera in scenario.cameras:
             render_clip(stage, camera, out / f"{camera.id}.mp4", range(int(SECONDS * RATE)), progress)
     truth = [json.dumps(scenario.truth(t), separators=(",", ":")) for t in range(SECONDS)]
     out.joinpath("truth.jsonl").write_text("\n".join(truth) + "\n")
-
-
-def shown(folder: pathlib.Path) -> int:
-    """Machines whose number is tall enough in some camera."""
-    lines = [json.loads(line) for line in folder.joinpath("visible.jsonl").read_text().splitlines()]
-    return len({plate["id"] for line in lines for plate in line["plates"] if plate["height"] >= TALL})
 
 
 def main() -> None:
@@ -116,7 +122,7 @@ def main() -> None:
             folder = arguments.out / f"{index:02}"
             if not folder.joinpath("truth.jsonl").exists():
                 make(scene(index), folder)
-            progress.update(shown(folder))
+            progress.update(len(showing(folder.joinpath("visible.jsonl").read_text().splitlines())))
             index += 1
 
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse scenario`: made halls with truth, and how the fusion fares in them.
 
+mod ablation;
 mod demanded;
 mod suite;
+mod trials;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,8 @@ pub struct Arguments {
 enum What {
     /// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
     Suite(suite::Arguments),
+    /// Leave out one part of the fusion's model after the other, and print what that costs.
+    Ablation(ablation::Arguments),
 }
 
 #[derive(Args)]
@@ -50,8 +54,11 @@ struct MakeArguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     match (&arguments.what, &arguments.make) {
         (Some(What::Suite(arguments)), _) => suite::run(arguments),
+        (Some(What::Ablation(arguments)), _) => ablation::run(arguments),
         (None, Some(arguments)) => make(arguments),
-        (None, None) => Err(Failure::new("say --kind KIND --out FOLDER, or 'suite'")),
+        (None, None) => Err(Failure::new(
+            "say --kind KIND --out FOLDER, 'suite' or 'ablation'",
+        )),
     }
 }
 

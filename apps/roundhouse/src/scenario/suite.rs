@@ -2,19 +2,13 @@
 //! `roundhouse scenario suite`: many scenarios of every kind through the fusion.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
-use estimation::fse::{Fusion, FusionConfig};
-use estimation::metrics::{Metrics, evaluate};
-use indicatif::{ProgressBar, ProgressStyle};
-use messages::{Data, Event, FacilityState, Timestamp};
-use rayon::prelude::*;
-use scenarios::{DURATION, Kind, Scenario};
-use serde::Serialize;
+use estimation::fse::Without;
+use scenarios::{DURATION, Kind};
 
 use super::demanded::{INSIDE, SWITCHES, WATCHED, demanded};
-use super::generate;
+use super::trials::{Run, mean, trials};
 use crate::failure::{Failure, Outcome};
 
 /// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
@@ -40,19 +34,6 @@ pub struct Arguments {
     json: Option<PathBuf>,
 }
 
-/// One scenario's result.
-#[derive(Serialize)]
-struct Run {
-    kind: &'static str,
-    seed: u64,
-    /// Machines that were watched for long and never found.
-    overlooked: Vec<String>,
-    /// Time of the fusion per report, µs.
-    us_per_report: f64,
-    #[serde(flatten)]
-    metrics: Metrics,
-}
-
 pub fn run(arguments: &Arguments) -> Outcome {
     let kinds: &[Kind] = if arguments.kinds.is_empty() {
         &Kind::ALL
@@ -60,20 +41,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         &arguments.kinds
     };
     let seeds = arguments.first..arguments.first.saturating_add(arguments.seeds);
-    let jobs: Vec<(Kind, u64)> = kinds
-        .iter()
-        .flat_map(|&kind| seeds.clone().map(move |seed| (kind, seed)))
-        .collect();
-    let progress = progress(jobs.len() as u64);
-    let runs = jobs
-        .par_iter()
-        .map(|&(kind, seed)| {
-            let run = run_one(kind, seed, arguments.duration);
-            progress.inc(1);
-            run
-        })
-        .collect::<Outcome<Vec<Run>>>()?;
-    progress.finish_and_clear();
+    let runs = trials(kinds, &seeds, arguments.duration, &[Without::default()])?;
+    let runs: Vec<Run> = runs.into_iter().flatten().collect();
     if let Some(path) = &arguments.json {
         let lines: String = runs
             .iter()
@@ -84,65 +53,6 @@ pub fn run(arguments: &Arguments) -> Outcome {
     print_table(kinds, &runs);
     print_worst(kinds, &runs, arguments.worst);
     Ok(())
-}
-
-fn progress(jobs: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} scenarios, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(jobs).with_style(style)
-}
-
-fn run_one(kind: Kind, seed: u64, duration: f64) -> Outcome<Run> {
-    let Scenario {
-        facility,
-        events,
-        truth,
-        watched,
-        ..
-    } = generate(kind, seed, duration)?;
-    let count = events.len().max(1);
-    let begin = std::time::Instant::now();
-    let states = fuse(
-        Fusion::new(Arc::new(facility), FusionConfig::default()),
-        events,
-    );
-    let us_per_report = begin.elapsed().as_secs_f64() * 1e6 / count as f64;
-    let metrics = evaluate(&truth, &states);
-    let overlooked = watched
-        .into_iter()
-        .filter(|machine| machine.longest >= WATCHED && metrics.never_found.contains(&machine.id))
-        .map(|machine| machine.id)
-        .collect();
-    Ok(Run {
-        kind: kind.name(),
-        seed,
-        overlooked,
-        us_per_report,
-        metrics,
-    })
-}
-
-/// All states that a fusion says.
-fn fuse(mut fusion: Fusion, events: Vec<Event>) -> Vec<(Timestamp, FacilityState)> {
-    let mut said = Vec::new();
-    for event in events {
-        let arrival = event.arrival();
-        fusion.push(event);
-        said.extend(fusion.advance(arrival));
-    }
-    said.extend(fusion.finish());
-    said.into_iter()
-        .filter_map(|event| match event.data {
-            Data::State(state) => Some((event.time, state)),
-            _ => None,
-        })
-        .collect()
-}
-
-/// Mean over those runs that have the figure.
-fn mean(runs: &[&Run], figure: impl Fn(&Metrics) -> Option<f64>) -> f64 {
-    let values: Vec<f64> = runs.iter().filter_map(|run| figure(&run.metrics)).collect();
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 fn of_kind(runs: &[Run], kind: Kind) -> Vec<&Run> {

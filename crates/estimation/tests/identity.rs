@@ -202,6 +202,25 @@ fn two_cameras_disagree_and_voting_settles() {
 }
 
 #[test]
+fn marks_and_parts_of_numbers_do_not_outvote_a_number() {
+    let mut depot = Depot::new();
+    let stranger = |camera, text, p| PlateReport {
+        scheme: None,
+        valid: None,
+        ..plate(camera, "T1", 15.0, text, p)
+    };
+    let readings = [
+        plate("Cfar", "T1", 12.0, RIGHT, 0.97),
+        stranger("Cfar", "6", 0.9),
+        stranger("Clow", "103702", 0.95),
+        stranger("Chigh", "7", 0.9),
+    ];
+    depot.stand_and_read(20.0, &[("T1", 10.0)], &readings);
+    let machine = depot.on("T1").unwrap();
+    assert_eq!(number(&machine).0, RIGHT);
+}
+
+#[test]
 fn later_readings_of_the_same_camera_correct_an_early_one() {
     let mut depot = Depot::new();
     depot.stand_and_read(

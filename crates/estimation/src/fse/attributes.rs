@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::constants::{
     LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_CAMERA_MOST, PLATE_CERTAIN,
-    PLATE_PASSED, PLATE_UNKNOWN, PLATES_MOST,
+    PLATE_PASSED, PLATE_STRANGER, PLATE_UNKNOWN, PLATES_MOST,
 };
 use super::motion::logistic;
 use super::site::Site;
@@ -65,6 +65,7 @@ impl PlateReading {
         let factor = match report.valid {
             Some(Validity::Passed) => PLATE_PASSED,
             Some(Validity::Failed) => 1.0 / PLATE_PASSED,
+            None if report.scheme.is_none() => PLATE_STRANGER,
             _ => 1.0,
         };
         let read = (
@@ -75,7 +76,12 @@ impl PlateReading {
             .alternatives
             .iter()
             .filter(|other| other.text != report.text);
-        let others = others.map(|other| (other.text.clone(), other.p.clamp(0.0, 1.0)));
+        let others = others.map(|other| {
+            (
+                other.text.clone(),
+                factor.min(1.0) * other.p.clamp(0.0, 1.0),
+            )
+        });
         Self {
             track,
             s: report.s,

@@ -309,6 +309,8 @@ pub(crate) const MODEL_TEMPER: f64 = 0.5;
 pub(crate) const MODEL_FLOOR: f64 = -12.0;
 /// Weight of a plate reading whose check digit passed.
 pub(crate) const PLATE_PASSED: f64 = 2.0;
+/// Weight of a plate reading that has the form of no scheme of the site: a mark, or a part of a number.
+pub(crate) const PLATE_STRANGER: f64 = 0.1;
 /// Most votes of one camera for the numbers of one machine: it repeats itself, and newer readings displace older ones.
 pub(crate) const PLATE_CAMERA_MOST: f64 = 16.0;
 /// A number this probable names its machine.

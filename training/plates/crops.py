@@ -26,6 +26,10 @@ from .view import View
 NET_WIDTH, NET_HEIGHT = 256, 32
 MOST_SHAPES = 22  # of one line: more would not fit 64 steps with their blanks
 LEAST_CONTRAST = {"fair": 50, "hard": 26, "hall": 30, "train": 26}  # grey levels between the two paints
+LOWEST_QUALITY = {"fair": 55, "hard": 18, "hall": 40, "train": 18}  # of the codec
+HIGHEST_QUALITY = {"fair": 95, "hard": 92, "hall": 95, "train": 95}
+TROUBLE = {"fair": 0.0, "hard": 2.0, "hall": 0.3, "train": 1.0}  # how often the camera has it, as a factor
+COVERED = {"fair": 0.0, "hard": 1.0, "hall": 0.3, "train": 1.0}  # how often something lies before the text
 FAIR_CONTRAST = 40  # what must be left of it under wear, dirt and lamps
 LEAST_GLYPH = (4.0, 8.0)  # net pixels, width and height, of a plate seen aslant
 MOST_VIEWS = 20  # tries to see it so; the longest lines never are
@@ -59,6 +63,7 @@ class Maker:
         self.numbers = Numbers(self.rng)
         self.groups = {False: grouped(fonts), True: grouped([font for font in fonts if font.cyrillic])}
         self.ease = 0.0  # 1 makes short clean texts: for the first steps of a training
+        self.trouble = TROUBLE[kind]
 
     def uniform(self, low, high):
         return low + (high - low) * self.rng.random()
@@ -66,10 +71,13 @@ class Maker:
     def chance(self, share):
         return self.rng.random() < share
 
-    def hardly(self, share):
-        """Happens with this share in training, twice as often in hard crops, never in fair ones."""
-        factor = {"train": 1.0 - self.ease, "hard": 2.0, "hall": 0.3, "fair": 0.0}[self.kind]
-        return self.rng.random() < share * factor
+    def troubled(self, share):
+        """Night, motion, a coarse sensor, strong noise: with this share in training, twice as often in hard crops, never in fair ones."""
+        return self.rng.random() < share * self.trouble * (1 - self.ease)
+
+    def covered(self, share):
+        """Rails, shadows, glare, another line's feet: as often in hard crops as in training, never in fair ones."""
+        return self.rng.random() < share * COVERED[self.kind] * (1 - self.ease)
 
     def __call__(self):
         return self.looks(1)[0]
@@ -224,7 +232,7 @@ class Maker:
         if self.chance(0.12):
             for x in (int(height * 0.1), columns - 1 - int(height * 0.1)):
                 cv2.circle(extra, (x, int(self.uniform(0.2, 0.8) * rows)), max(1, round(height * 0.05)), 200, -1)
-        if self.hardly(0.1):  # feet or heads of another line
+        if self.covered(0.1):  # feet or heads of another line
             step = max(3, int(height * 0.4))
             top = self.chance(0.5)
             for x in range(int(self.uniform(0, step)), columns, step):
@@ -328,17 +336,17 @@ class Maker:
         if self.chance(0.5):
             left, right = self.uniform(0.7, 1.15), self.uniform(0.7, 1.15)
             picture *= np.linspace(left, right, columns, dtype=np.float32)[None, :, None]
-        if self.hardly(0.10):
+        if self.covered(0.10):
             x = self.uniform(0, columns)
             shade = np.ones((rows, columns), np.float32)
             polygon = [(x, 0), (x + self.uniform(0.3, 3) * rows, 0), (x + self.uniform(-1, 3) * rows, rows), (x - self.uniform(0, 2) * rows, rows)]
             cv2.fillPoly(shade, [np.array(polygon, np.int32)], self.uniform(0.45, 0.8))
             picture *= cv2.GaussianBlur(shade, (0, 0), 1.0)[..., None]
-        if self.hardly(0.04):
+        if self.covered(0.04):
             spot = np.zeros((rows, columns), np.float32)
             cv2.circle(spot, (int(self.uniform(0, columns)), int(self.uniform(0, rows))), max(1, rows // 5), 1.0, -1)
             picture += cv2.GaussianBlur(spot, (0, 0), rows / 6)[..., None] * self.uniform(40, 140)
-        if self.hardly(0.06):  # a handrail, thinner than a glyph
+        if self.covered(0.06):  # a handrail, thinner than a glyph
             x, colour = int(self.uniform(0, columns)), self.colour().tolist()
             thick = max(1, round(rows * self.uniform(0.03, 0.10)))
             if self.chance(0.5):
@@ -351,16 +359,16 @@ class Maker:
     def camera(self, picture, height):
         """Blur, exposure, noise, codec."""
         picture = np.clip(picture, 0, 255)
-        night = self.hardly(0.15)
+        night = self.troubled(0.15)
         if self.kind == "fair":
             picture = self.blurred(picture, self.uniform(0, 1) * height / 30)
         elif self.chance(0.6):
             picture = self.blurred(picture, self.uniform(0.01, 0.055 if self.kind == "train" else 0.06) * height * (1 - 0.7 * self.ease))
-        if self.hardly(0.12):
+        if self.troubled(0.12):
             far = self.uniform(0.04, 0.16) * height
             way = self.uniform(-0.4, 0.4)
             picture = motion_blur(picture, far * np.cos(way), far * np.sin(way))
-        if self.hardly(0.12):  # a coarser sensor, or a digital zoom
+        if self.troubled(0.12):  # a coarser sensor, or a digital zoom
             share = self.uniform(0.5, 0.9)
             size = picture.shape[1::-1]
             small = cv2.resize(picture, (max(8, int(size[0] * share)), max(8, int(size[1] * share))), interpolation=cv2.INTER_AREA)
@@ -368,13 +376,12 @@ class Maker:
         gain = self.uniform(0.3, 0.6) if night else self.uniform(0.8, 1.2)
         picture *= gain * self.rng.uniform(0.94, 1.06, 3).astype(np.float32)
         sigma = self.uniform(3, 9) if night else self.uniform(0, 3 if self.kind == "fair" else 5)
-        if self.hardly(0.08):
+        if self.troubled(0.08):
             sigma += self.uniform(2, 8)
         noise = self.rng.standard_normal((*picture.shape[:2], 1), np.float32) + 0.4 * self.rng.standard_normal(picture.shape, np.float32)
         picture = np.clip(picture + noise * (sigma * (1 - 0.8 * self.ease)) + 0.5, 0, 255).astype(np.uint8)
         if self.chance(0.8):
-            lowest = {"fair": 55, "hard": 18, "hall": 40, "train": 25}[self.kind]
-            picture = compressed(picture, int(self.uniform(lowest, 95)), self.rng)
+            picture = compressed(picture, round(self.uniform(LOWEST_QUALITY[self.kind], HIGHEST_QUALITY[self.kind])), self.rng)
         return np.ascontiguousarray(picture)
 
     def blurred(self, picture, sigma):

@@ -3,7 +3,7 @@
     python -m training.plates.measure --glyphs glyphs.npz
 
 "fair": numbers of real schemes, nothing before them, at least 40 grey levels of contrast, blur below a thirtieth of the height.
-"hard": night, strong noise, motion, dirt, heavy compression. "hall": seen from above
+"hard": night, strong noise, motion, codec quality 18 to 92, now and then something before the text. "hall": seen from above
 and from the side in an upright box, body and handrails around; the height is about that of the text then. Exact share of the best path, separators aside, by height, script
 and length; and the share of glyphs that are wrong.
 """

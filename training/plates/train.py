@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from ..learner import LAST_RATE, Learner
 from .alphabet import BLANK, encode, greedy, unmarked
-from .crops import Maker, net_input
+from .crops import TROUBLE, Maker, net_input
 from .fonts import load
 from .net import STEPS, Deployed, Reader
 
@@ -41,13 +41,14 @@ VALIDATION_HEIGHTS = {"16-24": (16, 24), "24+": (24, 60)}
 class Crops(IterableDataset):
     """(net input [32, 256, 3] as bytes, classes of its text), without end; `seen` is how many crops went before."""
 
-    def __init__(self, glyphs, seed, seen):
-        self.glyphs, self.seed = glyphs, seed
+    def __init__(self, glyphs, seed, seen, trouble):
+        self.glyphs, self.seed, self.trouble = glyphs, seed, trouble
         self.seen = multiprocessing.Value("q", seen)
 
     def __iter__(self):
         worker = get_worker_info()
         maker = Maker(load(self.glyphs, held_out=False), [self.seed, self.seen.value, worker.id if worker else 0])
+        maker.trouble = self.trouble
         while True:
             maker.ease = max(0.0, 1 - self.seen.value / EASY)
             crop = maker()
@@ -128,6 +129,7 @@ def main():
     parser.add_argument("--workers", type=int, default=0, help="processes that make crops; none: between the steps")
     parser.add_argument("--validate-every", type=float, default=10, metavar="MINUTES")
     parser.add_argument("--validation-crops", type=int, default=300, help="of each kind and height")
+    parser.add_argument("--trouble", type=float, default=TROUBLE["train"], help="how often night, motion and noise are drawn, as a factor; 2 is the hard set's")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -141,7 +143,7 @@ def main():
     training = Training("cuda" if torch.cuda.is_available() else "cpu")
     if checkpoint.exists():
         training.restore(checkpoint)
-    crops = Crops(arguments.glyphs, arguments.seed, training.pictures)
+    crops = Crops(arguments.glyphs, arguments.seed, training.pictures, arguments.trouble)
     batches = iter(DataLoader(crops, arguments.batch, collate_fn=together, num_workers=arguments.workers))
     sets = validation(arguments.glyphs, arguments.validation_crops)
     bar = tqdm(total=arguments.until, initial=training.pictures, unit="crop", unit_scale=True, mininterval=10)

@@ -85,7 +85,7 @@ class Maker:
     def looks(self, count):
         """Several crops of one painted plate: what differs is what the camera does."""
         text = self.text()
-        cyrillic = any("А" <= sign <= "Я" for sign in text)
+        cyrillic = written_in_cyrillic(text)
         mask = self.wear(self.set(text, self.font(cyrillic)))
         height = self.height()
         in_hall = self.kind == "hall" or (self.kind == "train" and self.chance(0.4 * (1 - self.ease)))
@@ -386,6 +386,10 @@ class Maker:
 
     def blurred(self, picture, sigma):
         return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.25 else picture
+
+
+def written_in_cyrillic(text):
+    return any("А" <= sign <= "Я" for sign in text)
 
 
 def readable(view, width):

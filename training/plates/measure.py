@@ -1,27 +1,32 @@
-"""Measures a reader's model.onnx on made crops in fonts that it was not trained on; writes metrics.json beside it.
+"""Measures readers on made crops in fonts that ours was not trained on; writes metrics.json into each folder, prints a table of all.
 
-    python -m training.plates.measure --glyphs glyphs.npz
+    python -m training.plates.measure models/trt/platereader models/trt/platereader-ppocr --glyphs glyphs.npz
+    python -m training.plates.measure --check                           # the committed crops alone, no fonts needed
+    python -m training.plates.measure FOLDER... --labelled MINE         # own crops, see training/README.md
 
 "fair": numbers of real schemes, nothing before them, at least 40 grey levels of contrast, blur below a thirtieth of the height.
 "hard": night, strong noise, motion, codec quality 18 to 92, now and then something before the text. "hall": seen from above
-and from the side in an upright box, body and handrails around; the height is about that of the text then. Exact share of the best path, separators aside, by height, script
-and length; and the share of glyphs that are wrong.
+and from the side in an upright box, body and handrails around; the height is about that of the text then. Exact share of the
+best path, separators aside, by height, script and length; and the share of glyphs that are wrong.
 """
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from ..detector.measure import rounded, session
-from .alphabet import greedy, unmarked
-from .crops import Maker, net_input
+from ..detector.measure import differences, rounded
+from .alphabet import unmarked
+from .crops import Maker
 from .fonts import load
+from .labelled import labelled
+from .network import OWN, Network
 
-FOLDER = Path(__file__).resolve().parents[2] / "models" / "trt" / "platereader"
+VALIDATION = Path(__file__).resolve().parent / "validation"
 SEED = 4242
 KINDS = ("fair", "hard", "hall")
 HEIGHTS = ((12, 16), (16, 24), (24, 36), (36, 60))
@@ -40,22 +45,22 @@ def distance(a, b):
     return int(row[-1])
 
 
-def read(net, crop):
-    tensor = net_input(crop.picture).transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-    return greedy(net.run(None, {"input": tensor})[0][0].argmax(1).tolist())
+def made(glyphs, kind, count):
+    maker = Maker(load(glyphs, held_out=True), SEED, kind)
+    return (maker() for _ in range(count))
 
 
-def readings(net, fonts, kind, count):
-    """(height, length, script, right, edits) of each crop, and the processor seconds spent."""
-    maker, rows, spent = Maker(fonts, SEED, kind), [], 0.0
-    for _ in tqdm(range(count), desc=kind, unit="crop"):
-        crop = maker()
-        start = time.process_time()
-        text = unmarked(read(net, crop))
-        spent += time.process_time() - start
+def readings(networks, crops, name, count):
+    """For each network (height, length, script, right, edits) of each crop, and the processor seconds spent."""
+    rows, spent = [[] for _ in networks], [0.0 for _ in networks]
+    for crop in tqdm(crops, desc=name, unit="crop", total=count, disable=not sys.stderr.isatty()):
         truth = unmarked(crop.shapes)
         script = "cyrillic" if crop.cyrillic else "digits" if truth.isdigit() else "latin"
-        rows.append((crop.picture.shape[0], len(truth), script, text == truth, distance(text, truth)))
+        for index, network in enumerate(networks):
+            start = time.process_time()
+            text = network.read(crop.picture)
+            spent[index] += time.process_time() - start
+            rows[index].append((crop.picture.shape[0], len(truth), script, text == truth, distance(text, truth)))
     return rows, spent
 
 
@@ -75,6 +80,7 @@ def table(rows):
             f"{TALL}_px_and_more": share([row for row in short if row[0] >= TALL]),
             **{f"{low}_to_{high}_px": share([row for row in short if low <= row[0] < high]) for low, high in HEIGHTS},
         },
+        f"up_to_{LONGEST}_glyphs_no_cyrillic": {f"{TALL}_px_and_more": share([row for row in short if row[0] >= TALL and row[2] != "cyrillic"])},
         f"{TALL}_px_and_more": {
             **{f"{low}_to_{high}_glyphs": share([row for row in tall if low <= row[1] <= high]) for low, high in LENGTHS},
             **{script: share([row for row in tall if row[2] == script]) for script in ("digits", "latin", "cyrillic")},
@@ -82,21 +88,66 @@ def table(rows):
     }
 
 
+def print_beside(names, tables):
+    """The tables of all networks as one, in Markdown: kind and subset down, networks across, exact share in percent."""
+    print(f"\n| exact, % | n | {' | '.join(names)} |\n|---|--:|{'--:|' * len(names)}")
+    for kind in tables[0]:
+        for group, subsets in tables[0][kind].items():
+            for subset, first in subsets.items():
+                if first["n"]:
+                    shares = " | ".join(f"{100 * table[kind][group][subset]['exact']:.1f}" for table in tables)
+                    print(f"| {' '.join((kind, group, subset)).replace('_', ' ')} | {first['n']} | {shares} |")
+
+
+def on_labelled(networks, folder):
+    """Of the crops of a folder: for each network the share of all, and of each kind that the list tells apart."""
+    crops = [crop for crop in labelled(folder) if crop.text]
+    rows, _ = readings(networks, crops, folder.name, len(crops))
+    kinds = [crop.kind for crop in crops]
+    return [
+        {"all": share(own), **{kind: share([row for row, k in zip(own, kinds) if k == kind]) for kind in sorted(set(kinds)) if kind}} for own in rows
+    ]
+
+
+def on_made(networks, glyphs, count):
+    """All figures of each network, with the milliseconds that a crop takes on one core."""
+    figures, spent = [{} for _ in networks], np.zeros(len(networks))
+    for kind in KINDS:
+        rows, seconds = readings(networks, made(glyphs, kind, count), kind, count)
+        spent += seconds
+        for own, of_kind in zip(figures, rows):
+            own[kind] = table(of_kind)
+    return figures, 1e3 * spent / (len(KINDS) * count)
+
+
+def check(folder, measured):
+    path = folder / "metrics.json"
+    wrong = differences(json.loads(path.read_text())["validation"], rounded(measured))
+    if wrong:
+        sys.exit("\n".join([f"{path} is not what was measured:", *wrong]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
-    parser.add_argument("--glyphs", type=Path, required=True, help="made by training.plates.fonts")
+    parser.add_argument("folders", type=Path, nargs="*", default=[OWN], help="of models/trt, our own if none is named")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--glyphs", type=Path, help="made by training.plates.fonts")
+    what.add_argument("--labelled", type=Path, help="a folder of crops with crops.csv")
+    what.add_argument("--check", action="store_true", help="read the committed crops and compare with the committed metrics.json")
     parser.add_argument("--crops", type=int, default=3000, help="of each kind")
     arguments = parser.parse_args()
-    net, fonts = session(arguments.folder / "model.onnx"), load(arguments.glyphs, held_out=True)
-    figures, spent = {}, 0.0
-    for kind in KINDS:
-        rows, seconds = readings(net, fonts, kind, arguments.crops)
-        figures[kind] = table(rows)
-        spent += seconds
-    metrics = rounded({"figures": figures, "single_core": {"crop_ms": 1e3 * spent / (len(KINDS) * arguments.crops)}})
-    (arguments.folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-    print(json.dumps(metrics, indent=2))
+    networks = [Network(folder) for folder in arguments.folders]
+    if not arguments.glyphs:
+        for folder, measured in zip(arguments.folders, on_labelled(networks, arguments.labelled or VALIDATION)):
+            print(json.dumps({folder.name: rounded(measured)}, indent=2))
+            if arguments.check:
+                check(folder, measured)
+        return
+    tables, times = on_made(networks, arguments.glyphs, arguments.crops)
+    for folder, figures, ms, validation in zip(arguments.folders, tables, times, on_labelled(networks, VALIDATION)):
+        metrics = rounded({"figures": figures, "validation": validation, "single_core": {"crop_ms": float(ms)}})
+        (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    print_beside([network.name for network in networks], tables)
 
 
 if __name__ == "__main__":

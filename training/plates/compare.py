@@ -16,7 +16,7 @@ from pathlib import Path
 from .network import MODELS, OWN, PPOCR, Network
 from .tensors import arguments_of_looks, dump, looks_of
 
-HEIGHTS = ((8, 12), (12, 16), (16, 20), (20, 24), (24, 60))
+HEIGHTS = ((8, 12), (12, 16), (16, 20), (20, 24))
 TALL = 24
 LONGEST = 11
 DECODE = ("cargo", "run", "--release", "--quiet", "--locked", "-p", "roundhouse-plates", "--example", "decode", "--")

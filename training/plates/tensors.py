@@ -1,47 +1,66 @@
-"""What a reader says of made plates, as files for `cargo run --release -p roundhouse-plates --example calibrate`.
+"""What a reader says of plates, as files for the examples `calibrate` and `decode` of `crates/plates`.
 
-    python -m training.plates.tensors models/trt/platereader --glyphs glyphs.npz --out tensors
+    python -m training.plates.tensors models/trt/platereader --glyphs glyphs.npz --out TENSORS           # made plates
+    python -m training.plates.tensors models/trt/platereader --clips tests/data/evaluation --out TENSORS # plates of a scenario
+    python -m training.plates.tensors models/trt/platereader --labelled MINE --out TENSORS               # a folder with crops.csv
 
-Every plate is painted once and looked at several times, as a standing machine is: what differs is blur, noise and codec.
-`tensors.f32` holds the network's output for each look, `looks.tsv` one line for each: kind, plate, pixels of height, text.
+A plate is looked at several times: a made one is painted once, and what differs is blur, noise and codec; of a scenario it is
+what one machine shows one camera, cut by the true boxes once a second. `tensors.f32` holds the network's output for each look
+(classes with the same label added up), `labels.txt` the labels, `looks.tsv` one line for each look: kind, plate, pixels of
+height, text.
 """
 
 import argparse
+import json
+import sys
 from pathlib import Path
 
-import numpy as np
+import cv2
 from tqdm import tqdm
 
-from ..detector.measure import session
-from .crops import Maker, net_input
+from .crops import Maker
 from .fonts import load
+from .labelled import labelled
+from .network import Network
 
 SEED = 777
+TOLERANCE = 0.05  # seconds between a frame and the second that it is taken for
+MARGIN = 0.08  # of a true box's height, on every side: a detector's box is not tighter
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--glyphs", type=Path, required=True, help="made by training.plates.fonts")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--plates", type=int, default=1000, help="of each kind")
-    parser.add_argument("--looks", type=int, default=7)
-    parser.add_argument("--seed", type=int, default=SEED, help="another one for what is measured than for what is fitted")
-    arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    net, fonts = session(arguments.folder / "model.onnx"), load(arguments.glyphs, held_out=True)
-    with (arguments.out / "tensors.f32").open("wb") as tensors, (arguments.out / "looks.tsv").open("w") as lines:
-        for kind in ("fair", "hard"):
-            maker = Maker(fonts, [arguments.seed, arguments.looks], kind)
-            for plate in tqdm(range(arguments.plates), desc=kind, unit="plate"):
-                for crop in maker.looks(arguments.looks):
-                    pixels = net_input(crop.picture).transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-                    tensors.write(net.run(None, {"input": pixels})[0].astype("<f4").tobytes())
-                    lines.write(f"{kind}\t{plate}\t{crop.picture.shape[0]}\t{crop.text}\n")
+def made(glyphs, plates, looks, seed):
+    fonts = load(glyphs, held_out=True)
+    for kind in ("fair", "hard"):
+        maker = Maker(fonts, [seed, looks], kind)
+        for plate in range(plates):
+            for crop in maker.looks(looks):
+                yield kind, plate, crop.picture.shape[0], crop.text, crop.picture
 
 
-if __name__ == "__main__":
-    main()
+def of_clips(folder):
+    """The plates of a scenario: what a machine shows one camera."""
+    numbers = {one["id"]: one["plate"] for line in read_lines(folder / "truth.jsonl") for one in line["locomotives"]}
+    cameras = {}
+    for line in read_lines(folder / "visible.jsonl"):
+        cameras.setdefault(line["camera"], {})[line["t"]] = line["plates"]
+    for camera, seconds in cameras.items():
+        for t, frame in frames(folder / f"{camera}.mp4", seconds):
+            for plate in seconds[t]:
+                picture = cut(frame, plate["box"])
+                if picture is not None:
+                    yield folder.name, f"{camera} {plate['id']}", plate["height"], numbers[plate["id"]], picture
+
+
+def frames(path, seconds):
+    """The frames of a clip at these whole seconds, RGB, in order of time. A clip may lack some: its camera was dead."""
+    clip = cv2.VideoCapture(str(path))
+    wanted = sorted(seconds, reverse=True)
+    while wanted and clip.grab():
+        now = clip.get(cv2.CAP_PROP_POS_MSEC) / 1e3
+        while wanted and wanted[-1] < now - TOLERANCE:
+            wanted.pop()
+        if wanted and abs(now - wanted[-1]) <= TOLERANCE:
+            yield wanted.pop(), clip.retrieve()[1][..., ::-1]
 
 
 def read_lines(path):

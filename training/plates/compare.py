@@ -20,7 +20,7 @@ HEIGHTS = ((8, 12), (12, 16), (16, 20), (20, 24))
 TALL = 24
 LONGEST = 11
 DECODE = ("cargo", "run", "--release", "--quiet", "--locked", "-p", "roundhouse-plates", "--example", "decode", "--")
-COLUMNS = ("level", "kind", "plate", "height", "truth", "path", "all", "scheme", "validity", "confidence", "given")
+COLUMNS = ("level", "kind", "plate", "height", "truth", "wanted", "path", "all", "scheme", "validity", "confidence", "given")
 READINGS = ("path", "all", "given")  # columns that are compared with the truth
 
 
@@ -40,7 +40,7 @@ def exact(rows, column):
 
 def of_readers(readings, keep):
     """The rows of each reader that are meant, of numbers that obey a shipped scheme."""
-    return {name: [row for row in rows if row["given"] and keep(row)] for name, rows in readings.items()}
+    return {name: [row for row in rows if row["wanted"] and keep(row)] for name, rows in readings.items()}
 
 
 def subsets(readings):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Decodes the tensors of one reader, or of several that looked at the same crops, and prints a line for every look and every
-//! plate: `look` or `plate`, kind, plate, pixels of height, true number, best path of the first reader, then what the schemes
-//! make of it (number, scheme, validity, confidence), and the number if the true one's scheme is given.
+//! plate: `look` or `plate`, kind, plate, pixels of height, true number, its scheme, best path of the first reader, then what
+//! the schemes make of it (number, scheme, validity, confidence), and the number if the true one's scheme is given.
 //!
 //! ```sh
 //! python -m training.plates.tensors models/trt/platereader --clips tests/data/evaluation --out A
@@ -164,9 +164,10 @@ fn print(level: &str, looks: &[&Seen], all: &Numbering, right: Option<&Numbering
         .and_then(|numbering| verdict(looks, numbering))
         .map_or(String::new(), |found| signs(&found.number));
     println!(
-        "{level}\t{}\t{}\t{height}\t{}\t{path}\t{free}\t{given}",
+        "{level}\t{}\t{}\t{height}\t{}\t{}\t{path}\t{free}\t{given}",
         first.kind,
         first.plate,
-        signs(&first.truth)
+        signs(&first.truth),
+        right.map_or("", |numbering| &numbering.schemes()[0].id)
     );
 }

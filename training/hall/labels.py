@@ -25,7 +25,7 @@ def labels(camera: Camera, depth: np.ndarray, machines: list[tuple[Locomotive, n
     for locomotive, pose, track in machines:
         for end in locomotive.ends():
             x, y, _ = transform(pose, end.corners).mean(0)
-            about = {"class": end.kind, "track": track, "s": round(float(x), 3), "y": round(float(y), 3), "model": locomotive.model}
+            about = {"class": end.kind, "track": track, "s": round(float(x), 3), "y": round(float(y), 3), "model": locomotive.model, "text": locomotive.number}
             objects += _label(camera, depth, pose, end.corners, end.normal, "end", about)
         for plate in locomotive.plates():
             about = {"class": "plate", "track": track, "model": locomotive.model, "text": plate.text}

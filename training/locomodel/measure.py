@@ -22,42 +22,61 @@ HEIGHTS = ((24, 60), (60, 120), (120, 400))
 OVERLAP = 0.5
 
 
-def framed(pictures):
-    """(crop, model, height of the box) of every detection that frames a known end."""
-    config = Config.read(detector.CONFIG)
-    net = detector.session(config.model)
-    size = tuple(net.get_inputs()[0].shape[:1:-1])
-    for line in tqdm([json.loads(line) for line in (pictures / "labels.jsonl").read_text().splitlines()], unit="picture", disable=not sys.stderr.isatty()):
-        picture = read_picture(pictures / line["file"])
-        tensor, ratio = preprocess(picture, config, *size)
-        coverage, boxes = net.run(["output_cov", "output_bbox"], {"input": tensor})
-        ends = [item for item in line["objects"] if item["class"] in ENDS]
+class Ends:
+    """Ends as the shipped detector frames them."""
+
+    def __init__(self):
+        self.config = Config.read(detector.CONFIG)
+        self.net = detector.session(self.config.model)
+        self.size = tuple(self.net.get_inputs()[0].shape[:1:-1])
+
+    def of(self, picture, ends):
+        """(crop, true end, height of the box) of every detection that frames a known end. `ends` have box and visibility."""
         if not ends:
-            continue
-        truth = np.array([item["box"] for item in ends])
-        for index, _, box in detections(coverage[0], boxes[0], ratio, picture.shape[1::-1], config, size):
-            if config.labels[index] not in ENDS:
+            return
+        tensor, ratio = preprocess(picture, self.config, *self.size)
+        coverage, boxes = self.net.run(["output_cov", "output_bbox"], {"input": tensor})
+        truth = np.array([end["box"] for end in ends])
+        for index, _, box in detections(coverage[0], boxes[0], ratio, picture.shape[1::-1], self.config, self.size):
+            if self.config.labels[index] not in ENDS:
                 continue
             overlaps = iou(box, truth)
             end = ends[int(overlaps.argmax())]
             if overlaps.max() >= OVERLAP and usable(end):
-                yield cut(picture, box), end["model"], box[3] - box[1]
+                yield cut(picture, box), end, box[3] - box[1]
+
+
+class Classifier:
+    def __init__(self, folder):
+        self.net = detector.session(folder / "model.onnx")
+        self.labels = (folder / "labels.txt").read_text().strip().split(";")
+
+    def probabilities(self, crop):
+        tensor = net_input(crop).transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+        return self.net.run(None, {"input": tensor})[0][0]
+
+
+def framed(pictures):
+    """(crop, true end, height of the box, line of labels) of every end that is found in a folder of pictures."""
+    finder = Ends()
+    for line in tqdm([json.loads(line) for line in (pictures / "labels.jsonl").read_text().splitlines()], unit="picture", disable=not sys.stderr.isatty()):
+        for crop, end, height in finder.of(read_picture(pictures / line["file"]), [item for item in line["objects"] if item["class"] in ENDS]):
+            yield crop, end, height, line
 
 
 def measure(folder, pictures):
     """All figures, and apart from them what was taken for what, and the time, which depends on the machine."""
-    net = detector.session(folder / "model.onnx")
-    labels = (folder / "labels.txt").read_text().strip().split(";")
+    classifier = Classifier(folder)
+    labels = classifier.labels
     confusion = {label: dict.fromkeys(labels, 0) for label in labels if label != "other"}
     rows, spent = [], 0.0
-    for crop, model, height in framed(pictures):
+    for crop, end, height, _ in framed(pictures):
         start = time.process_time()
-        tensor = net_input(crop).transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-        probabilities = net.run(None, {"input": tensor})[0][0]
+        probabilities = classifier.probabilities(crop)
         spent += time.process_time() - start
         said = labels[int(probabilities.argmax())]
-        confusion[model][said] += 1
-        rows.append((height, said == model, float(probabilities.max())))
+        confusion[end["model"]][said] += 1
+        rows.append((height, said == end["model"], float(probabilities.max())))
     right = [row[1] for row in rows]
     figures = {
         "detections": len(rows),

@@ -31,6 +31,7 @@ HIGHEST_QUALITY = {"fair": 95, "hard": 92, "hall": 95, "train": 95}
 TROUBLE = {"fair": 0.0, "hard": 2.0, "hall": 0.3, "train": 1.0}  # how often the camera has it, as a factor
 COVERED = {"fair": 0.0, "hard": 1.0, "hall": 0.3, "train": 1.0}  # how often something lies before the text
 FAIR_CONTRAST = 40  # what must be left of it under wear, dirt and lamps
+MOST_SHIFT = 0.04  # of the height, that an own crop's edge is moved inwards
 LEAST_GLYPH = (4.0, 8.0)  # net pixels, width and height, of a plate seen aslant
 MOST_VIEWS = 20  # tries to see it so; the longest lines never are
 PAINTS = ((240, 240, 235), (250, 225, 60), (20, 20, 22), (180, 30, 30), (30, 60, 140), (210, 205, 190), (200, 150, 60), (15, 70, 50), (120, 125, 130))
@@ -383,6 +384,13 @@ class Maker:
         if self.chance(0.8):
             picture = compressed(picture, round(self.uniform(LOWEST_QUALITY[self.kind], HIGHEST_QUALITY[self.kind])), self.rng)
         return np.ascontiguousarray(picture)
+
+    def again(self, picture):
+        """A crop as another camera would show it: its edges elsewhere, other blur, exposure, noise and codec."""
+        rows, columns = picture.shape[:2]
+        shift = [round(self.uniform(0, MOST_SHIFT) * rows) for _ in range(4)]
+        part = picture[shift[0] : rows - shift[1], shift[2] : columns - shift[3]]
+        return self.camera(part.astype(np.float32), rows)
 
     def blurred(self, picture, sigma):
         return cv2.GaussianBlur(picture, (0, 0), sigma) if sigma > 0.25 else picture

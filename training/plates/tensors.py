@@ -75,8 +75,8 @@ def cut(frame, box):
     return frame[y1:y2, x1:x2] if x2 - x1 >= 4 and y2 - y1 >= 4 else None
 
 
-def of_folder(folder):
-    for crop in labelled(folder):
+def of_crops(crops):
+    for crop in crops:
         yield crop.kind or "own", crop.file, crop.picture.shape[0], crop.text, crop.picture
 
 
@@ -103,7 +103,7 @@ def looks_of(arguments):
     """(kind, plate, pixels of height, text, picture) of every look."""
     if arguments.glyphs:
         return made(arguments.glyphs, arguments.plates, arguments.looks, arguments.seed)
-    return of_clips(arguments.clips) if arguments.clips else of_folder(arguments.labelled)
+    return of_clips(arguments.clips) if arguments.clips else of_crops(labelled(arguments.labelled))
 
 
 def main():

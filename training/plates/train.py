@@ -5,6 +5,10 @@
 Stops and resumes at any time: `--checkpoints` holds everything, the averaged weights included. The learning rate stays until
 `--cool-down` of the way is left, so `--until` may be raised, or lowered to finish early, without harm. Without `--workers` one
 core does everything; on a GPU give it all cores, making crops is what limits it.
+
+    python -m training.plates.train --glyphs glyphs.npz --checkpoints CKPT --start models/trt/platereader --own MINE --until 20000
+
+goes on from a shipped network, on own crops and made ones in turn (training/README.md).
 """
 
 import argparse
@@ -24,7 +28,9 @@ from tqdm import tqdm
 from ..learner import LAST_RATE, Learner
 from .alphabet import BLANK, encode, greedy, unmarked
 from .crops import TROUBLE, Maker, net_input
+from .export import of_onnx
 from .fonts import load
+from .labelled import labelled
 from .net import STEPS, Deployed, Reader
 
 BATCH = 64  # of the validation, and of the training by default
@@ -33,16 +39,19 @@ WARM_UP = 300
 WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 5.0
 AVERAGING = 0.9995
+FINE_RATE = RATE / 5  # for a network that has learnt
+OWN_SHARE = 0.5  # of own crops, if there are any: with them alone rare views would be forgotten
 EASY = 80_000  # crops until the hardest ones come as often as they ever will
 VALIDATION_SEED = 77
 VALIDATION_HEIGHTS = {"16-24": (16, 24), "24+": (24, 60)}
 
 
 class Crops(IterableDataset):
-    """(net input [32, 256, 3] as bytes, classes of its text), without end; `seen` is how many crops went before."""
+    """(net input [32, 256, 3] as bytes, classes of its text), without end; `seen` is how many crops went before. Of `own` crops,
+    if there are any, every second one is drawn, as another camera would have shown it."""
 
-    def __init__(self, glyphs, seed, seen, trouble):
-        self.glyphs, self.seed, self.trouble = glyphs, seed, trouble
+    def __init__(self, glyphs, seed, seen, trouble, easy=EASY, own=()):
+        self.glyphs, self.seed, self.trouble, self.easy, self.own = glyphs, seed, trouble, easy, own
         self.seen = multiprocessing.Value("q", seen)
 
     def __iter__(self):
@@ -50,9 +59,13 @@ class Crops(IterableDataset):
         maker = Maker(load(self.glyphs, held_out=False), [self.seed, self.seen.value, worker.id if worker else 0])
         maker.trouble = self.trouble
         while True:
-            maker.ease = max(0.0, 1 - self.seen.value / EASY)
-            crop = maker()
-            yield net_input(crop.picture), encode(crop.text)
+            maker.ease = max(0.0, 1 - self.seen.value / self.easy) if self.easy else 0.0
+            if self.own and maker.chance(OWN_SHARE):
+                crop = self.own[int(maker.rng.integers(len(self.own)))]
+                yield net_input(maker.again(crop.picture)), encode(crop.text)
+            else:
+                crop = maker()
+                yield net_input(crop.picture), encode(crop.text)
 
 
 def together(crops):
@@ -72,6 +85,12 @@ class Training(Learner):
         self.device = device
         self.net.to(device)
 
+    def start(self, reader):
+        """From a shipped network. Its normalisation is part of its weights and stays as it is."""
+        self.net.load_state_dict(reader.state_dict())
+        self.average.load_state_dict(reader.state_dict())
+        self.net.eval()
+
     def learn(self, pictures, classes, lengths, rate):
         """One step. Returns the loss: nats per shape of the text."""
         with torch.autocast(self.device, torch.bfloat16):
@@ -87,10 +106,10 @@ class Training(Learner):
         return loss.item()
 
 
-def learning_rate(progress, step, cool_down):
+def learning_rate(progress, step, cool_down, peak=RATE):
     late = max(0.0, min(1.0, (progress - (1 - cool_down)) / cool_down))
     cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * late))
-    return RATE * cosine * min(1, (step + 1) / WARM_UP)
+    return peak * cosine * min(1, (step + 1) / WARM_UP)
 
 
 def validation(glyphs, crops):
@@ -130,6 +149,8 @@ def main():
     parser.add_argument("--validate-every", type=float, default=10, metavar="MINUTES")
     parser.add_argument("--validation-crops", type=int, default=300, help="of each kind and height")
     parser.add_argument("--trouble", type=float, default=TROUBLE["train"], help="how often night, motion and noise are drawn, as a factor; 2 is the hard set's")
+    parser.add_argument("--start", type=Path, metavar="FOLDER", help="a shipped reader to go on from, such as models/trt/platereader")
+    parser.add_argument("--own", type=Path, metavar="FOLDER", help="own crops with crops.csv")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.checkpoints.mkdir(parents=True, exist_ok=True)
@@ -141,9 +162,14 @@ def main():
     torch.manual_seed(arguments.seed)
 
     training = Training("cuda" if torch.cuda.is_available() else "cpu")
+    peak, easy = RATE, EASY
+    if arguments.start:
+        training.start(of_onnx(arguments.start / "model.onnx"))
+        peak, easy = FINE_RATE, 0
     if checkpoint.exists():
         training.restore(checkpoint)
-    crops = Crops(arguments.glyphs, arguments.seed, training.pictures, arguments.trouble)
+    own = [crop for crop in labelled(arguments.own) if crop.text] if arguments.own else []
+    crops = Crops(arguments.glyphs, arguments.seed, training.pictures, arguments.trouble, easy, own)
     batches = iter(DataLoader(crops, arguments.batch, collate_fn=together, num_workers=arguments.workers))
     sets = validation(arguments.glyphs, arguments.validation_crops)
     bar = tqdm(total=arguments.until, initial=training.pictures, unit="crop", unit_scale=True, mininterval=10)
@@ -155,7 +181,7 @@ def main():
 
     while training.pictures < arguments.until and not stopping:
         start = time.monotonic()
-        rate = learning_rate(training.pictures / arguments.until, training.step, arguments.cool_down)
+        rate = learning_rate(training.pictures / arguments.until, training.step, arguments.cool_down, peak)
         loss = training.learn(*next(batches), rate)
         crops.seen.value = training.pictures
         training.seconds += time.monotonic() - start

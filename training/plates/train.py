@@ -39,7 +39,7 @@ WARM_UP = 300
 WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 5.0
 AVERAGING = 0.9995
-FINE_RATE = RATE / 5  # for a network that has learnt
+FINE_RATE, FINE_WARM_UP = RATE / 5, 20  # for a network that has learnt
 OWN_SHARE = 0.5  # of own crops, if there are any: with them alone rare views would be forgotten
 EASY = 80_000  # crops until the hardest ones come as often as they ever will
 VALIDATION_SEED = 77
@@ -106,10 +106,10 @@ class Training(Learner):
         return loss.item()
 
 
-def learning_rate(progress, step, cool_down, peak=RATE):
+def learning_rate(progress, step, cool_down, peak=RATE, warm_up=WARM_UP):
     late = max(0.0, min(1.0, (progress - (1 - cool_down)) / cool_down))
     cosine = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * late))
-    return peak * cosine * min(1, (step + 1) / WARM_UP)
+    return peak * cosine * min(1, (step + 1) / warm_up)
 
 
 def validation(glyphs, crops):
@@ -162,10 +162,10 @@ def main():
     torch.manual_seed(arguments.seed)
 
     training = Training("cuda" if torch.cuda.is_available() else "cpu")
-    peak, easy = RATE, EASY
+    peak, warm_up, easy = RATE, WARM_UP, EASY
     if arguments.start:
         training.start(of_onnx(arguments.start / "model.onnx"))
-        peak, easy = FINE_RATE, 0
+        peak, warm_up, easy = FINE_RATE, FINE_WARM_UP, 0
     if checkpoint.exists():
         training.restore(checkpoint)
     own = [crop for crop in labelled(arguments.own) if crop.text] if arguments.own else []
@@ -181,7 +181,7 @@ def main():
 
     while training.pictures < arguments.until and not stopping:
         start = time.monotonic()
-        rate = learning_rate(training.pictures / arguments.until, training.step, arguments.cool_down, peak)
+        rate = learning_rate(training.pictures / arguments.until, training.step, arguments.cool_down, peak, warm_up)
         loss = training.learn(*next(batches), rate)
         crops.seen.value = training.pictures
         training.seconds += time.monotonic() - start

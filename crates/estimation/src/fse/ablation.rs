@@ -20,7 +20,7 @@ pub struct Without {
     pub catalogue: bool,
     /// Where a camera looks is unknown: it is expected to see what it ever saw.
     pub cover: bool,
-    /// Looks are used in the order of their arrival.
+    /// Looks are used in the order of their arrival, as if they showed that instant.
     pub reorder: bool,
     /// A state knows only what is committed.
     pub preview: bool,

@@ -179,6 +179,9 @@ impl Fusion {
             self.counters.clock_ahead += 1;
             time = self.now;
         }
+        if self.config.without.reorder {
+            time = self.now;
+        }
         let used = match event.data {
             Data::Position(report) => self.take_position(&report, time),
             Data::Model(report) => self

@@ -188,8 +188,15 @@ fn react(message: &gst::Message, progress: &ProgressBar) -> Option<Outcome> {
             None
         }
         gst::MessageView::Element(element) => {
-            if let Some(sentence) = element.structure().and_then(camera_sentence) {
+            let structure = element.structure();
+            if let Some(sentence) = structure.and_then(camera_sentence) {
                 progress.suspend(|| eprintln!("{from}: {sentence}"));
+            }
+            if let Some(sentence) = structure.and_then(flow_sentence) {
+                progress.suspend(|| eprintln!("{sentence}"));
+            }
+            if let Some(summary) = structure.and_then(comparison) {
+                progress.suspend(|| println!("{summary}"));
             }
             None
         }
@@ -212,6 +219,34 @@ fn camera_sentence(structure: &gst::StructureRef) -> Option<String> {
         "returned" => format!("camera {camera} is back{time}"),
         other => format!("camera {camera}: {other}{time}"),
     })
+}
+
+/// What `flowbin` says of a flow; the reason of a failure comes as a warning as well.
+fn flow_sentence(structure: &gst::StructureRef) -> Option<String> {
+    if structure.name() != "roundhouse-flow" {
+        return None;
+    }
+    let flow = structure.get::<String>("flow").ok()?;
+    let sentence = match structure.get::<&str>("event").ok()? {
+        "restarting" => {
+            let delay = structure.get::<u64>("delay").unwrap_or_default();
+            format!("begins anew in {:.1} s", delay as f64 / 1e9)
+        }
+        "reloaded" => "plays its new text".to_owned(),
+        "stopped" => "is off".to_owned(),
+        "reload-failed" => format!(
+            "goes on with its old text: {}",
+            structure.get::<String>("reason").unwrap_or_default()
+        ),
+        _ => return None,
+    };
+    Some(format!("flow {flow} {sentence}"))
+}
+
+/// The verdict of `flowcompare`.
+fn comparison(structure: &gst::StructureRef) -> Option<String> {
+    let is_verdict = structure.name() == "roundhouse-comparison";
+    is_verdict.then(|| structure.get::<String>("summary").ok())?
 }
 
 fn end_on_interrupt(

@@ -15,7 +15,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     locomodel::register(plugin)?;
     platereader::register(plugin)?;
     fsefuse::register(plugin)?;
-    flow::register(plugin)
+    flow::register(plugin)?;
+    flowcompare::register(plugin)
 }
 
 gst::plugin_define!(

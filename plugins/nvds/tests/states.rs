@@ -43,7 +43,7 @@ fn run(version: &str) {
     let text = String::from_utf8_lossy(&said.stdout);
     let errors = String::from_utf8_lossy(&said.stderr);
     assert!(said.status.success(), "{version}: {text}{errors}");
-    assert!(text.contains("3 passed"), "{text}");
+    assert!(text.contains("4 passed"), "{text}");
 }
 
 #[test]
@@ -324,7 +324,17 @@ fn states(
         demo().display(),
         folder.path().display()
     );
-    let pipeline = chain(folder.path(), caps, "", &behind);
+    let states = documents(&chain(folder.path(), caps, "", &behind), start, make);
+    let record = std::fs::read_to_string(folder.path().join("record.jsonl")).unwrap();
+    (states, record)
+}
+
+/// The documents that come out of a chain when all buffers have gone into it.
+fn documents(
+    pipeline: &gst::Pipeline,
+    start: Timestamp,
+    make: fn(&Facility, u64, Timestamp) -> gst::Buffer,
+) -> Vec<String> {
     let input: gst_app::AppSrc = pipeline.by_name("in").unwrap().downcast().unwrap();
     let output: gst_app::AppSink = pipeline.by_name("out").unwrap().downcast().unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
@@ -336,18 +346,41 @@ fn states(
         input.push_buffer(buffer).unwrap();
     }
     input.end_of_stream().unwrap();
-    let mut states = Vec::new();
+    let mut documents = Vec::new();
     while let Ok(sample) = output.pull_sample() {
         let bytes = sample.buffer().unwrap().map_readable().unwrap().to_vec();
-        states.push(String::from_utf8(bytes).unwrap());
+        documents.push(String::from_utf8(bytes).unwrap());
     }
     let errors = pipeline.bus().unwrap();
     if let Some(message) = errors.pop_filtered(&[gst::MessageType::Error]) {
         panic!("{message:?}");
     }
     pipeline.set_state(gst::State::Null).unwrap();
-    let record = std::fs::read_to_string(folder.path().join("record.jsonl")).unwrap();
-    (states, record)
+    documents
+}
+
+#[test]
+#[ignore = "run by the tests of the families"]
+fn reports_on_batches_become_the_documents_of_those_on_packets() {
+    init();
+    let start = Timestamp::from_nanos(0);
+    let networks = networks();
+    let reports = |caps, make| {
+        let chain = chain(
+            networks.path(),
+            caps,
+            "",
+            "reportconvert ! appsink name=out sync=false",
+        );
+        documents(&chain, start, make)
+    };
+    let packets = reports("multistream/x-frame-packet,framerate=5/1", packet);
+    let batches = reports(BATCHES, batch);
+    for kind in ["position-report", "model-report", "plate-report"] {
+        let said = packets.iter().any(|document| document.contains(kind));
+        assert!(said, "{kind}: {packets:?}");
+    }
+    assert_eq!(packets, batches);
 }
 
 #[test]
@@ -475,11 +508,17 @@ fn results_are_shown_and_survive_a_copy() {
 
 #[test]
 #[ignore = "run by the tests of the families"]
-fn a_layout_that_nobody_knows_is_an_error_of_fsefuse() {
+fn a_layout_that_nobody_knows_is_an_error_of_fsefuse_and_reportconvert() {
     init();
+    let fusion = refused(&format!("fsefuse facility={}", demo().display()));
+    assert!(fusion.contains("sink_0"), "{fusion}");
+    refused("reportconvert");
+}
+
+/// What `element` says of a batch of unknown layout.
+fn refused(element: &str) -> String {
     let pipeline: gst::Pipeline = gst::parse::launch(&format!(
-        "appsrc name=in format=time caps={BATCHES} ! fsefuse facility={} ! fakesink",
-        demo().display()
+        "appsrc name=in format=time caps={BATCHES} ! {element} ! fakesink"
     ))
     .unwrap()
     .downcast()
@@ -501,7 +540,8 @@ fn a_layout_that_nobody_knows_is_an_error_of_fsefuse() {
         panic!("{message:?}")
     };
     let said = error.error().to_string();
-    for part in ["sink_0", "999 bytes", "DeepStream 6.2 to 7.1 (200 and 544)"] {
+    for part in ["999 bytes", "DeepStream 6.2 to 7.1 (200 and 544)"] {
         assert!(said.contains(part), "{said}");
     }
+    said
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use meta::SlotStatus;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -81,7 +80,7 @@ impl ObjectImpl for ReportConvert {
             vec![
                 glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
                     .nick("Statistics")
-                    .blurb("Counters since the start: frames read, documents written")
+                    .blurb("Counters since the start: frames read (of batches those with reports), documents written")
                     .read_only()
                     .build(),
             ]
@@ -106,7 +105,7 @@ impl ElementImpl for ReportConvert {
             gst::subclass::ElementMetadata::new(
                 "Reports to documents",
                 "Converter/Analyzer",
-                "Turns the reports that ride on frames or packets into CloudEvents JSON documents, one and a line feed per \
+                "Turns the reports that ride on frames, packets or DeepStream's batches into CloudEvents JSON documents, one and a line feed per \
                  buffer, as fdsink, filesink, appsink and a bus want them; documents pass as they are",
                 env!("CARGO_PKG_AUTHORS"),
             )
@@ -116,11 +115,8 @@ impl ElementImpl for ReportConvert {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let sink_caps = gst::Caps::builder_full()
-                .structure(gst::Structure::new_empty("video/x-raw"))
-                .structure(gst::Structure::new_empty(meta::PACKET_CAPS))
-                .structure(gst::Structure::new_empty(meta::REPORT_CAPS))
-                .build();
+            let mut sink_caps = meta::frame_caps();
+            sink_caps.merge(gst::Caps::new_empty_simple(meta::REPORT_CAPS));
             let src_caps = gst::Caps::new_empty_simple(meta::REPORT_CAPS);
             let pad = |name, direction, caps| {
                 gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps)
@@ -155,9 +151,15 @@ impl ReportConvert {
             return self.src_pad.push(buffer);
         }
         let mut documents = 0;
-        for frame in meta::frames(&buffer).filter(|frame| frame.status == SlotStatus::Fresh) {
+        // Nothing of a facility is known here, nor needed: a report says its camera and time itself.
+        let mut view = meta::View::default();
+        let frames = view.reported_frames(&buffer).map_err(|error| {
+            gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
+            gst::FlowError::Error
+        })?;
+        for frame in &frames {
             self.frames.fetch_add(1, Ordering::Relaxed);
-            for report in &frame.info.reports {
+            for report in &frame.reports {
                 let mut document = gst::Buffer::from_slice(report.to_json() + "\n");
                 if let Some(document) = document.get_mut() {
                     document.set_pts(buffer.pts());

@@ -229,8 +229,10 @@ impl Config {
                 problem: "is missing; it names the network".to_owned(),
             });
         }
-        let mut config = Self::from_property(&section("property"))?;
-        config.check_keys(&section("property"), PROPERTY);
+        let property = section("property");
+        let mut config =
+            Self::from_property(&property).map_err(|error| blame_misspelt(&property, error))?;
+        config.check_keys(&property, PROPERTY);
         for group in keys.groups().iter().map(ToString::to_string) {
             if group == "property" {
                 continue;
@@ -413,6 +415,22 @@ impl Config {
             }
         }
     }
+}
+
+/// `error`, or the misspelt key that may be why: without the right one the file is another one.
+fn blame_misspelt(property: &Section<'_>, error: ConfigError) -> ConfigError {
+    let misspelt = property.names().into_iter().find_map(|name| {
+        let unknown = PROPERTY.iter().all(|(known, _)| *known != name);
+        let known = nearest(&name, PROPERTY).filter(|known| unknown && !property.has(known))?;
+        Some((name, known))
+    });
+    let Some((name, known)) = misspelt else {
+        return error;
+    };
+    property.error(
+        &name,
+        format!("is unknown; did you mean {known}? Without that: {error}"),
+    )
 }
 
 /// `gie-unique-id` of an nvinfer that was not given one.

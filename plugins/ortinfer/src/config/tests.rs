@@ -225,3 +225,27 @@ proptest::proptest! {
         let _ = parse(&text);
     }
 }
+
+#[test]
+fn a_misspelt_key_is_named_before_what_follows_from_it() {
+    for (wrong, right) in [
+        ("netwrok-type=1", "network-type"),
+        ("network_type=1", "network-type"),
+        ("num-detected-clases=2", "num-detected-classes"),
+    ] {
+        let said = message(parse(&format!("[property]\nonnx-file=a.onnx\n{wrong}\n")));
+        let key = wrong.split('=').next().unwrap();
+        let expected = format!(
+            "/models/net/config_infer.txt:3: [property] {key}: is unknown; did you mean {right}?"
+        );
+        assert!(said.starts_with(&expected), "{said}");
+        assert!(said.contains("a detector needs the number"), "{said}");
+    }
+    let said = message(parse("[property]\nonxx-file=a.onnx\nnetwork-type=1\n"));
+    assert!(said.contains("did you mean onnx-file?"), "{said}");
+    // What is wrong for another reason is not blamed on a key that is right.
+    let said = message(parse(
+        "[property]\nonnx-file=a.onnx\nnetwork-type=7\nfoo=1\n",
+    ));
+    assert!(!said.contains("did you mean"), "{said}");
+}

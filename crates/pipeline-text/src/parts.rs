@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a description is made of: elements, their properties, caps, and names of elements that stand elsewhere.
+//! What a description is made of: elements, their properties, links, caps, and names of elements that stand elsewhere.
 
 use std::ops::Range;
 
@@ -15,32 +15,76 @@ pub enum Part {
         /// The value, without quotes around it.
         value: Range<usize>,
     },
-    /// `mux.` or `mux.sink_0`: the name of an element.
-    Reference(Range<usize>),
+    /// `name=` with a blank behind it: what is meant as the next word would be taken for the value.
+    NoValue(Range<usize>),
+    /// `mux.` or `mux.sink_0`: an element by its name.
+    Reference {
+        /// The name of the element.
+        name: Range<usize>,
+        /// The name of its pad, if one is given.
+        pad: Option<Range<usize>>,
+    },
+    /// `!`: what stands before is linked to what stands behind.
+    Link(Range<usize>),
+    /// `video/x-raw,width=960`: what may pass here; without quotes around it.
+    Caps(Range<usize>),
+    /// Anything else: a bin in brackets, a URI.
+    Other(Range<usize>),
 }
 
-/// The parts of `description`, in their order; links, brackets and caps are left out.
+/// The parts of `description`, in their order.
 pub fn parts(description: &str) -> Vec<Part> {
     let mut parts = Vec::new();
-    for word in words(description) {
-        let text = &description[word.clone()];
-        let name_length = text
-            .find(|c: char| !(c.is_ascii_alphanumeric() || "_-:".contains(c)))
-            .unwrap_or(text.len());
-        let name = word.start..word.start + name_length;
-        match text[name_length..].chars().next() {
-            _ if name_length == 0 => (),
-            None => parts.push(Part::Element(word)),
-            Some('=') => {
-                let value = unquoted(description, name.end + 1..word.end);
-                parts.push(Part::Property { name, value });
-            }
-            Some('.') if !text.contains('(') => parts.push(Part::Reference(name)),
-            // Caps, or a bin of its own.
-            Some(_) => (),
+    let mut words = words(description).into_iter().peekable();
+    while let Some(word) = words.next() {
+        let bare = unquoted(description, word.clone());
+        if !is_caps(&description[bare.clone()]) {
+            parts.push(part(description, word));
+            continue;
         }
+        // Caps may have blanks behind their commas.
+        let mut caps = bare;
+        while let Some(more) = words.next_if(|next| &description[next.clone()] != "!") {
+            caps.end = more.end;
+        }
+        parts.push(Part::Caps(caps));
     }
     parts
+}
+
+/// The part that one word makes, no caps.
+fn part(description: &str, word: Range<usize>) -> Part {
+    let text = &description[word.clone()];
+    if text == "!" {
+        return Part::Link(word);
+    }
+    let name_length = text
+        .find(|c: char| !(c.is_ascii_alphanumeric() || "_-:".contains(c)))
+        .unwrap_or(text.len());
+    let name = word.start..word.start + name_length;
+    match text[name_length..].chars().next() {
+        _ if name_length == 0 => Part::Other(word),
+        None => Part::Element(word),
+        Some('=') if name.end + 1 == word.end => Part::NoValue(word),
+        Some('=') => {
+            let value = unquoted(description, name.end + 1..word.end);
+            Part::Property { name, value }
+        }
+        Some('.') if !text.contains(['(', ',']) => {
+            let pad = name.end + 1..word.end;
+            let pad = (!pad.is_empty()).then_some(pad);
+            Part::Reference { name, pad }
+        }
+        Some(_) => Part::Other(word),
+    }
+}
+
+/// Whether a word begins as caps do: `media/type`, but not `scheme://place`.
+fn is_caps(word: &str) -> bool {
+    let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+    word.split_once('/').is_some_and(|(media, kind)| {
+        is_name(media) && is_name(kind) && media.chars().all(|c| c.is_ascii_alphanumeric())
+    })
 }
 
 /// Cuts at blanks outside of quotes.
@@ -88,7 +132,13 @@ mod tests {
             .map(|part| match part {
                 Part::Element(name) => format!("<{}>", text(name)),
                 Part::Property { name, value } => format!("{}={}", text(name), text(value)),
-                Part::Reference(name) => format!("{}.", text(name)),
+                Part::NoValue(word) => format!("none {}", text(word)),
+                Part::Reference { name, pad } => {
+                    format!("{}.{}", text(name), pad.as_ref().map_or("", text))
+                }
+                Part::Link(_) => "!".to_owned(),
+                Part::Caps(caps) => format!("caps {}", text(caps)),
+                Part::Other(word) => format!("other {}", text(word)),
             })
             .collect()
     }
@@ -102,21 +152,57 @@ mod tests {
                 "<a>",
                 "b=1",
                 "c=d ! e=f",
+                "!",
+                "caps video/x-raw(memory:NVMM),width=2",
+                "!",
                 "<g>",
                 "sink_0::h=i j",
+                "!",
+                "k.sink_0",
                 "k.",
-                "k.",
+                "!",
                 "<l>"
             ]
         );
     }
 
     #[test]
-    fn what_is_no_name_is_left_out() {
+    fn caps_may_have_blanks_and_quotes() {
         assert_eq!(
-            shown("( a ! \"video/x-raw, width=1\" ! b ) bin.( c )"),
-            ["<a>", "<b>", "<c>"]
+            shown("a ! video/x-raw, width=1, height=2 ! b ! \"video/x-raw, width=1\" ! c"),
+            [
+                "<a>",
+                "!",
+                "caps video/x-raw, width=1, height=2",
+                "!",
+                "<b>",
+                "!",
+                "caps video/x-raw, width=1",
+                "!",
+                "<c>"
+            ]
         );
+    }
+
+    #[test]
+    fn what_is_no_element_is_told_apart() {
+        assert_eq!(
+            shown("( a ) bin.( c file:///x k.a,b"),
+            [
+                "other (",
+                "<a>",
+                "other )",
+                "other bin.(",
+                "<c>",
+                "other file:///x",
+                "other k.a,b"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_missing_value_is_no_empty_one() {
         assert_eq!(shown("a=\"\" b=' x="), ["a=", "b=' x="]);
+        assert_eq!(shown("a b= ! c"), ["<a>", "none b=", "!", "<c>"]);
     }
 }

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse check`: what is wrong with a pipeline, before it plays.
+
+mod element;
+mod files;
+mod graph;
+mod links;
+mod refused;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use pipeline_text::{Mistake, Part, Text, Variables, nearest, parts};
+
+use crate::failure::{Failure, Outcome};
+use crate::settings::{Settings, read_pipeline};
+use element::Known;
+use graph::{Ends, Graph};
+
+/// Say what is wrong with a pipeline: file, line and the nearest right name.
+///
+/// Elements, properties and their values, pads, what can be linked, what is left open, and files that are read are looked
+/// up, also in the texts of flowbins; nothing plays. `DeepStream`'s elements are looked up in a table where they are not
+/// installed; files are then not looked for.
+#[derive(Args)]
+pub struct Arguments {
+    /// The pipeline, for instance pipelines/hall.gst.
+    file: PathBuf,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
+    let text = read_pipeline(&arguments.file, &arguments.settings.variables())?;
+    let mut check = Check::default();
+    let ends = check.description(&text, 0..text.description().len(), Place::Pipeline);
+    if check.foreign.is_empty() {
+        check.mistakes.append(&mut check.missing);
+        if check.mistakes.is_empty() {
+            check.mistakes.extend(refused::by_gstreamer(&text));
+        }
+    }
+    let file = arguments.file.display();
+    if !check.mistakes.is_empty() {
+        for mistake in &check.mistakes {
+            eprintln!("{mistake}");
+        }
+        let count = match check.mistakes.len() {
+            1 => "1 mistake".to_owned(),
+            count => format!("{count} mistakes"),
+        };
+        return Err(Failure::new(format!("{file}: {count}, see above")));
+    }
+    let open = match ends {
+        Ends::Closed => "",
+        Ends::Flow => "; open at its input: for flowbin to play",
+        Ends::Part => "; open at its output: for others to include",
+    };
+    let foreign = if check.foreign.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<_> = check.foreign.into_iter().collect();
+        format!(
+            "; not installed here and looked up in the table of DeepStream's: {}",
+            names.join(", ")
+        )
+    };
+    println!(
+        "{file}: nothing wrong, {} elements{open}{foreign}",
+        check.elements
+    );
+    Ok(())
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Check {
+    mistakes: Vec<Mistake>,
+    /// Files that are not here: mistakes, unless the pipeline is for another machine.
+    missing: Vec<Mistake>,
+    elements: usize,
+    foreign: BTreeSet<&'static str>,
+}
+
+/// Where a description stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is what the command was given.
+    Pipeline,
+    /// In a flowbin.
+    Flow,
+}
+
+impl Check {
+    /// A description that is `within` the one of `text`.
+    fn description(&mut self, text: &Text, within: Range<usize>, place: Place) -> Ends {
+        let before = self.mistakes.len();
+        let all = parts(&text.description()[within.clone()])
+            .into_iter()
+            .map(|part| moved(part, within.start));
+        let mut graph = Graph::default();
+        for part in all {
+            match &part {
+                Part::Element(name) => {
+                    let known = self.element(text, name.clone());
+                    graph.element(name.clone(), known);
+                }
+                Part::Property { name, value } => {
+                    if &text.description()[name.clone()] == "name" {
+                        graph.name(text.description()[value.clone()].to_owned());
+                    }
+                    if let Some(known) = graph.last_known() {
+                        self.property(text, &known, name.clone(), value.clone());
+                    }
+                }
+                Part::NoValue(word) => self.no_value(text, word.clone()),
+                Part::Reference { name, pad } => graph.reference(name.clone(), pad.clone()),
+                Part::Link(at) => graph.link(at.clone()),
+                Part::Caps(caps) => graph.caps(caps.clone()),
+                Part::Other(_) => graph.give_up(),
+            }
+        }
+        self.mistakes.extend(graph.resolve(text));
+        self.mistakes.extend(links::mistakes(&graph, text));
+        // What stays open after another mistake is most likely its consequence.
+        if self.mistakes.len() > before {
+            return Ends::Closed;
+        }
+        graph.ends(text, place).unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
+            Ends::Closed
+        })
+    }
+
+    fn element(&mut self, text: &Text, place: Range<usize>) -> Option<Known> {
+        self.elements += 1;
+        match Known::find(&text.description()[place.clone()]) {
+            Ok(known) => {
+                if let Known::Foreign(foreign) = &known {
+                    self.foreign.insert(&foreign.name);
+                }
+                Some(known)
+            }
+            Err(sentence) => {
+                self.mistakes.push(text.mistake(place, sentence));
+                None
+            }
+        }
+    }
+
+    fn no_value(&mut self, text: &Text, word: Range<usize>) {
+        let name = &text.description()[word.start..word.end - 1];
+        let sentence = format!(
+            "'{name}' has no value, the next word would be taken for it: write {name}=\"\" for an empty one, also around a variable"
+        );
+        self.mistakes.push(text.mistake(word, sentence));
+    }
+
+    fn property(
+        &mut self,
+        text: &Text,
+        element: &Known,
+        name_at: Range<usize>,
+        value_at: Range<usize>,
+    ) {
+        let name = &text.description()[name_at.clone()];
+        let value = &text.description()[value_at.clone()];
+        match element.value(name, value) {
+            Ok(Ok(())) => (),
+            Ok(Err(problem)) => {
+                let sentence = format!("'{value}' {problem}: the value of '{name}'");
+                self.mistakes.push(text.mistake(value_at.clone(), sentence));
+            }
+            Err(sentence) => self.mistakes.push(text.mistake(name_at, sentence)),
+        }
+        let factory = element.factory();
+        if let Err(sentence) = files::look(&factory, name, value) {
+            self.missing.push(text.mistake(value_at.clone(), sentence));
+        }
+        if factory == "flowbin" && name == "description" {
+            self.description(text, value_at, Place::Flow);
+        } else if factory == "flowbin" && name == "location" {
+            self.flow(text, value_at);
+        }
+    }
+
+    /// The text of a flow, in a file of its own.
+    fn flow(&mut self, text: &Text, location: Range<usize>) {
+        let file = Path::new(&text.description()[location.clone()]).to_owned();
+        match pipeline_text::read(&file, &Variables::new(), &|_| None) {
+            Ok(flow) => {
+                self.description(&flow, 0..flow.description().len(), Place::Flow);
+            }
+            Err(mistake) if mistake.spot.is_none() => {
+                let sentence = format!(
+                    "{}: {}; names count from the folder in which the pipeline is started",
+                    file.display(),
+                    mistake.sentence
+                );
+                self.mistakes.push(text.mistake(location, sentence));
+            }
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+    }
+}
+
+/// A part of a description that begins at `start` of a longer one.
+fn moved(part: Part, start: usize) -> Part {
+    let shift = |range: Range<usize>| start + range.start..start + range.end;
+    match part {
+        Part::Element(name) => Part::Element(shift(name)),
+        Part::Property { name, value } => Part::Property {
+            name: shift(name),
+            value: shift(value),
+        },
+        Part::NoValue(word) => Part::NoValue(shift(word)),
+        Part::Reference { name, pad } => Part::Reference {
+            name: shift(name),
+            pad: pad.map(shift),
+        },
+        Part::Link(at) => Part::Link(shift(at)),
+        Part::Caps(caps) => Part::Caps(shift(caps)),
+        Part::Other(word) => Part::Other(shift(word)),
+    }
+}
+
+/// `, did you mean 'framemux'?`, if a name is near.
+fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, names).map_or_else(String::new, |name| format!(", did you mean '{name}'?"))
+}

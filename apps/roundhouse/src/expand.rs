@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse expand`: a pipeline in one line, for gst-launch-1.0.
 
+use std::io::{ErrorKind, Write, stdout};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -29,6 +30,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         text.fit_for_shell()
             .map_err(|mistake| Failure::new(mistake.to_string()))?;
     }
-    println!("{}", text.description());
-    Ok(())
+    match writeln!(stdout(), "{}", text.description()) {
+        // Who reads has enough, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Failure::new(format!("standard output: {error}"))),
+    }
 }

@@ -95,3 +95,33 @@ fn what_cannot_be_linked_is_refused() {
     let said = check("fakesink ! fakesrc");
     assert!(!said.ok && said.err.contains("link"), "{}", said.err);
 }
+
+/// Each broken pipeline beside what is said of it: `tests/data/broken-pipelines/NAME.gst` and `NAME.txt`.
+#[test]
+fn broken_pipelines_are_explained() {
+    let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let folder = "tests/data/broken-pipelines";
+    let mut names: Vec<_> = std::fs::read_dir(root.join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "gst"))
+        .collect();
+    names.sort();
+    assert!(names.len() >= 10, "{names:?}");
+    for file in names {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_roundhouse"))
+            .current_dir(root)
+            .args(["check", &format!("{folder}/{name}")])
+            .output()
+            .unwrap();
+        let expected = std::fs::read_to_string(file.with_extension("txt")).unwrap();
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            expected,
+            "{name}"
+        );
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
+    }
+}

@@ -7,7 +7,7 @@
 )]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// Runs the tool in `folder`.
 fn roundhouse(folder: &Path, arguments: &[&str]) -> Output {
@@ -39,8 +39,8 @@ fn refusal(command: &str, text: &str, settings: &[&str]) -> String {
 fn the_shipped_pipelines_are_listed_and_expand_to_one_line() {
     let listed = out(&roundhouse(root(), &["list"]));
     let files: Vec<_> = listed
-        .split_whitespace()
-        .filter(|word| Path::new(word).extension().is_some_and(|end| end == "gst"))
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert!(files.contains(&"pipelines/hall.gst"), "{listed}");
     for file in files {
@@ -84,4 +84,21 @@ fn mistakes_name_file_line_and_column_and_the_remedy() {
 fn what_a_shell_would_change_is_not_expanded() {
     let said = refusal("expand", "multifilesrc location=*.jpg ! fakesink", &[]);
     assert!(said.contains("a.gst:1:23"), "{said}");
+}
+
+#[test]
+fn whoever_reads_may_stop() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_roundhouse"))
+        .current_dir(root())
+        .args(["expand", "pipelines/hall.gst"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
 }

@@ -46,8 +46,8 @@ impl Known {
         if let Some(foreign) = nvds::elements::find(name) {
             return Ok(Self::Foreign(foreign));
         }
-        let factories =
-            gst::ElementFactory::factories_with_type(gst::ElementFactoryType::ANY, gst::Rank::NONE);
+        // Lists by type leave out what has none, such as videoconvert.
+        let factories = gst::Registry::get().features(gst::ElementFactory::static_type());
         let mut names: Vec<glib::GString> = factories.iter().map(GstObjectExt::name).collect();
         names.extend(nvds::elements::names().map(Into::into));
         let meant = did_you_mean(name, names.iter().map(glib::GString::as_str));
@@ -94,13 +94,13 @@ impl Known {
         match self {
             Self::Installed(factory) => loaded_type(factory)
                 .map_or(Ok(Ok(())), |kind| object_value(&element, kind, name, value)),
-            Self::Foreign(foreign) => match foreign.property(name) {
-                Some(kind) => Ok(kind.check(value)),
-                None => {
-                    let meant = did_you_mean(name, foreign.properties.keys().map(String::as_str));
-                    Err(format!("'{element}' has no property '{name}'{meant}"))
+            Self::Foreign(foreign) => {
+                if let Some(kind) = foreign.property(name) {
+                    return Ok(kind.check(value));
                 }
-            },
+                let meant = did_you_mean(name, foreign.properties.keys().map(String::as_str));
+                Err(format!("'{element}' has no property '{name}'{meant}"))
+            }
         }
     }
 

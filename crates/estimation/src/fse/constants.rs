@@ -19,6 +19,14 @@ pub(crate) const MEAN_MOTION: f64 = 25.0;
 pub(crate) const GATE_MOTION_FACTOR: f64 = 15.0;
 /// Standard deviation of the speed of a fresh motion, m/s.
 pub(crate) const FRESH_SPEED: f64 = 0.7;
+/// Probability that a machine goes with the neighbour that it is coupled to, when that one moves.
+pub(crate) const COUPLED_START: f64 = 0.7;
+/// Time within which it does, s.
+pub(crate) const COUPLED_DELAY: f64 = 0.5;
+/// A machine takes those that it is coupled to along if it is surely faster than this, m/s.
+pub(crate) const COUPLED_LEAST_SPEED: f64 = 0.2;
+/// How far the speeds of coupled machines are apart, standard deviation, m/s.
+pub(crate) const COUPLED_SPEED: f64 = 0.1;
 /// Longest step of prediction in motion, s.
 pub(crate) const MAX_STEP: f64 = 1.0;
 /// Longest time a machine is predicted over, s: after it everything is known that will be (it stands somewhere).
@@ -38,6 +46,8 @@ pub(crate) const MOVING: f64 = 0.5;
 
 /// Machines nearer than this touch, m: the one that is known less well gives way.
 pub(crate) const CONTACT: f64 = 0.3;
+/// Of two machines that touch, the one that was not seen for so much longer, s, is pushed.
+pub(crate) const PUSHED: f64 = 2.0;
 /// Error of a contact, m.
 pub(crate) const CONTACT_SIGMA: f64 = 0.3;
 

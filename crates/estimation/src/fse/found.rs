@@ -4,8 +4,8 @@
 use messages::{Side, Timestamp};
 
 use super::constants::{
-    FADING, FOUND_HITS, FOUND_SPEED, FOUND_UNSEEN, FOUND_WAIT, GATE_SIGMAS, GATE_SPEED_IN,
-    LENGTH_WEIGHT_WORST, NODE_WEIGHT, OUT_OF_SIGHT, OVERLAP, SAME_LENGTH,
+    COUPLED_DISTANCE, FADING, FOUND_HITS, FOUND_SPEED, FOUND_UNSEEN, FOUND_WAIT, GATE_SIGMAS,
+    GATE_SPEED_IN, LENGTH_WEIGHT_WORST, NODE_WEIGHT, OUT_OF_SIGHT, OVERLAP, SAME_LENGTH,
 };
 use super::machine::{Machine, other};
 use super::tracker::{TrackState, Tracker};
@@ -64,10 +64,9 @@ impl Tracker {
         if self.stands_in_doorway(track, low + shift, high + shift, moving) {
             return None;
         }
-        let free = state.machines.iter().enumerate().all(|(other, machine)| {
-            other == index || machine.overlap(low + shift, high + shift) <= OVERLAP
-        });
-        (shift.abs() <= reach && free).then(|| shift.abs() / reach)
+        let way = (low.min(low + shift), high.max(high + shift));
+        (shift.abs() <= reach && state.has_way(index, way, candidate.born))
+            .then(|| shift.abs() / reach)
     }
 }
 
@@ -87,6 +86,29 @@ impl TrackState {
             .1
             .max(machine.motion.place(Side::High).1);
         Some(GATE_SIGMAS * spread.sqrt() + FOUND_SPEED * machine.unseen_for(now).min(FOUND_UNSEEN))
+    }
+
+    /// Whether a machine may have run through [from, to] since `since`: machines do not pass each other, but those that it is
+    /// coupled to and that nobody has seen since ran with it.
+    fn has_way(&self, index: usize, (from, to): (f64, f64), since: Timestamp) -> bool {
+        let coupled = |one: usize, two: usize| {
+            let gap = self.machines[two].motion.span().0 - self.machines[one].motion.span().1;
+            gap < COUPLED_DISTANCE
+        };
+        let rake_from = (1..=index)
+            .rev()
+            .take_while(|&m| coupled(m - 1, m))
+            .last()
+            .map_or(index, |m| m - 1);
+        let rake_to = (index..self.machines.len().saturating_sub(1))
+            .take_while(|&m| coupled(m, m + 1))
+            .last()
+            .map_or(index, |m| m + 1);
+        self.machines.iter().enumerate().all(|(other, machine)| {
+            other == index
+                || machine.overlap(from, to) <= OVERLAP
+                || ((rake_from..=rake_to).contains(&other) && machine.last_seen() < Some(since))
+        })
     }
 
     /// The lost machine that was found as a new one of these ends: of the same length, near enough, with no other in between.

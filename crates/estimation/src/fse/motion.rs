@@ -8,8 +8,9 @@ use nalgebra::{Matrix2, Matrix3, Vector2, Vector3};
 use serde::{Deserialize, Serialize};
 
 use super::constants::{
-    ACCELERATION, FRESH_SPEED, HUBER_CHI2, LEAST_MODE, LENGTH_WALK, MAX_PREDICTION, MAX_SPEED,
-    MAX_STEP, MEAN_MOTION, MEAN_REST, MOVING, OUTLIER_DENSITY, OUTLIER_SHARE, REST_WALK,
+    ACCELERATION, COUPLED_DELAY, COUPLED_SPEED, COUPLED_START, FRESH_SPEED, HUBER_CHI2, LEAST_MODE,
+    LENGTH_WALK, MAX_PREDICTION, MAX_SPEED, MAX_STEP, MEAN_MOTION, MEAN_REST, MOVING,
+    OUTLIER_DENSITY, OUTLIER_SHARE, REST_WALK,
 };
 
 /// Mean and variance of something in one mode, and the probability of the mode.
@@ -26,6 +27,15 @@ pub(crate) struct Motion {
     moving: f64,
     rest: (Vector2<f64>, Matrix2<f64>),
     run: (Vector3<f64>, Matrix3<f64>),
+}
+
+/// How a neighbour moves that a machine is coupled to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Company {
+    /// Probability that it moves.
+    pub(crate) moving: f64,
+    /// Mean and variance of its speed if it does.
+    pub(crate) speed: (f64, f64),
 }
 
 /// Index of an end in the states.
@@ -52,21 +62,33 @@ impl Motion {
         }
     }
 
-    /// Goes on for `seconds`; a motion lasts `patience` times longer than usual.
-    pub(crate) fn predict(&mut self, seconds: f64, patience: f64) {
+    /// Goes on for `seconds`; a motion lasts `patience` times longer than usual. `company`: the coupled neighbour that moves
+    /// most, if there is one; a machine starts with it.
+    pub(crate) fn predict(&mut self, seconds: f64, patience: f64, company: Option<Company>) {
         let mut left = seconds.clamp(0.0, MAX_PREDICTION);
         while left > 0.0 {
             let step = left.min(MAX_STEP);
-            self.step(step, patience);
+            self.step(step, patience, company);
             left -= step;
         }
     }
 
-    fn step(&mut self, dt: f64, patience: f64) {
-        self.mix(
-            1.0 - (-dt / MEAN_REST).exp(),
-            1.0 - (-dt / (MEAN_MOTION * patience)).exp(),
+    fn step(&mut self, dt: f64, patience: f64, company: Option<Company>) {
+        let alone = 1.0 - (-dt / MEAN_REST).exp();
+        let with = company.map_or(0.0, |company| {
+            company.moving * COUPLED_START * (1.0 - (-dt / COUPLED_DELAY).exp())
+        });
+        let start = 1.0 - (1.0 - alone) * (1.0 - with);
+        // The speed of a fresh motion: its neighbour's, or unknown.
+        let share = (start - alone) / start;
+        let (speed, variance) = company.map_or((0.0, 0.0), |company| company.speed);
+        let fresh = (
+            share * speed,
+            share * (variance + COUPLED_SPEED.powi(2))
+                + (1.0 - share) * FRESH_SPEED.powi(2)
+                + share * (1.0 - share) * speed.powi(2),
         );
+        self.mix(start, 1.0 - (-dt / (MEAN_MOTION * patience)).exp(), fresh);
         let walk = REST_WALK * dt;
         let length = LENGTH_WALK * dt;
         self.rest.1 += Matrix2::new(walk + length, walk, walk, walk + length);
@@ -91,8 +113,9 @@ impl Motion {
         x.z = x.z.clamp(-MAX_SPEED, MAX_SPEED);
     }
 
-    /// The modes exchange probability: `start` from rest to motion, `stop` from motion to rest.
-    fn mix(&mut self, start: f64, stop: f64) {
+    /// The modes exchange probability: `start` from rest to motion, `stop` from motion to rest. `fresh`: mean and variance of
+    /// the speed of a motion that starts.
+    fn mix(&mut self, start: f64, stop: f64, fresh: (f64, f64)) {
         let (moving, resting) = (self.moving, 1.0 - self.moving);
         let (to_run, to_rest) = (resting * start, moving * stop);
         let new_moving = moving - to_rest + to_run;
@@ -103,9 +126,9 @@ impl Motion {
             self.run.1.fixed_view::<2, 2>(0, 0).into_owned(),
         );
         let started = (
-            Vector3::new(self.rest.0.x, self.rest.0.y, 0.0),
+            Vector3::new(self.rest.0.x, self.rest.0.y, fresh.0),
             self.rest.1.insert_row(2, 0.0).insert_column(2, 0.0)
-                + Matrix3::from_diagonal(&Vector3::new(0.0, 0.0, FRESH_SPEED.powi(2))),
+                + Matrix3::from_diagonal(&Vector3::new(0.0, 0.0, fresh.1)),
         );
 
         let share = to_rest / new_resting.max(LEAST_MODE);
@@ -216,6 +239,13 @@ impl Motion {
         };
         *self = Self::new(place, place, speed, moving);
         self.place_unseen(unseen, length, variance);
+    }
+
+    /// It was pushed by `distance`, m.
+    pub(crate) fn push(&mut self, distance: f64) {
+        self.rest.0.add_scalar_mut(distance);
+        self.run.0.x += distance;
+        self.run.0.y += distance;
     }
 
     /// Where one end is, mode by mode: at rest, in motion.
@@ -347,10 +377,10 @@ mod tests {
         for _ in 0..50 {
             motion.update(Side::Low, 10.0, 0.04, (1.0, 1.0));
             motion.update(Side::High, 30.0, 0.04, (1.0, 1.0));
-            motion.predict(0.2, 1.0);
+            motion.predict(0.2, 1.0, None);
         }
         for step in 1..=50 {
-            motion.predict(0.2, 1.0);
+            motion.predict(0.2, 1.0, None);
             motion.update(Side::Low, 10.0 + 0.2 * f64::from(step), 0.04, (1.0, 1.0));
         }
         let (low, high) = motion.span();
@@ -364,7 +394,7 @@ mod tests {
     fn rest_is_recognised() {
         let mut motion = fresh();
         for _ in 0..100 {
-            motion.predict(0.2, 1.0);
+            motion.predict(0.2, 1.0, None);
             motion.update(Side::Low, 10.0, 0.04, (1.0, 1.0));
         }
         assert!(motion.moving() < 0.3, "{}", motion.moving());
@@ -376,7 +406,7 @@ mod tests {
         let mut motion = fresh();
         for z in [1e6, -1e6, 0.0, 1e-9] {
             motion.update(Side::High, z, 1e-3, (1.0, 1.0));
-            motion.predict(1e9, 1.0);
+            motion.predict(1e9, 1.0, None);
             assert!(motion.is_finite());
         }
     }

@@ -11,15 +11,16 @@ use super::bodies::Bodied;
 use super::candidate::Candidate;
 use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
-    CONTACT_SIGMA, COUPLED_DISTANCE, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST,
-    FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED,
-    HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE,
-    MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, ONE_SIDED, REST_GATE, SURENESS_KNOWN,
-    TIME_OUT, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR,
+    DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
+    GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN,
+    LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING, ONE_SIDED,
+    PUSHED, REST_GATE, SURENESS_KNOWN, TIME_OUT, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE,
+    WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
-use super::motion::{Component, density, logistic, share_between};
+use super::motion::{Company, Component, density, logistic, share_between};
 use super::site::{Cover, Site};
 use super::sureness::Sureness;
 
@@ -560,13 +561,18 @@ impl TrackState {
         if dt <= 0.0 {
             return;
         }
-        for machine in &mut self.machines {
+        let companies: Vec<Option<Company>> = (0..self.machines.len())
+            .map(|index| self.company(index))
+            .collect();
+        for (machine, company) in self.machines.iter_mut().zip(companies) {
             let (low, high) = machine.motion.span();
             let straddles = (site.tracks[track].gate_low && low < 0.0)
                 || (site.tracks[track].gate_high && high > site.tracks[track].length);
-            machine
-                .motion
-                .predict(dt, if straddles { GATE_MOTION_FACTOR } else { 1.0 });
+            machine.motion.predict(
+                dt,
+                if straddles { GATE_MOTION_FACTOR } else { 1.0 },
+                company,
+            );
             if site.without.modes {
                 machine.motion.run_only();
             }
@@ -581,7 +587,30 @@ impl TrackState {
         self.keep_apart(&site.tracks[track]);
     }
 
-    /// Machines do not run through each other nor through walls: the one that is known less well gives way.
+    /// How the neighbour moves that moves most of those that a machine is coupled to.
+    fn company(&self, index: usize) -> Option<Company> {
+        let (low, high) = self.machines[index].motion.span();
+        let below = index.checked_sub(1).map(|below| &self.machines[below]);
+        let below = below.filter(|below| low - below.motion.span().1 < COUPLED_DISTANCE);
+        let above = self.machines.get(index + 1);
+        let above = above.filter(|above| above.motion.span().0 - high < COUPLED_DISTANCE);
+        [below, above]
+            .into_iter()
+            .flatten()
+            .map(|neighbour| Company {
+                moving: neighbour.motion.moving(),
+                speed: neighbour.motion.run_speed(),
+            })
+            // Who hardly moves takes nobody along: two that doubt would talk each other into motion.
+            .filter(|company| {
+                let (speed, variance) = company.speed;
+                company.moving > MOVING && speed.abs() - variance.sqrt() > COUPLED_LEAST_SPEED
+            })
+            .max_by(|a, b| a.moving.total_cmp(&b.moving))
+    }
+
+    /// Machines do not run through each other nor through walls: the one that is known less well gives way, and one that was
+    /// not seen since the other one came is pushed.
     fn keep_apart(&mut self, track: &super::site::Track) {
         for index in 0..self.machines.len() {
             if !track.gate_low {
@@ -590,25 +619,35 @@ impl TrackState {
             if !track.gate_high {
                 self.push(index, Side::High, track.length);
             }
-            if index == 0 {
-                continue;
+            if index > 0 {
+                self.part(index - 1, index);
             }
-            let (below, above) = (&self.machines[index - 1], &self.machines[index]);
-            if below.never_seen(Side::High) || above.never_seen(Side::Low) {
-                continue;
-            }
-            let (high, low) = (
-                below.motion.place(Side::High),
-                above.motion.place(Side::Low),
-            );
-            if low.0 - high.0 >= CONTACT {
-                continue;
-            }
-            if high.1 > low.1 {
-                self.push(index - 1, Side::High, low.0 - CONTACT);
-            } else {
-                self.push(index, Side::Low, high.0 + CONTACT);
-            }
+        }
+        for index in (1..self.machines.len()).rev() {
+            self.part(index - 1, index);
+        }
+    }
+
+    /// Keeps two neighbours apart.
+    fn part(&mut self, below: usize, above: usize) {
+        let (one, two) = (&self.machines[below], &self.machines[above]);
+        if one.never_seen(Side::High) || two.never_seen(Side::Low) {
+            return;
+        }
+        let (high, low) = (one.motion.place(Side::High), two.motion.place(Side::Low));
+        let deep = CONTACT - (low.0 - high.0);
+        if deep <= 0.0 {
+            return;
+        }
+        let (seen_below, seen_above) = (one.unseen_for(self.time), two.unseen_for(self.time));
+        if seen_below > seen_above + PUSHED {
+            self.machines[below].motion.push(-deep);
+        } else if seen_above > seen_below + PUSHED {
+            self.machines[above].motion.push(deep);
+        } else if high.1 > low.1 {
+            self.push(below, Side::High, low.0 - CONTACT);
+        } else {
+            self.push(above, Side::Low, high.0 + CONTACT);
         }
     }
 

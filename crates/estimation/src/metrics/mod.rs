@@ -6,6 +6,7 @@
 //! they take their estimate out of the account and count for nothing else.
 
 mod assignment;
+mod cases;
 mod difference;
 mod instant;
 mod tally;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use messages::{FacilityState, Timestamp};
 use serde::Serialize;
 
+pub use cases::{Case, Fault, cases};
 pub use difference::{Difference, Disagreement, Interval, Moved, Seen, Side, Total};
 pub use instant::Matching;
 pub use truth::{TrueLocomotive, Truth, TruthError, read_truth};

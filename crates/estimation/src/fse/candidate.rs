@@ -6,8 +6,8 @@ use nalgebra::{Matrix2, Vector2};
 use serde::{Deserialize, Serialize};
 
 use super::constants::{
-    ACCELERATION, CANDIDATE_DEATH, CANDIDATE_LEAST_AGE, CANDIDATE_PATIENCE, CANDIDATE_SPEED_DECAY,
-    FRESH_SPEED, MAX_PREDICTION, MAX_SPEED, WEIGHT_NEW,
+    ACCELERATION, CANDIDATE_DEATH, CANDIDATE_LEAST_AGE, CANDIDATE_PATIENCE, CANDIDATE_SETTLED,
+    CANDIDATE_SPEED_DECAY, FRESH_SPEED, MAX_PREDICTION, MAX_SPEED, WEIGHT_NEW,
 };
 use super::evidence::Evidence;
 use super::motion::Component;
@@ -33,6 +33,11 @@ impl Candidate {
             born: time,
             levels: Levels::default(),
         }
+    }
+
+    /// It stands still, as far as is known.
+    pub(crate) fn settle(&mut self) {
+        self.spread[(1, 1)] = CANDIDATE_SETTLED.powi(2);
     }
 
     pub(crate) fn predict(&mut self, seconds: f64) {

@@ -131,6 +131,10 @@ pub(crate) const TIME_OUT: f64 = 60.0;
 pub(crate) const DEATH: f64 = -3.0;
 /// A candidate below this is dropped, nats.
 pub(crate) const CANDIDATE_DEATH: f64 = -2.5;
+/// An end of a machine that is given up stays a candidate if it was seen within this time, s.
+pub(crate) const REMEMBERED: f64 = 5.0;
+/// Standard deviation of the speed of such an end, m/s.
+pub(crate) const CANDIDATE_SETTLED: f64 = 0.1;
 /// A candidate that nobody saw for this long is dropped, s.
 pub(crate) const CANDIDATE_PATIENCE: f64 = 30.0;
 /// Least time a candidate stays, s: no one look decides.
@@ -193,9 +197,9 @@ pub(crate) const LABEL_WEIGHT: f64 = 0.3;
 /// A pair waits for so many frames of the slowest camera that looks there: it may show an end in between.
 pub(crate) const PAIR_FRAMES: f64 = 4.0;
 /// Price of a half-seen machine, nats.
-pub(crate) const HALF_PRICE: f64 = 3.0;
+pub(crate) const HALF_PRICE: f64 = 2.0;
 /// Price of two machines that share one visible outer end each, nats.
-pub(crate) const RAKE_PRICE: f64 = 4.0;
+pub(crate) const RAKE_PRICE: f64 = 2.5;
 /// Worth of a length of the catalogue, nats.
 pub(crate) const LENGTH_BONUS: f64 = 0.8;
 /// Deviation of a machine from its catalogue length, m.
@@ -250,8 +254,11 @@ pub(crate) const FOUND_UNSEEN: f64 = 120.0;
 pub(crate) const OUT_OF_SIGHT: f64 = 0.7;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
+/// Log-odds that something that is seen again and again in one place is an end of a locomotive, before it is known how it comes
+/// and goes.
+pub(crate) const LASTING_PRIOR: f64 = 3.0;
 /// Worst and best log-odds that an end comes and goes like a real one, nats.
-pub(crate) const STEADY_WORST: f64 = -8.0;
+pub(crate) const STEADY_WORST: f64 = -4.0;
 /// See [`STEADY_WORST`].
 pub(crate) const STEADY_BEST: f64 = 0.5;
 /// Looks of each level of confidence that are taken for granted, of real ends and of false ones, before any is known.
@@ -273,7 +280,7 @@ pub(crate) const WITNESS_HITS: f64 = 4.0;
 /// Hits by one camera after which an end that comes and goes like a real one is certainly real.
 pub(crate) const PROVEN_HITS: f64 = 10.0;
 /// Looks that the facility's detection rate is worth when an end is compared with a false one.
-pub(crate) const EXPECTED_LOOKS: f64 = 40.0;
+pub(crate) const EXPECTED_LOOKS: f64 = 200.0;
 /// Largest detection rate that a facility's cover is believed.
 pub(crate) const EXPECTED_MAX: f64 = 0.95;
 /// Probability that a watched end is missed for long by one camera.

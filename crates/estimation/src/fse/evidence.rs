@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
-    HIT_RATE_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP, PICTURE_AT_REST,
-    PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST, STEADY_WORST,
-    SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX, WEIGHT_MIN,
-    WITNESS_HITS,
+    HIT_RATE_PRIOR, LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP,
+    PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST,
+    STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX,
+    WEIGHT_MIN, WITNESS_HITS,
 };
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
@@ -209,10 +209,15 @@ impl Evidence {
         self.links.iter().map(|link| link.head).sum()
     }
 
-    /// Log-odds that it is real, with what its coming and going and its confidences say.
+    /// Log-odds that it is an end of a locomotive: neither chance (`weight`) nor something else that stays there.
     pub(crate) fn belief(&self) -> f64 {
+        self.real(STEADY_WORST)
+    }
+
+    /// The same; what its coming and going says against it is bounded by `floor`.
+    fn real(&self, floor: f64) -> f64 {
         let sure = (self.sure.0 * self.sure.1).clamp(SURENESS_WORST, SURENESS_BEST);
-        self.weight + self.steady() + sure
+        both(self.weight, LASTING_PRIOR + self.steady().max(floor) + sure)
     }
 
     /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0. One camera
@@ -254,9 +259,9 @@ impl Evidence {
             .any(|link| link.trials.1 >= PROVEN_HITS && link.steady() > 0.0)
     }
 
-    /// What the coming and going of the two ends of one machine says. An end that is certainly real has a partner: where one
-    /// comes and goes at the right distance, it is rather hidden now and then than false.
-    pub(crate) fn steady_together(&self, partner: &Self) -> f64 {
+    /// Log-odds that two ends of one machine are real. An end that is certainly real has a partner: where one comes and goes at
+    /// the right distance, it is rather hidden now and then than false.
+    pub(crate) fn belief_together(&self, partner: &Self) -> f64 {
         let floor = |proven: bool| {
             if proven {
                 HIDDEN_FOR_GOOD
@@ -264,8 +269,7 @@ impl Evidence {
                 STEADY_WORST
             }
         };
-        self.steady().max(floor(partner.is_proven()))
-            + partner.steady().max(floor(self.is_proven()))
+        self.real(floor(partner.is_proven())) + partner.real(floor(self.is_proven()))
     }
 
     /// Which end it is, if that is certain.
@@ -337,6 +341,12 @@ impl Evidence {
             }
         }
     }
+}
+
+/// Log-odds that something is neither of two false things, each of these log-odds against it.
+fn both(a: f64, b: f64) -> f64 {
+    let least = a.min(b);
+    least - (1.0 + (least - a.max(b)).exp()).ln()
 }
 
 impl Link {

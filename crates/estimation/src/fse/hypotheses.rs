@@ -142,13 +142,13 @@ impl Tracker {
         }
         let together = state
             .node_evidence(low)
-            .steady_together(state.node_evidence(high));
+            .belief_together(state.node_evidence(high));
         let mut score = prior - PAIR_PRICE + together;
         let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;
         for (node, side) in [(low, Side::Low), (high, Side::High)] {
             let evidence = state.node_evidence(node);
-            score += evidence.weight + evidence.side_price(side);
+            score += evidence.side_price(side);
             head += if side == Side::Low { 1.0 } else { -1.0 } * evidence.head();
             match node {
                 Node::Candidate(index) => {

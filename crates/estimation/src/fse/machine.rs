@@ -97,7 +97,12 @@ impl Machine {
 
     /// Log-odds that it exists.
     pub(crate) fn existence(&self) -> f64 {
-        self.low.weight + self.high.weight + self.low.steady_together(&self.high)
+        match &self.unseen {
+            Some(unseen) => {
+                self.evidence(other(unseen.side)).belief() + self.evidence(unseen.side).weight
+            }
+            None => self.low.belief_together(&self.high),
+        }
     }
 
     /// Probability that it exists.

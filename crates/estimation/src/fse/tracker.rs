@@ -15,8 +15,8 @@ use super::constants::{
     DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
     GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN,
     LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING, ONE_SIDED,
-    PUSHED, REST_GATE, SURENESS_KNOWN, TIME_OUT, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE,
-    WRONG_SIDE,
+    PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, WATCHED_WAY, WATCHING_BLIND,
+    WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -843,16 +843,39 @@ impl TrackState {
 
     /// Drops what is no longer believed, and what is not a number. Returns the candidates that came to nothing.
     fn bury(&mut self, now: Timestamp, site: &Site) -> Vec<Candidate> {
+        let forgotten =
+            |machine: &Machine| site.without.misses && machine.unseen_for(now) > TIME_OUT;
+        let (alive, dead): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut self.machines)
+            .into_iter()
+            .partition(|machine| {
+                machine.existence() >= DEATH && machine.motion.is_finite() && !forgotten(machine)
+            });
+        self.machines = alive;
+        for machine in &dead {
+            self.remember_ends(machine, now);
+        }
         let (dead, alive) = std::mem::take(&mut self.candidates)
             .into_iter()
             .partition(|candidate| candidate.is_dead(now));
         self.candidates = alive;
-        let forgotten =
-            |machine: &Machine| site.without.misses && machine.unseen_for(now) > TIME_OUT;
-        self.machines.retain(|machine| {
-            machine.existence() >= DEATH && machine.motion.is_finite() && !forgotten(machine)
-        });
         dead
+    }
+
+    /// The ends of a machine that is none stay candidates, with all that is known of them: a false end that was found out is
+    /// not believed again.
+    pub(crate) fn remember_ends(&mut self, machine: &Machine, now: Timestamp) {
+        for side in [Side::Low, Side::High] {
+            if machine.never_seen(side) || machine.evidence(side).unseen(now) > REMEMBERED {
+                continue;
+            }
+            if self.candidates.len() < MAX_CANDIDATES {
+                let (place, variance) = machine.motion.place(side);
+                let mut candidate = Candidate::new(place, variance, now);
+                candidate.evidence = machine.evidence(side).clone();
+                candidate.settle();
+                self.candidates.push(candidate);
+            }
+        }
     }
 
     /// Machines in order of their middles.

@@ -224,6 +224,8 @@ pub(crate) const PAIR_WAIT: f64 = 1.6;
 pub(crate) const PAIR_HITS: u32 = 4;
 /// Waiting time of a pair that may be two short machines, or that has no catalogue length, s.
 pub(crate) const DOUBTFUL_PAIR_WAIT: f64 = 12.0;
+/// A half-seen machine extends to the side that is likelier by so much, nats.
+pub(crate) const HALF_CLEAR: f64 = 0.4;
 /// Waiting time of a half-seen machine, s.
 pub(crate) const HALF_WAIT: f64 = 18.0;
 /// The same where it moves in through a gate, s.
@@ -266,9 +268,9 @@ pub(crate) const SURENESS_PRIOR: f64 = 5.0;
 /// Looks after which the confidences of old ones are forgotten.
 pub(crate) const SURENESS_MEMORY: f64 = 20_000.0;
 /// Existence (log-odds) from which a machine's ends teach what real ends look like, nats.
-pub(crate) const SURENESS_KNOWN: f64 = 5.0;
+pub(crate) const SURENESS_KNOWN: f64 = 3.0;
 /// Looks that the confidences of one end count for, at most: it always looks alike.
-pub(crate) const SURENESS_LOOKS: f64 = 5.0;
+pub(crate) const SURENESS_LOOKS: f64 = 15.0;
 /// Worst and best log-odds that an end is real because of its confidences, nats.
 pub(crate) const SURENESS_WORST: f64 = -6.0;
 /// See [`SURENESS_WORST`].

@@ -6,13 +6,14 @@ use messages::{Side, Timestamp};
 use super::candidate::Candidate;
 use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
-    GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED,
-    KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WORST, MERGE_PRICE, MOVING,
-    NODE_WEIGHT, OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
-    SPEED_TOLERANCE,
+    GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_CLEAR, HALF_PRICE, HALF_WAIT,
+    HIDDEN_COUPLED, KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WEIGHT_WORST,
+    LENGTH_WORST, MERGE_PRICE, MOVING, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_FRAMES, PAIR_HITS,
+    PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, SPEED_TOLERANCE,
 };
 use super::evidence::Evidence;
 use super::machine::{Machine, other};
+use super::motion::logistic;
 use super::tracker::{TrackState, Tracker};
 
 /// Whose end a node is.
@@ -115,7 +116,12 @@ impl Tracker {
             ],
             from,
             to,
-            score: existence + prior + ends + self.label_worth(machine.head_low()) - doorway,
+            score: existence
+                + prior
+                + ends
+                + self.label_worth(machine.head_low())
+                + state.no_end_inside(from, to, &[None, None])
+                - doorway,
             ripe: true,
         }
     }
@@ -143,7 +149,8 @@ impl Tracker {
         let together = state
             .node_evidence(low)
             .belief_together(state.node_evidence(high));
-        let mut score = prior - PAIR_PRICE + together;
+        let nodes = [Some(low), Some(high)];
+        let mut score = prior - PAIR_PRICE + together + state.no_end_inside(from, to, &nodes);
         let (mut young, mut hits) = (f64::INFINITY, u32::MAX);
         let mut head = 0.0;
         for (node, side) in [(low, Side::Low), (high, Side::High)] {
@@ -182,7 +189,7 @@ impl Tracker {
         };
         Some(Hypothesis {
             explanation: Explanation::Pair(low, high),
-            nodes: [Some(low), Some(high)],
+            nodes,
             from,
             to,
             score,
@@ -218,7 +225,7 @@ impl Tracker {
         };
         let (low, high) = (option(Side::Low), option(Side::High));
         let (side, weights, plausible) = match (low, high) {
-            (Some(a), Some(b)) if (a.2 - b.2).abs() < 0.7 => return None,
+            (Some(a), Some(b)) if (a.2 - b.2).abs() < HALF_CLEAR => return None,
             (Some(a), Some(b)) => {
                 if a.2 > b.2 {
                     a
@@ -304,7 +311,8 @@ impl Tracker {
             let s = place + sign * length;
             let in_wall = (s < -LENGTH_SLACK && !site.gate_low)
                 || (s > site.length + LENGTH_SLACK && !site.gate_high);
-            if in_wall || !state.is_free(place.min(s), place.max(s)) {
+            let room = state.room(place.min(s), place.max(s), index);
+            if in_wall || room < LENGTH_WEIGHT_WORST {
                 continue;
             }
             let outside = (s < 0.0 && site.gate_low) || (s > site.length && site.gate_high);
@@ -318,12 +326,13 @@ impl Tracker {
             if state.is_faced(s, partner) {
                 log_p = log_p.max(HIDDEN_COUPLED.ln());
             }
+            log_p += room;
             weights.push((length, log_p));
         }
         if weights.is_empty() {
             return None;
         }
-        let mean = weights.iter().map(|w| w.1.exp()).sum::<f64>() / weights.len() as f64;
+        let mean = weights.iter().map(|w| w.1.exp()).sum::<f64>() / self.site.lengths.len() as f64;
         Some((weights, mean.ln()))
     }
 
@@ -397,6 +406,26 @@ impl Tracker {
 }
 
 impl Machine {
+    /// Probability that it takes none of [from, to]: 0 or 1, unless its length is not known.
+    fn free(&self, from: f64, to: f64) -> f64 {
+        let (low, high) = self.motion.span();
+        let Some(unseen) = &self.unseen else {
+            return f64::from(u8::from(self.overlap(from, to) <= OVERLAP));
+        };
+        unseen
+            .probabilities()
+            .into_iter()
+            .filter(|(length, _)| {
+                let (low, high) = match unseen.side {
+                    Side::High => (low, low + length),
+                    Side::Low => (high - length, high),
+                };
+                high.min(to) - low.max(from) <= OVERLAP
+            })
+            .map(|(_, p)| p)
+            .sum()
+    }
+
     /// How many metres of [from, to] it takes.
     pub(crate) fn overlap(&self, from: f64, to: f64) -> f64 {
         let (low, high) = self.motion.span();
@@ -445,11 +474,31 @@ impl TrackState {
         known.chain(likely).any(|end| (end - s).abs() < COUPLING.1)
     }
 
-    /// Whether no machine takes any of [from, to].
-    fn is_free(&self, from: f64, to: f64) -> bool {
-        self.machines
+    /// Log probability that nothing else takes any of [from, to]: no machine, as far as its length is known, and no other end
+    /// than `own` stands inside.
+    fn room(&self, from: f64, to: f64, own: usize) -> f64 {
+        let machines: f64 = self
+            .machines
             .iter()
-            .all(|machine| machine.overlap(from, to) <= super::constants::OVERLAP)
+            .map(|machine| machine.free(from, to).ln())
+            .sum();
+        machines + self.no_end_inside(from, to, &[Some(Node::Candidate(own)), None])
+    }
+
+    /// Log probability that none of the candidates in [from, to] is an end, `own` ones left out: nothing ends inside a machine.
+    fn no_end_inside(&self, from: f64, to: f64, own: &[Option<Node>; 2]) -> f64 {
+        self.candidates
+            .iter()
+            .enumerate()
+            .filter(|(index, candidate)| {
+                let place = candidate.place().0;
+                candidate.evidence.hits >= CLAIM_HITS
+                    && place > from + OVERLAP
+                    && place < to - OVERLAP
+                    && !own.contains(&Some(Node::Candidate(*index)))
+            })
+            .map(|(_, candidate)| logistic(-candidate.evidence.belief()).ln())
+            .sum()
     }
 
     /// Whether an end of `side` at `s` has a neighbour right before it.

@@ -256,6 +256,8 @@ pub(crate) const FOUND_UNSEEN: f64 = 120.0;
 pub(crate) const OUT_OF_SIGHT: f64 = 0.7;
 /// The same where a known machine was not seen since the new ends appeared, and they are as far apart, s.
 pub(crate) const RELINK_INERTIA: f64 = 1.5;
+/// Worst log-odds that an end comes and goes like a real one while another one stands right before it, nats.
+pub(crate) const CROWDED_WORST: f64 = -1.0;
 /// Log-odds that something that is seen again and again in one place is an end of a locomotive, before it is known how it comes
 /// and goes.
 pub(crate) const LASTING_PRIOR: f64 = 3.0;

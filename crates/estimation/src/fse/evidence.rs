@@ -5,7 +5,7 @@ use messages::{Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::constants::{
-    BLIND_EXPECTATION, COVER_MARGIN, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
+    BLIND_EXPECTATION, COVER_MARGIN, CROWDED_WORST, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
     HIT_RATE_PRIOR, LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP,
     PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST,
@@ -48,6 +48,8 @@ pub(crate) struct Evidence {
     sure: (f64, f64),
     /// Log-odds that it is a low end, as cameras see its body.
     pub(crate) low: f64,
+    /// Whether another end stands so near that they hide each other now and then.
+    crowded: bool,
     links: Vec<Link>,
 }
 
@@ -99,6 +101,7 @@ impl Evidence {
             last_hit: None,
             sure: (0.0, 0.0),
             low: 0.0,
+            crowded: false,
             links: Vec::new(),
         }
     }
@@ -177,6 +180,7 @@ impl Evidence {
     }
 
     fn link(&mut self, glance: &Glance) -> &mut Link {
+        self.crowded = glance.crowded;
         let index = if let Some(index) = self
             .links
             .iter()
@@ -216,6 +220,12 @@ impl Evidence {
 
     /// The same; what its coming and going says against it is bounded by `floor`.
     fn real(&self, floor: f64) -> f64 {
+        // A neighbour was there before it was known, too.
+        let floor = if self.crowded {
+            floor.max(CROWDED_WORST)
+        } else {
+            floor
+        };
         let sure = (self.sure.0 * self.sure.1).clamp(SURENESS_WORST, SURENESS_BEST);
         both(self.weight, LASTING_PRIOR + self.steady().max(floor) + sure)
     }

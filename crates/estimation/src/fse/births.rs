@@ -17,12 +17,12 @@ impl TrackState {
         match explanation {
             Explanation::Keep(_) => Vec::new(),
             Explanation::Pair(low, high) => vec![self.paired(*low, *high, now)],
-            Explanation::Half(index, side, weights) => {
-                vec![self.halved(*index, *side, weights.clone(), now)]
+            Explanation::Half(node, side, weights) => {
+                vec![self.halved(*node, *side, weights.clone(), now)]
             }
             Explanation::Rake(a, b, first, second) => vec![
-                self.halved(*a, Side::Low, first.clone(), now),
-                self.halved(*b, Side::High, second.clone(), now),
+                self.halved(Node::Candidate(*a), Side::Low, first.clone(), now),
+                self.halved(Node::Candidate(*b), Side::High, second.clone(), now),
             ],
         }
     }
@@ -82,22 +82,15 @@ impl TrackState {
     }
 
     /// A machine of which only one end was seen.
-    fn halved(
-        &self,
-        index: usize,
-        side: Side,
-        lengths: Vec<(f64, f64)>,
-        now: Timestamp,
-    ) -> Machine {
-        let candidate = &self.candidates[index];
-        let (place, speed) = (candidate.place(), candidate.speed());
+    fn halved(&self, node: Node, side: Side, lengths: Vec<(f64, f64)>, now: Timestamp) -> Machine {
+        let (place, speed) = (self.node_place(node), self.node_speed(node));
         let moving = if speed.0.abs() > GATE_SPEED_IN {
             0.8
         } else {
             0.15
         };
         let mut machine = machine(Motion::new(place, place, speed, moving), now);
-        *machine.evidence_mut(side) = candidate.evidence.clone();
+        *machine.evidence_mut(side) = self.node_evidence(node).clone();
         machine.unseen = Some(Unseen {
             side: other(side),
             lengths,

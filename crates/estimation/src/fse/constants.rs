@@ -293,6 +293,8 @@ pub(crate) const OVERLOOKED: f64 = 0.1;
 pub(crate) const LENGTH_STEP: f64 = 1.0;
 /// Variance within a length that is tried, m².
 pub(crate) const LENGTH_VARIANCE: f64 = 0.04;
+/// Looks that do not show the other end lower the log weight of a length to this at most, nats.
+pub(crate) const UNSEEN_WORST: f64 = -3.0;
 /// Worst log weight of a length of a half-seen machine relative to the best, nats.
 pub(crate) const LENGTH_WEIGHT_WORST: f64 = -8.0;
 /// Shortest and longest distance between coupled machines, m.

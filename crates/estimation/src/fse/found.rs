@@ -190,7 +190,7 @@ impl TrackState {
                 Side::Low => known - spans[index - 1].1,
             };
             let limit = neighbour.min(room);
-            unseen.weigh(|length| {
+            unseen.weigh(LENGTH_WEIGHT_WORST, |length| {
                 if length > limit + OVERLAP {
                     LENGTH_WEIGHT_WORST
                 } else {

@@ -31,7 +31,7 @@ pub(crate) enum Explanation {
     /// Two ends make a machine.
     Pair(Node, Node),
     /// One end, `side` of its machine; the other end is at one of these (length, log weight).
-    Half(usize, Side, Vec<(f64, f64)>),
+    Half(Node, Side, Vec<(f64, f64)>),
     /// Two machines face each other; only their outer ends are seen.
     Rake(usize, usize, Vec<(f64, f64)>, Vec<(f64, f64)>),
 }
@@ -62,9 +62,10 @@ impl Tracker {
                     all.extend(self.rake(track, now, a, b));
                 }
             }
-            if let Node::Candidate(index) = low {
-                all.extend(self.half(track, now, index));
-            }
+            all.extend(match low {
+                Node::Candidate(index) => self.half(track, now, index),
+                Node::Known(machine, side) => self.halve(track, now, machine, side),
+            });
         }
         all
     }
@@ -216,7 +217,8 @@ impl Tracker {
         let state = &self.tracks[track];
         let candidate = &state.candidates[index];
         let option = |side: Side| {
-            let (weights, unobservable) = self.partner_lengths(track, now, index, side)?;
+            let (weights, unobservable) =
+                self.partner_lengths(track, now, Node::Candidate(index), side)?;
             Some((
                 side,
                 weights,
@@ -249,12 +251,40 @@ impl Tracker {
             return None;
         }
         Some(Hypothesis {
-            explanation: Explanation::Half(index, side, weights),
+            explanation: Explanation::Half(Node::Candidate(index), side, weights),
             nodes: [Some(Node::Candidate(index)), None],
             from,
             to,
             score,
             ripe: age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT },
+        })
+    }
+
+    /// Only this end of a known machine is real: what was taken for the other one, and is not seen any more, is none.
+    fn halve(&self, track: usize, now: Timestamp, index: usize, side: Side) -> Option<Hypothesis> {
+        let state = &self.tracks[track];
+        let machine = &state.machines[index];
+        let lost = machine.evidence(other(side)).unseen(now);
+        if machine.unseen.is_some() || machine.evidence(side).unseen(now) + HALF_WAIT > lost {
+            return None;
+        }
+        let node = Node::Known(index, side);
+        let (weights, unobservable) = self.partner_lengths(track, now, node, side)?;
+        let place = machine.motion.place(side).0;
+        let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
+        let (from, to) = match side {
+            Side::Low => (place, place + shortest),
+            Side::High => (place - shortest, place),
+        };
+        let evidence = machine.evidence(side);
+        Some(Hypothesis {
+            explanation: Explanation::Half(node, side, weights),
+            nodes: [Some(node), None],
+            from,
+            to,
+            score: evidence.belief() + evidence.side_price(side) + unobservable + KEEP_BONUS
+                - HALF_PRICE,
+            ripe: true,
         })
     }
 
@@ -298,20 +328,23 @@ impl Tracker {
         &self,
         track: usize,
         now: Timestamp,
-        index: usize,
+        node: Node,
         side: Side,
     ) -> Option<(Vec<(f64, f64)>, f64)> {
         let state = &self.tracks[track];
-        let (site, place) = (&self.site.tracks[track], state.candidates[index].place().0);
+        let (site, place) = (&self.site.tracks[track], state.node_place(node).0);
         let sign = if side == Side::Low { 1.0 } else { -1.0 };
         let partner = other(side);
-        let moves = state.candidates[index].surely().abs() > GATE_SPEED_IN;
+        let moves = match node {
+            Node::Candidate(index) => state.candidates[index].surely().abs() > GATE_SPEED_IN,
+            Node::Known(machine, _) => state.machines[machine].motion.moving() > MOVING,
+        };
         let mut weights = Vec::new();
         for &length in &self.site.lengths {
             let s = place + sign * length;
             let in_wall = (s < -LENGTH_SLACK && !site.gate_low)
                 || (s > site.length + LENGTH_SLACK && !site.gate_high);
-            let room = state.room(place.min(s), place.max(s), index);
+            let room = state.room(place.min(s), place.max(s), node);
             if in_wall || room < LENGTH_WEIGHT_WORST {
                 continue;
             }
@@ -350,6 +383,12 @@ impl Tracker {
             .sum()
     }
 
+    /// Log probability that nobody sees an end at `s` that faces a coupled one.
+    fn unseen_facing(&self, track: usize, now: Timestamp, s: f64, side: Side) -> f64 {
+        self.overlooked(track, now, s, side)
+            .max(HIDDEN_COUPLED.ln())
+    }
+
     fn rake(&self, track: usize, now: Timestamp, a: usize, b: usize) -> Option<Hypothesis> {
         let state = &self.tracks[track];
         let (low, high) = (&state.candidates[a], &state.candidates[b]);
@@ -357,6 +396,7 @@ impl Tracker {
         if (low.speed().0 - high.speed().0).abs() > SPEED_TOLERANCE {
             return None;
         }
+        let nodes = [Some(Node::Candidate(a)), Some(Node::Candidate(b))];
         let mut first: Vec<(f64, f64)> = Vec::new();
         let mut second: Vec<(f64, f64)> = Vec::new();
         let mut best = f64::NEG_INFINITY;
@@ -364,10 +404,13 @@ impl Tracker {
             for &two in &self.site.lengths {
                 let gap = to - from - one - two;
                 let off = (COUPLING.0 - gap).max(gap - COUPLING.1).max(0.0);
-                let log_p = -0.5 * off * off / (LENGTH_SIGMA.powi(2) * 2.0 + v_from + v_to);
-                if log_p < LENGTH_WORST {
+                let fit = -0.5 * off * off / (LENGTH_SIGMA.powi(2) * 2.0 + v_from + v_to);
+                if fit < LENGTH_WORST {
                     continue;
                 }
+                let log_p = fit
+                    + self.unseen_facing(track, now, from + one, Side::High)
+                    + self.unseen_facing(track, now, to - two, Side::Low);
                 best = best.max(log_p);
                 first.push((one, log_p));
                 second.push((two, log_p));
@@ -381,11 +424,11 @@ impl Tracker {
             + best
             + low.evidence.side_price(Side::Low)
             + high.evidence.side_price(Side::High)
-            + 2.0 * HIDDEN_COUPLED.ln()
+            + state.no_end_inside(from, to, &nodes)
             - RAKE_PRICE;
         Some(Hypothesis {
             explanation: Explanation::Rake(a, b, first, second),
-            nodes: [Some(Node::Candidate(a)), Some(Node::Candidate(b))],
+            nodes,
             from,
             to,
             score,
@@ -476,13 +519,15 @@ impl TrackState {
 
     /// Log probability that nothing else takes any of [from, to]: no machine, as far as its length is known, and no other end
     /// than `own` stands inside.
-    fn room(&self, from: f64, to: f64, own: usize) -> f64 {
+    fn room(&self, from: f64, to: f64, own: Node) -> f64 {
         let machines: f64 = self
             .machines
             .iter()
-            .map(|machine| machine.free(from, to).ln())
+            .enumerate()
+            .filter(|(index, _)| !matches!(own, Node::Known(machine, _) if machine == *index))
+            .map(|(_, machine)| machine.free(from, to).ln())
             .sum();
-        machines + self.no_end_inside(from, to, &[Some(Node::Candidate(own)), None])
+        machines + self.no_end_inside(from, to, &[Some(own), None])
     }
 
     /// Log probability that none of the candidates in [from, to] is an end, `own` ones left out: nothing ends inside a machine.

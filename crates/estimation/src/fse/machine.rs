@@ -50,10 +50,10 @@ impl Unseen {
         (mean, variance + LENGTH_VARIANCE)
     }
 
-    /// Adds to the log weights; the best becomes 0, the worst is bounded.
-    pub(crate) fn weigh(&mut self, log_likelihood: impl Fn(f64) -> f64) {
+    /// Adds to the log weights, which that lets fall no lower than `floor`; the best becomes 0, the worst is bounded.
+    pub(crate) fn weigh(&mut self, floor: f64, log_likelihood: impl Fn(f64) -> f64) {
         for length in &mut self.lengths {
-            length.1 += log_likelihood(length.0);
+            length.1 = (length.1 + log_likelihood(length.0)).max(floor.min(length.1));
         }
         let best = self
             .lengths

@@ -54,9 +54,9 @@ pub use persist::RestoreError;
 use attributes::{ModelReading, PlateReading};
 use check::read_look;
 use constants::{
-    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LONGEST_IDLE, LONGEST_JUMP,
-    LONGEST_SILENCE, MOST_INPUTS, MOST_WAITING, MOVING, SAME_CLOCK, SET_BACK, SETTLE_NS,
-    WEIGHT_MAX, WINDOW_MAX,
+    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LENGTH_WEIGHT_WORST, LONGEST_IDLE,
+    LONGEST_JUMP, LONGEST_SILENCE, MOST_INPUTS, MOST_WAITING, MOVING, SAME_CLOCK, SET_BACK,
+    SETTLE_NS, WEIGHT_MAX, WINDOW_MAX,
 };
 use site::Site;
 use tracker::{Look, Tracker};
@@ -507,7 +507,9 @@ impl Tracker {
         if let Some(unseen) = &mut machine.unseen
             && !site.models.is_empty()
         {
-            unseen.weigh(|length| reading.of_length(length, &site));
+            unseen.weigh(LENGTH_WEIGHT_WORST, |length| {
+                reading.of_length(length, &site)
+            });
             machine.settle_unseen();
         }
         true

@@ -15,8 +15,8 @@ use super::constants::{
     DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
     GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN,
     LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING, ONE_SIDED,
-    PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, WATCHED_WAY, WATCHING_BLIND,
-    WEIGHT_BESIDE, WRONG_SIDE,
+    PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST, WATCHED_WAY,
+    WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -808,11 +808,20 @@ impl TrackState {
                     .evidence(side)
                     .glance(look.camera, look.time, total.0, total.1, hidden);
             let machine = &mut self.machines[index];
-            machine.evidence_mut(side).miss(&glance, blind, MISS_GAIN);
+            // As long as it may well be where nobody looks, not to see it speaks against no machine.
+            if total.0 > 0.5 {
+                machine.evidence_mut(side).miss(&glance, blind, MISS_GAIN);
+            }
             if let Some(unseen) = &mut machine.unseen {
-                unseen.weigh(|length| {
+                // Hidden it may be all the time: one camera says only so much, however often it looks.
+                unseen.weigh(UNSEEN_WORST, |length| {
                     let (inside, _) = inside(covers, Some(side), &[at(length)]);
-                    (blind + (1.0 - blind) * Glance { inside, ..glance }.miss()).ln()
+                    let glance = Glance {
+                        inside,
+                        hidden,
+                        ..glance
+                    };
+                    (blind + (1.0 - blind) * glance.miss()).ln()
                 });
             }
             machine.settle_unseen();

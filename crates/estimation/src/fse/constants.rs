@@ -125,6 +125,10 @@ pub(crate) const ONE_SIDED: f64 = 5.0;
 pub(crate) const WATCHED_WAY: f64 = 5.0;
 /// A camera that is blind with a higher probability watches nothing.
 pub(crate) const WATCHING_BLIND: f64 = 0.3;
+/// An end at whose place nobody looked for this long is not watched, s.
+pub(crate) const UNWATCHED: f64 = 5.0;
+/// Time in which one nat of misses is forgotten while an end is not watched and the other end is seen, s.
+pub(crate) const MISSES_MEMORY: f64 = 10.0;
 /// Without misses: a machine that nobody saw for this long is dropped, s.
 pub(crate) const TIME_OUT: f64 = 60.0;
 /// A machine with less existence than this (sum of its ends) is dropped, nats.

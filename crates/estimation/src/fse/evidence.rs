@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::constants::{
     BLIND_EXPECTATION, COVER_MARGIN, CROWDED_WORST, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
     HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
-    HIT_RATE_PRIOR, LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MOST_COPIES, ORIENTATION_CAP,
-    PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST,
-    STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY, WEIGHT_MAX,
-    WEIGHT_MIN, WITNESS_HITS,
+    HIT_RATE_PRIOR, LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MISSES_MEMORY, MOST_COPIES,
+    ORIENTATION_CAP, PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE,
+    STEADY_BEST, STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY,
+    UNWATCHED, WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
 };
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
@@ -50,6 +50,8 @@ pub(crate) struct Evidence {
     pub(crate) low: f64,
     /// Whether another end stands so near that they hide each other now and then.
     crowded: bool,
+    /// When a camera last looked where it is.
+    watched: Option<Timestamp>,
     links: Vec<Link>,
 }
 
@@ -102,6 +104,7 @@ impl Evidence {
             sure: (0.0, 0.0),
             low: 0.0,
             crowded: false,
+            watched: None,
             links: Vec::new(),
         }
     }
@@ -181,6 +184,9 @@ impl Evidence {
 
     fn link(&mut self, glance: &Glance) -> &mut Link {
         self.crowded = glance.crowded;
+        if glance.inside > 0.5 {
+            self.watched = self.watched.max(Some(glance.time));
+        }
         let index = if let Some(index) = self
             .links
             .iter()
@@ -325,6 +331,17 @@ impl Evidence {
     pub(crate) fn unseen(&self, now: Timestamp) -> f64 {
         self.last_hit
             .map_or(f64::INFINITY, |hit| now.seconds_since(hit).max(0.0))
+    }
+
+    /// For `seconds` nobody looked where it is, while the other end of its machine was seen: it is somewhere, and that it was
+    /// missed before is forgotten.
+    pub(crate) fn relax(&mut self, now: Timestamp, seconds: f64) {
+        let unwatched = self
+            .watched
+            .is_none_or(|watched| now.seconds_since(watched) > UNWATCHED);
+        if unwatched && self.weight < 0.0 {
+            self.weight = (self.weight + seconds / MISSES_MEMORY).min(0.0);
+        }
     }
 
     /// Forgets cameras that have not looked for long: nothing grows.

@@ -66,6 +66,9 @@ impl Tracker {
                 Node::Candidate(index) => self.half(track, now, index),
                 Node::Known(machine, side) => self.halve(track, now, machine, side),
             });
+            if let Node::Known(machine, side) = low {
+                all.extend(self.turn(track, now, machine, side));
+            }
         }
         all
     }
@@ -237,27 +240,13 @@ impl Tracker {
             }
             (a, b) => a.or(b)?,
         };
-        let (place, _) = candidate.place();
         let age = candidate.age(now);
         let moves_in = self.moves_in(track, candidate, side);
         let score = candidate.evidence.belief() + plausible - HALF_PRICE
             + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
-        let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
-        let (from, to) = match side {
-            Side::Low => (place, place + shortest),
-            Side::High => (place - shortest, place),
-        };
-        if self.outside(track, from, to) {
-            return None;
-        }
-        Some(Hypothesis {
-            explanation: Explanation::Half(Node::Candidate(index), side, weights),
-            nodes: [Some(Node::Candidate(index)), None],
-            from,
-            to,
-            score,
-            ripe: age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT },
-        })
+        let ripe = age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT };
+        let half = self.one_ended(track, Node::Candidate(index), side, weights, score, ripe);
+        (!self.outside(track, half.from, half.to)).then_some(half)
     }
 
     /// Only this end of a known machine is real: what was taken for the other one, and is not seen any more, is none.
@@ -270,22 +259,48 @@ impl Tracker {
         }
         let node = Node::Known(index, side);
         let (weights, unobservable) = self.partner_lengths(track, now, node, side)?;
-        let place = machine.motion.place(side).0;
+        let evidence = machine.evidence(side);
+        let score =
+            evidence.belief() + evidence.side_price(side) + unobservable + KEEP_BONUS - HALF_PRICE;
+        Some(self.one_ended(track, node, side, weights, score, true))
+    }
+
+    /// A half-seen machine extends to the other side of its end.
+    fn turn(&self, track: usize, now: Timestamp, index: usize, side: Side) -> Option<Hypothesis> {
+        let machine = &self.tracks[track].machines[index];
+        machine.unseen.as_ref()?;
+        let turned = other(side);
+        let node = Node::Known(index, side);
+        let (weights, unobservable) = self.partner_lengths(track, now, node, turned)?;
+        let evidence = machine.evidence(side);
+        let score = evidence.belief() + evidence.side_price(turned) + unobservable - HALF_PRICE;
+        Some(self.one_ended(track, node, turned, weights, score, true))
+    }
+
+    /// A machine of which one end is seen.
+    fn one_ended(
+        &self,
+        track: usize,
+        node: Node,
+        side: Side,
+        weights: Vec<(f64, f64)>,
+        score: f64,
+        ripe: bool,
+    ) -> Hypothesis {
+        let place = self.tracks[track].node_place(node).0;
         let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
         let (from, to) = match side {
             Side::Low => (place, place + shortest),
             Side::High => (place - shortest, place),
         };
-        let evidence = machine.evidence(side);
-        Some(Hypothesis {
+        Hypothesis {
             explanation: Explanation::Half(node, side, weights),
             nodes: [Some(node), None],
             from,
             to,
-            score: evidence.belief() + evidence.side_price(side) + unobservable + KEEP_BONUS
-                - HALF_PRICE,
-            ripe: true,
-        })
+            score,
+            ripe,
+        }
     }
 
     /// Whether a machine at [from, to] would stand still in a gate: nobody parks in a doorway.

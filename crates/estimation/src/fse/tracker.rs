@@ -13,10 +13,10 @@ use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
     CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR,
     DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
-    GATE_SPEED, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN,
-    LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING, ONE_SIDED,
-    PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST, WATCHED_WAY,
-    WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX,
+    HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING,
+    ONE_SIDED, PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST, UNWATCHED,
+    WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -568,6 +568,12 @@ impl TrackState {
             let (low, high) = machine.motion.span();
             let straddles = (site.tracks[track].gate_low && low < 0.0)
                 || (site.tracks[track].gate_high && high > site.tracks[track].length);
+            let straddles = straddles && machine.motion.run_speed().0.abs() > GATE_SPEED_IN;
+            for side in [Side::Low, Side::High] {
+                if machine.evidence(other(side)).unseen(time) < UNWATCHED {
+                    machine.evidence_mut(side).relax(time, dt);
+                }
+            }
             machine.motion.predict(
                 dt,
                 if straddles { GATE_MOTION_FACTOR } else { 1.0 },

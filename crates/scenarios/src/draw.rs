@@ -14,6 +14,7 @@ pub(crate) enum Stream {
     Faults,
     Looks,
     Delivery,
+    Gaps,
 }
 
 /// A source of random numbers.

@@ -21,6 +21,8 @@ const OVERLAP: (f64, f64) = (1.5, 4.0);
 const SECOND_TRACK: (f64, f64) = (0.5, 0.15);
 /// A shorter stretch is not worth a camera, m.
 const SHORTEST_COVER: f64 = 2.0;
+/// How much the stretches that nobody sees differ in width.
+const HOLE_WIDTH: (f64, f64) = (0.6, 1.4);
 /// Middles of the lengths of the models, m, and how far they vary from hall to hall.
 const MODEL_LENGTHS: [f64; 6] = [15.7, 18.4, 21.3, 24.8, 28.3, 32.3];
 const MODEL_SPREAD: f64 = 0.7;
@@ -102,11 +104,7 @@ impl Hall {
         let models = (0..MODEL_LENGTHS.len())
             .map(|index| model(index, &mut draw))
             .collect();
-        let holes: Vec<Vec<(f64, f64)>> = tracks
-            .iter()
-            .map(|track| holes(track.length, parameters.uncovered, &mut draw))
-            .collect();
-        let cameras = cameras(&tracks, &holes, parameters, seed);
+        let cameras = cameras(&tracks, parameters, seed);
         Self {
             name: name.to_owned(),
             tracks,
@@ -189,37 +187,42 @@ fn model(index: usize, draw: &mut Draw) -> Model {
     }
 }
 
-/// One to three stretches that together are this share of a track.
-fn holes(length: f64, share: f64, draw: &mut Draw) -> Vec<(f64, f64)> {
-    let count = 1 + draw.index(3);
-    let width = share * length / count as f64;
-    let mut starts: Vec<f64> = (0..count)
-        .map(|_| draw.between(0.0, length * (1.0 - share)))
-        .collect();
-    starts.sort_by(f64::total_cmp);
-    let shifted = |(index, start): (usize, f64)| {
-        let from = start + index as f64 * width;
-        (from, from + width)
-    };
-    starts.into_iter().enumerate().map(shifted).collect()
+/// Stretches between the cameras of a track that together are about this share of it.
+fn holes(length: f64, cameras: usize, share: f64, draw: &mut Draw) -> Vec<(f64, f64)> {
+    let stretch = length / cameras as f64;
+    let width = share * length / cameras.saturating_sub(1).max(1) as f64;
+    (1..cameras)
+        .map(|place| {
+            let half = 0.5 * width * draw.within(HOLE_WIDTH);
+            (place as f64 * stretch - half, place as f64 * stretch + half)
+        })
+        .collect()
 }
 
 /// Cameras in a row along each track, as many on a track as its length asks for.
-fn cameras(
-    tracks: &[Track],
-    holes: &[Vec<(f64, f64)>],
-    parameters: &Parameters,
-    seed: u64,
-) -> Vec<Camera> {
+fn cameras(tracks: &[Track], parameters: &Parameters, seed: u64) -> Vec<Camera> {
     let mut draw = Draw::new(seed, Stream::Sensors);
     let total: f64 = tracks.iter().map(|track| track.length).sum();
     let count = draw.within(parameters.cameras);
     let mut before = 0.0;
+    let counts: Vec<usize> = tracks
+        .iter()
+        .map(|track| {
+            let after: f64 = before + count * track.length / total;
+            let here = (after.round() - f64::round(before)).max(1.0) as usize;
+            before = after;
+            here
+        })
+        .collect();
+    let mut gaps = Draw::new(seed, Stream::Gaps);
+    let holes: Vec<Vec<(f64, f64)>> = tracks
+        .iter()
+        .zip(&counts)
+        .map(|(track, &here)| holes(track.length, here, parameters.uncovered, &mut gaps))
+        .collect();
     let mut cameras = Vec::new();
     for (index, track) in tracks.iter().enumerate() {
-        let after = before + count * track.length / total;
-        let here = (after.round() - before.round()).max(1.0) as usize;
-        before = after;
+        let here = counts[index];
         for place in 0..here {
             let stretch = track.length / here as f64;
             let overlap = draw.within(OVERLAP);

@@ -228,6 +228,8 @@ pub(crate) const PAIR_WAIT: f64 = 1.6;
 pub(crate) const PAIR_HITS: u32 = 4;
 /// Waiting time of a pair that may be two short machines, or that has no catalogue length, s.
 pub(crate) const DOUBTFUL_PAIR_WAIT: f64 = 12.0;
+/// Log probability that the other end of a half-seen machine is seen to neither side and yet there is none that is hidden.
+pub(crate) const NEITHER_SIDE: f64 = -2.0;
 /// A half-seen machine extends to the side that is likelier by so much, nats.
 pub(crate) const HALF_CLEAR: f64 = 0.4;
 /// Waiting time of a half-seen machine, s.

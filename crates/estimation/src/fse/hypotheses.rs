@@ -8,8 +8,8 @@ use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
     GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_CLEAR, HALF_PRICE, HALF_WAIT,
     HIDDEN_COUPLED, KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WEIGHT_WORST,
-    LENGTH_WORST, MERGE_PRICE, MOVING, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_FRAMES, PAIR_HITS,
-    PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, SPEED_TOLERANCE,
+    LENGTH_WORST, MERGE_PRICE, MOVING, NEITHER_SIDE, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_FRAMES,
+    PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, SPEED_TOLERANCE,
 };
 use super::evidence::Evidence;
 use super::machine::{Machine, other};
@@ -49,10 +49,19 @@ pub(crate) struct Hypothesis {
     pub(crate) ripe: bool,
 }
 
+/// To which side of its seen end a half-seen machine extends.
+struct Reach {
+    /// Which end is seen.
+    side: Side,
+    /// Lengths with their log weights.
+    lengths: Vec<(f64, f64)>,
+    log_p: f64,
+}
+
 impl Tracker {
     pub(crate) fn hypotheses(&self, track: usize, now: Timestamp) -> Vec<Hypothesis> {
         let mut all: Vec<Hypothesis> = (0..self.tracks[track].machines.len())
-            .map(|index| self.keep(track, index))
+            .map(|index| self.keep(track, now, index))
             .collect();
         let nodes = self.nodes(track);
         for (i, &low) in nodes.iter().enumerate() {
@@ -66,8 +75,8 @@ impl Tracker {
                 Node::Candidate(index) => self.half(track, now, index),
                 Node::Known(machine, side) => self.halve(track, now, machine, side),
             });
-            if let Node::Known(machine, side) = low {
-                all.extend(self.turn(track, now, machine, side));
+            if let Node::Known(machine, _) = low {
+                all.extend(self.turn(track, now, machine));
             }
         }
         all
@@ -92,7 +101,7 @@ impl Tracker {
         nodes
     }
 
-    fn keep(&self, track: usize, index: usize) -> Hypothesis {
+    fn keep(&self, track: usize, now: Timestamp, index: usize) -> Hypothesis {
         let state = &self.tracks[track];
         let machine = &state.machines[index];
         let (from, to) = machine.motion.span();
@@ -112,6 +121,13 @@ impl Tracker {
         } else {
             0.0
         };
+        let score = match self.seen_side(track, index) {
+            Some(side) => {
+                let worth = self.half_seen(track, now, index, side);
+                KEEP_BONUS + worth.map_or(-HALF_PRICE, |worth| worth.1)
+            }
+            None => existence + prior + ends + self.label_worth(machine.head_low()),
+        };
         Hypothesis {
             explanation: Explanation::Keep(index),
             nodes: [
@@ -120,12 +136,7 @@ impl Tracker {
             ],
             from,
             to,
-            score: existence
-                + prior
-                + ends
-                + self.label_worth(machine.head_low())
-                + state.no_end_inside(from, to, &[None, None])
-                - doorway,
+            score: score + state.no_end_inside(from, to, &[None, None]) - doorway,
             ripe: true,
         }
     }
@@ -216,37 +227,69 @@ impl Tracker {
             .fold(0.0, f64::max)
     }
 
-    fn half(&self, track: usize, now: Timestamp, index: usize) -> Option<Hypothesis> {
-        let state = &self.tracks[track];
-        let candidate = &state.candidates[index];
-        let option = |side: Side| {
-            let (weights, unobservable) =
-                self.partner_lengths(track, now, Node::Candidate(index), side)?;
-            Some((
+    /// An end belongs to a machine; to which side does that extend, if the other end is not seen? For each side (low end, high
+    /// end) the lengths that it may have and the log probability, beside that of the other side and of neither.
+    fn sides(&self, track: usize, now: Timestamp, node: Node) -> [Option<Reach>; 2] {
+        let evidence = self.tracks[track].node_evidence(node);
+        let mut options = [Side::Low, Side::High].map(|side| {
+            let (lengths, unobservable) = self.partner_lengths(track, now, node, side)?;
+            Some(Reach {
                 side,
-                weights,
-                unobservable + candidate.evidence.side_price(side),
-            ))
-        };
-        let (low, high) = (option(Side::Low), option(Side::High));
-        let (side, weights, plausible) = match (low, high) {
-            (Some(a), Some(b)) if (a.2 - b.2).abs() < HALF_CLEAR => return None,
-            (Some(a), Some(b)) => {
-                if a.2 > b.2 {
-                    a
-                } else {
-                    b
-                }
-            }
-            (a, b) => a.or(b)?,
+                lengths,
+                log_p: unobservable + evidence.side_price(side),
+            })
+        });
+        let sum: f64 = options
+            .iter()
+            .flatten()
+            .map(|option| option.log_p.exp())
+            .sum();
+        for option in options.iter_mut().flatten() {
+            option.log_p -= (sum + NEITHER_SIDE.exp()).ln();
+        }
+        options
+    }
+
+    fn half(&self, track: usize, now: Timestamp, index: usize) -> Option<Hypothesis> {
+        let candidate = &self.tracks[track].candidates[index];
+        let node = Node::Candidate(index);
+        let reach = match self.sides(track, now, node) {
+            [Some(low), Some(high)] if (low.log_p - high.log_p).abs() < HALF_CLEAR => return None,
+            [Some(low), Some(high)] if low.log_p > high.log_p => low,
+            [low, high] => high.or(low)?,
         };
         let age = candidate.age(now);
-        let moves_in = self.moves_in(track, candidate, side);
-        let score = candidate.evidence.belief() + plausible - HALF_PRICE
+        let moves_in = self.moves_in(track, candidate, reach.side);
+        let score = candidate.evidence.belief() + reach.log_p - HALF_PRICE
             + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
         let ripe = age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT };
-        let half = self.one_ended(track, Node::Candidate(index), side, weights, score, ripe);
+        let half = self.one_ended(track, node, reach, score, ripe);
         (!self.outside(track, half.from, half.to)).then_some(half)
+    }
+
+    /// What a half-seen machine is worth if it extends to this side of its end.
+    fn half_seen(
+        &self,
+        track: usize,
+        now: Timestamp,
+        index: usize,
+        side: Side,
+    ) -> Option<(Reach, f64)> {
+        let node = Node::Known(index, self.seen_side(track, index)?);
+        let reach = self
+            .sides(track, now, node)
+            .into_iter()
+            .flatten()
+            .find(|reach| reach.side == side)?;
+        let worth =
+            self.tracks[track].node_evidence(node).belief() + reach.log_p - HALF_PRICE + 1.0;
+        Some((reach, worth))
+    }
+
+    /// The end of a half-seen machine that is seen.
+    fn seen_side(&self, track: usize, index: usize) -> Option<Side> {
+        let unseen = self.tracks[track].machines[index].unseen.as_ref()?;
+        Some(other(unseen.side))
     }
 
     /// Only this end of a known machine is real: what was taken for the other one, and is not seen any more, is none.
@@ -258,23 +301,23 @@ impl Tracker {
             return None;
         }
         let node = Node::Known(index, side);
-        let (weights, unobservable) = self.partner_lengths(track, now, node, side)?;
+        let (lengths, unobservable) = self.partner_lengths(track, now, node, side)?;
         let evidence = machine.evidence(side);
+        let reach = Reach {
+            side,
+            lengths,
+            log_p: unobservable,
+        };
         let score =
             evidence.belief() + evidence.side_price(side) + unobservable + KEEP_BONUS - HALF_PRICE;
-        Some(self.one_ended(track, node, side, weights, score, true))
+        Some(self.one_ended(track, node, reach, score, true))
     }
 
     /// A half-seen machine extends to the other side of its end.
-    fn turn(&self, track: usize, now: Timestamp, index: usize, side: Side) -> Option<Hypothesis> {
-        let machine = &self.tracks[track].machines[index];
-        machine.unseen.as_ref()?;
-        let turned = other(side);
-        let node = Node::Known(index, side);
-        let (weights, unobservable) = self.partner_lengths(track, now, node, turned)?;
-        let evidence = machine.evidence(side);
-        let score = evidence.belief() + evidence.side_price(turned) + unobservable - HALF_PRICE;
-        Some(self.one_ended(track, node, turned, weights, score, true))
+    fn turn(&self, track: usize, now: Timestamp, index: usize) -> Option<Hypothesis> {
+        let side = self.seen_side(track, index)?;
+        let (reach, score) = self.half_seen(track, now, index, other(side))?;
+        Some(self.one_ended(track, Node::Known(index, side), reach, score, true))
     }
 
     /// A machine of which one end is seen.
@@ -282,19 +325,22 @@ impl Tracker {
         &self,
         track: usize,
         node: Node,
-        side: Side,
-        weights: Vec<(f64, f64)>,
+        reach: Reach,
         score: f64,
         ripe: bool,
     ) -> Hypothesis {
         let place = self.tracks[track].node_place(node).0;
-        let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
-        let (from, to) = match side {
+        let shortest = reach
+            .lengths
+            .iter()
+            .map(|w| w.0)
+            .fold(f64::INFINITY, f64::min);
+        let (from, to) = match reach.side {
             Side::Low => (place, place + shortest),
             Side::High => (place - shortest, place),
         };
         Hypothesis {
-            explanation: Explanation::Half(node, side, weights),
+            explanation: Explanation::Half(node, reach.side, reach.lengths),
             nodes: [Some(node), None],
             from,
             to,

@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 7)]
     seed: u64,
     /// Its length in seconds.
-    #[arg(long, default_value_t = 300.0)]
+    #[arg(long, default_value_t = 120.0)]
     duration: f64,
     /// A Python with Stone Soup for the peer (the top of `--peer` says how to make one); left out when it is not there.
     #[arg(long, value_name = "PYTHON")]

@@ -96,6 +96,9 @@ pub(crate) struct Places {
     candidates: Vec<(Vector2<f64>, Matrix2<f64>)>,
 }
 
+/// An end that lies in a cover with less probability than this does so in neither mode, as far as can be computed.
+const OUT_OF_COVER: f64 = 1e-21;
+
 /// Whose end a slot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Owner {
@@ -389,6 +392,7 @@ impl Tracker {
     fn apply(&mut self, look: &Look, sight: &Sight, covers: &[Cover], blindness: &Blindness) {
         let site = Arc::clone(&self.site);
         let blind_now = self.blind(look.camera);
+        let blind_anyhow = blindness.without(0.0);
         // Before the first hit moves a machine.
         let gains: Vec<f64> = sight
             .slots
@@ -422,27 +426,29 @@ impl Tracker {
                     }
                 }
                 (Owner::Machine(index, side), None) => {
-                    let blind = blindness.without(&slot.glance);
+                    let blind =
+                        (slot.glance.surprise()).map_or(blind_anyhow, |own| blindness.without(own));
                     let machine = &mut state.machines[index];
-                    let miss = |mode: &Component| {
-                        let inside = inside(
-                            covers,
-                            slot.side,
-                            &[Component {
-                                weight: 1.0,
-                                ..*mode
-                            }],
-                        )
-                        .0;
-                        blind
-                            + (1.0 - blind)
-                                * Glance {
-                                    inside,
-                                    ..slot.glance
-                                }
-                                .miss()
+                    let miss = |inside: f64| {
+                        let glance = Glance {
+                            inside,
+                            ..slot.glance
+                        };
+                        blind + (1.0 - blind) * glance.miss()
                     };
-                    let (rest, run) = (miss(&slot.modes[0]), miss(&slot.modes[1]));
+                    let nowhere = slot.glance.inside < OUT_OF_COVER && !site.without.cover;
+                    let (rest, run) = if nowhere {
+                        (miss(0.0), miss(0.0))
+                    } else {
+                        let [rest, run] = slot.modes.map(|mode| {
+                            let alone = Component {
+                                weight: 1.0,
+                                ..mode
+                            };
+                            miss(inside(covers, slot.side, &[alone]).0)
+                        });
+                        (rest, run)
+                    };
                     machine.motion.weigh_modes(rest, run);
                     machine.evidence_mut(side).miss(&slot.glance, blind, gain);
                 }
@@ -527,9 +533,9 @@ struct Blindness {
 }
 
 impl Blindness {
-    /// Probability that nothing could be seen in this look, as all ends but this one say.
-    fn without(&self, glance: &Glance) -> f64 {
-        let others = (self.sum - glance.surprise().unwrap_or(0.0)).min(0.0);
+    /// Probability that nothing could be seen in this look, as all ends but one say; `own`: log probability of its miss.
+    fn without(&self, own: f64) -> f64 {
+        let others = (self.sum - own).min(0.0);
         either(posterior(self.camera, others), posterior(self.dark, others))
     }
 }

@@ -22,7 +22,7 @@ use crate::lines::{is_standard, read_reports};
 /// Reads the messages of docs/messages.md, one a line: what `fsefuse record=FILE` wrote, what another program made, or what
 /// `roundhouse scenario` made. Writes the facility's state at every whole multiple of the interval from the first arrival to
 /// the last, and at every change of the set of locomotives. The same input gives the same bytes. Lines that are no reports
-/// are named by file and line and passed over; so are the first ones that the fusion does not use as they are.
+/// are passed over and named by file and line; the first ones that the fusion does not use as they came are named, too.
 #[derive(Args)]
 pub struct Arguments {
     /// The facility file.

@@ -89,10 +89,10 @@ pub(crate) struct Tracker {
     pub(crate) dormant: Vec<(Timestamp, Machine)>,
 }
 
-/// Where the machines and candidates of one track are at a time.
+/// What time and glimpses change of the machines and candidates of one track: where they are, and the weights of ends.
 pub(crate) struct Places {
     time: Timestamp,
-    machines: Vec<Motion>,
+    machines: Vec<(Motion, f64, f64)>,
     candidates: Vec<(Vector2<f64>, Matrix2<f64>)>,
 }
 
@@ -264,9 +264,10 @@ impl Tracker {
 
     /// Where everything is, for [`Tracker::put_back`].
     pub(crate) fn places(&self) -> Vec<Places> {
+        let known = |m: &Machine| (m.motion.clone(), m.low.weight, m.high.weight);
         let places = |state: &TrackState| Places {
             time: state.time,
-            machines: state.machines.iter().map(|m| m.motion.clone()).collect(),
+            machines: state.machines.iter().map(known).collect(),
             candidates: state.candidates.iter().map(Candidate::motion).collect(),
         };
         self.tracks.iter().map(places).collect()
@@ -276,8 +277,9 @@ impl Tracker {
     pub(crate) fn put_back(&mut self, places: Vec<Places>) {
         for (state, places) in self.tracks.iter_mut().zip(places) {
             state.time = places.time;
-            for (machine, motion) in state.machines.iter_mut().zip(places.machines) {
+            for (machine, (motion, low, high)) in state.machines.iter_mut().zip(places.machines) {
                 machine.motion = motion;
+                (machine.low.weight, machine.high.weight) = (low, high);
             }
             for (candidate, motion) in state.candidates.iter_mut().zip(places.candidates) {
                 candidate.set_motion(motion);

@@ -12,28 +12,24 @@ use crate::failure::{Failure, Outcome};
 #[derive(Args)]
 pub struct Arguments {}
 
-/// Elements that our pipelines use, with what brings them.
-const ELEMENTS: [(&str, &str); 13] = [
-    ("framemux", "run scripts/build.sh, then '. scripts/env.sh'"),
-    (
-        "framedemux",
-        "run scripts/build.sh, then '. scripts/env.sh'",
-    ),
-    ("ortinfer", "run scripts/build.sh, then '. scripts/env.sh'"),
-    (
-        "locoposition",
-        "run scripts/build.sh, then '. scripts/env.sh'",
-    ),
-    ("locomodel", "run scripts/build.sh, then '. scripts/env.sh'"),
-    (
-        "platereader",
-        "run scripts/build.sh, then '. scripts/env.sh'",
-    ),
-    (
-        "reportconvert",
-        "run scripts/build.sh, then '. scripts/env.sh'",
-    ),
-    ("fsefuse", "run scripts/build.sh, then '. scripts/env.sh'"),
+/// Our elements.
+const OURS: [&str; 10] = [
+    "framemux",
+    "framedemux",
+    "ortinfer",
+    "locoposition",
+    "locomodel",
+    "platereader",
+    "reportconvert",
+    "fsefuse",
+    "flowbin",
+    "flowcompare",
+];
+/// What brings them.
+const BUILD: &str = "run scripts/build.sh, then '. scripts/env.sh'";
+
+/// Elements of others that our pipelines use, with what brings them.
+const OTHERS: [(&str, &str); 5] = [
     ("uridecodebin", "install gstreamer1.0-plugins-base"),
     ("rtspsrc", "install gstreamer1.0-plugins-good"),
     ("qtdemux", "install gstreamer1.0-plugins-good"),
@@ -48,7 +44,7 @@ pub fn run(_: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
     println!("{}", gst::version_string());
     let mut missing = 0;
-    for (name, remedy) in ELEMENTS {
+    for (name, remedy) in OURS.map(|name| (name, BUILD)).into_iter().chain(OTHERS) {
         let found = gst::ElementFactory::find(name);
         if let Some(factory) = found {
             let plugin = factory.plugin();
@@ -65,7 +61,7 @@ pub fn run(_: &Arguments) -> Outcome {
     report_blacklist();
     report_nvidia();
     if missing == 0 {
-        println!("Everything is there.");
+        println!("Everything is there that is needed without a GPU.");
         return Ok(());
     }
     Err(Failure::new(format!(

@@ -33,10 +33,11 @@ pub fn open(path: &Path) -> Outcome<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// Reads every report of a file, in the order of arrival; those that arrive together keep the order of the file.
+/// Reads every report of a file with the number of its line, in the order of arrival; those that arrive together keep the order
+/// of the file.
 ///
 /// Lines that are no messages are named on standard error and counted.
-pub fn read_reports(path: &Path) -> Outcome<(Vec<Event>, u64)> {
+pub fn read_reports(path: &Path) -> Outcome<(Vec<(u64, Event)>, u64)> {
     let mut events = Vec::new();
     let mut refused = 0;
     for (number, line) in (1..).zip(BufReader::new(open(path)?).split(b'\n')) {
@@ -45,14 +46,14 @@ pub fn read_reports(path: &Path) -> Outcome<(Vec<Event>, u64)> {
             continue;
         }
         match parse_report(&line) {
-            Ok(event) => events.push(event),
+            Ok(event) => events.push((number, event)),
             Err(reason) => {
                 refused += 1;
                 name_refused(path, number, &reason, refused);
             }
         }
     }
-    events.sort_by_key(Event::arrival);
+    events.sort_by_key(|(_, event)| event.arrival());
     Ok((events, refused))
 }
 

@@ -111,6 +111,143 @@ fn a_bad_line_is_named_and_the_others_are_used() {
     );
 }
 
+/// A position report of camera `camera` with `data` in it.
+fn report(frame: u32, camera: &str, time: &str, received: &str, data: &str) -> String {
+    format!(
+        r#"{{"specversion":"1.0","type":"com.roundhouse.position-report.v1","source":"/t/l","id":"1-{frame}","time":"{time}","receivedtime":"{received}","data":{{"camera":"{camera}","frame":{frame},{data}}}}}"#
+    )
+}
+
+/// One end on a track.
+fn end(track: &str, s: &str, sigma: &str) -> String {
+    format!(
+        r#""ends":[{{"track":"{track}","s":{s},"sigma":{sigma},"kind":"head","kind_confidence":0.8,"confidence":0.9}}]"#
+    )
+}
+
+/// A report, what is said of its line, and how it is counted.
+type Case = (String, &'static str, &'static str);
+
+/// Lines of which hardly one can be used as it is.
+fn bad_lines(camera: &str, track: &str) -> Vec<Case> {
+    let at = |second: u32| format!("2026-03-01T06:00:{second:02}Z");
+    let on = |s: &str, sigma: &str| end(track, s, sigma);
+    let good = on("20.0", "0.1");
+    let line = |number: u32, data: &str| report(number, camera, &at(number), &at(number), data);
+    let extra = |number: u32, more: &str| line(number, &format!("{good},{more}"));
+    vec![
+        (
+            report(1, "nobody", &at(1), &at(1), &good),
+            "no such camera",
+            "1 from unknown cameras",
+        ),
+        (
+            line(2, &end("nowhere", "20.0", "0.1")),
+            "no such track",
+            "1 on unknown tracks",
+        ),
+        (
+            line(3, &on("20.0", "0.0")),
+            "'data.ends[0].sigma': is 0",
+            "7 lines that are no reports",
+        ),
+        (
+            line(4, &on("20.0", "-1.0")),
+            "'data.ends[0].sigma': is -1",
+            "",
+        ),
+        (
+            line(5, &on("20.0", "1e300")),
+            "an end cannot be meant",
+            "1 ends that cannot be meant",
+        ),
+        (
+            line(6, &on("-900.0", "0.1")),
+            "far off its track",
+            "2 far off their track",
+        ),
+        (line(7, &on("1e9", "0.1")), "far off its track", ""),
+        (
+            extra(
+                8,
+                &format!(r#""covers":[{{"track":"{track}","from":9.0,"to":3.0}}]"#),
+            ),
+            "data.covers[0]",
+            "",
+        ),
+        (
+            extra(
+                9,
+                &format!(
+                    r#""bodies":[{{"track":"{track}","from":9.0,"to":3.0,"open_from":false,"open_to":false,"confidence":0.9}}]"#
+                ),
+            ),
+            "data.bodies[0]",
+            "",
+        ),
+        (report(10, camera, &at(10), &at(10), &good), "", ""),
+        (
+            report(10, camera, &at(10), &at(10), &good),
+            "heard before",
+            "1 heard before",
+        ),
+        (
+            report(12, camera, "2031-01-01T00:00:00Z", &at(12), &good),
+            "after its arrival",
+            "1 ahead of their arrival",
+        ),
+        (
+            report(13, camera, "1999-01-01T00:00:00Z", &at(13), &good),
+            "",
+            "1 later than the reorder window",
+        ),
+        (
+            report(14, camera, &at(14), "2031-01-01T00:00:00Z", &good),
+            "more than an hour",
+            "1 at times far from all others",
+        ),
+        (line(15, &good)[..90].to_owned(), "no JSON", ""),
+        (line(16, &on("20.0", "1e999")), "no JSON", ""),
+        (line(17, &on("20.0", "null")), "sigma", ""),
+    ]
+}
+
+#[test]
+fn what_the_fusion_refuses_is_named_by_file_and_line_and_counted() {
+    let hall = Hall::make("clean", 5, 10);
+    let text = hall.text("facility.toml");
+    let first = |table: &str| {
+        let after = text.split(table).nth(1).unwrap();
+        after.split('"').nth(1).unwrap().to_owned()
+    };
+    let (camera, track) = (first("[[camera]]"), first("[[track]]"));
+    let cases = bad_lines(&camera, &track);
+    let lines: Vec<&str> = cases.iter().map(|case| case.0.as_str()).collect();
+    std::fs::write(hall.path("bad.jsonl"), lines.join("\n")).unwrap();
+    let said = hall.replay("bad.jsonl", &[]);
+    assert!(said.ok, "{}", said.err);
+    for (number, (_, words, counted)) in (1..).zip(&cases) {
+        let named = format!("bad.jsonl:{number}: ");
+        let line = said.err.lines().find(|line| line.contains(&named));
+        match line {
+            Some(line) => assert!(!words.is_empty() && line.contains(words), "{line}"),
+            None => assert!(
+                words.is_empty(),
+                "line {number} is not named:\n{}",
+                said.err
+            ),
+        }
+        assert!(
+            said.err.contains(counted),
+            "'{counted}' is not in:\n{}",
+            said.err
+        );
+    }
+    let quiet = hall.replay("bad.jsonl", &["--quiet"]);
+    assert_eq!(quiet.err.lines().count(), 7, "{}", quiet.err);
+    assert_eq!(quiet.out, said.out);
+}
+
 #[test]
 fn many_bad_lines_are_counted_and_not_all_named() {
     let hall = Hall::make("nominal", 5, 10);

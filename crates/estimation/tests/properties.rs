@@ -131,6 +131,42 @@ fn replay_says_what_live_said() {
 }
 
 #[test]
+fn to_be_asked_often_changes_nothing() {
+    for seed in [3, 8] {
+        let hall = Hall::demo(seed);
+        let events = delayed(&hall, 5, 2.0);
+        let end = Timestamp::from_nanos(START + 200_000_000_000);
+        // What is said in between must not leave a trace, once all is committed.
+        let mut last = [50_000_000, 10_000_000_000].map(|interval_ns| {
+            let mut fusion = Fusion::new(
+                Arc::clone(&hall.facility),
+                FusionConfig {
+                    interval_ns,
+                    on_change: false,
+                    ..config(Some(2.5))
+                },
+            );
+            for event in &events {
+                fusion.push(event.clone());
+            }
+            for time in [end, end.saturating_add(1)] {
+                fusion.push(Event {
+                    id: "1-1".to_owned(),
+                    received: Some(time),
+                    data: Data::Tick,
+                    ..events[0].clone()
+                });
+            }
+            fusion.state_at(end)
+        });
+        for state in &mut last {
+            state.state = 0;
+        }
+        assert_eq!(last[0], last[1], "seed {seed}");
+    }
+}
+
+#[test]
 fn a_restart_changes_nothing() {
     let hall = Hall::demo(7);
     let events = delayed(&hall, 11, 1.5);
@@ -162,11 +198,11 @@ fn saved_states_of_others_are_refused() {
     let restore = |text: &str| Fusion::restore(Arc::clone(&hall.facility), config(None), text);
     assert!(restore(&saved).is_ok());
     assert!(matches!(
-        restore("{\"version\":2"),
+        restore("{\"version\":3"),
         Err(RestoreError::Unreadable(_))
     ));
     assert!(matches!(
-        restore(&saved.replace("\"version\":2", "\"version\":99")),
+        restore(&saved.replace("\"version\":3", "\"version\":99")),
         Err(RestoreError::Version(99))
     ));
     assert!(matches!(

@@ -31,3 +31,29 @@ pub unsafe fn of_pointer(text: *const c_char) -> Option<String> {
         .collect();
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::cast_possible_wrap, reason = "C's bytes may have a sign")]
+    fn texts_end_at_their_mark_or_where_they_must() {
+        let field =
+            |bytes: &[u8]| of_field(&bytes.iter().map(|&b| b as c_char).collect::<Vec<_>>());
+        assert_eq!(field(b"head\0rest"), "head");
+        assert_eq!(field(b"head"), "head", "no end mark");
+        assert_eq!(field(b"\xffx\0"), "\u{fffd}x", "no UTF-8");
+        let long = [b'x'; 3 * LONGEST];
+        // SAFETY: NULL; a constant with its end mark; more bytes than are read.
+        let [null, short, cut] = unsafe {
+            [
+                of_pointer(std::ptr::null()),
+                of_pointer(c"head".as_ptr()),
+                of_pointer(long.as_ptr().cast()),
+            ]
+        };
+        assert_eq!((null, short.as_deref()), (None, Some("head")));
+        assert_eq!(cut.map(|text| text.len()), Some(LONGEST));
+    }
+}

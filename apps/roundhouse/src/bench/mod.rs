@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `roundhouse bench`: what the pipeline costs, against its unavoidable parts and a plain Python program.
+//! `roundhouse bench`: what the pipeline costs, against its unavoidable parts and a plain Python program; what a report costs the
+//! fusion, against another framework.
 //!
-//! Every stage plays in a process of its own, so that CPU time and memory are its own.
+//! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod fusion;
 mod probes;
 mod stage;
 mod usage;
@@ -24,7 +26,7 @@ const MOST_OWN_SHARE: f64 = 0.02;
 /// Peak memory, megabytes, at most.
 const MOST_MEMORY_MB: f64 = 600.0;
 
-/// Measure what the pipeline costs on this machine.
+/// Measure what the pipeline and the fusion cost on this machine.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -35,6 +37,8 @@ pub struct Arguments {
 enum What {
     /// The whole pipeline on recorded clips: speed, CPU time against its unavoidable parts, memory, and the Python peer.
     Pipeline(PipelineArguments),
+    /// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
+    Fusion(fusion::Arguments),
     /// One stage in this process; prints its usage as JSON. `pipeline` runs these.
     #[command(hide = true)]
     Stage(StageArguments),
@@ -76,6 +80,7 @@ struct StageArguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.what {
         What::Pipeline(arguments) => bench_pipeline(arguments),
+        What::Fusion(arguments) => fusion::run(arguments),
         What::Stage(arguments) => {
             let usage = match arguments.stage {
                 Stage::Decode => stage::decode(&arguments.clips),

@@ -6,18 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gst::prelude::*;
-use nix::time::{ClockId, clock_gettime};
+
+use super::usage::of_this_thread;
 
 thread_local! {
     /// CPU time of this thread when the buffer that is under way entered the element.
     static ENTERED: Cell<u64> = const { Cell::new(0) };
-}
-
-/// CPU time of the calling thread, nanoseconds.
-fn thread_time() -> u64 {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
-        .map(|time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
-        .unwrap_or_default()
 }
 
 /// Counts the CPU time between a buffer's arrival at `element`'s sink pad and its departure from the source pad.
@@ -27,13 +21,13 @@ pub fn measure(element: &gst::Element) -> Arc<AtomicU64> {
     let spent = Arc::new(AtomicU64::new(0));
     if let (Some(sink), Some(source)) = (element.static_pad("sink"), element.static_pad("src")) {
         sink.add_probe(gst::PadProbeType::BUFFER, |_, _| {
-            ENTERED.set(thread_time());
+            ENTERED.set(of_this_thread());
             gst::PadProbeReturn::Ok
         });
         let spent = spent.clone();
         source.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
             spent.fetch_add(
-                thread_time().saturating_sub(ENTERED.get()),
+                of_this_thread().saturating_sub(ENTERED.get()),
                 Ordering::Relaxed,
             );
             gst::PadProbeReturn::Ok

@@ -3,6 +3,7 @@
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Outcome};
@@ -35,4 +36,11 @@ pub fn of_this_process() -> Outcome<(f64, f64)> {
         cpu.num_microseconds() as f64 * 1e-6,
         usage.max_rss() as f64 / 1024.0,
     ))
+}
+
+/// CPU time of the calling thread, nanoseconds.
+pub fn of_this_thread() -> u64 {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
+        .map(|time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+        .unwrap_or_default()
 }

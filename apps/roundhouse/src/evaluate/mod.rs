@@ -3,6 +3,7 @@
 
 mod bands;
 mod identity;
+mod line;
 mod picture;
 mod table;
 

@@ -11,6 +11,7 @@ use facility::Facility;
 use messages::{LocomotiveState, Timestamp};
 
 use super::bands::{Band, Look, bands};
+use super::line::simplified;
 
 /// A machine that is found but farther away than this has a colour of its own, metres.
 pub const OFF: f64 = 1.0;
@@ -24,9 +25,11 @@ const TRACK_GAP: f64 = 14.0;
 /// Pixels per metre of track.
 const SCALE: f64 = 0.8;
 const TIME_AXIS: f64 = 34.0;
-/// Height of the strip that says when anything was wrong, and of one wrong machine in it.
+/// Height of the strip that says when anything was wrong, and of one wrong machine in it, at most.
 const STRIP: f64 = 28.0;
 const STRIP_STEP: f64 = 4.0;
+/// Lines are drawn this exactly.
+const FINE: f64 = 0.25;
 
 /// Distances between marks on the time axis that are tried, seconds.
 const STEPS: [f64; 7] = [5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 3600.0];
@@ -36,9 +39,13 @@ const MOST_MARKS: f64 = 24.0;
 const STYLE: &str = "text{font:12px sans-serif;fill:#333}.title{font-size:16px;font-weight:bold}\
 .small{font-size:10px}.axis{stroke:#ccc;stroke-width:1}.gate{stroke:#2a7;stroke-width:3}.wall{stroke:#555;stroke-width:3}\
 .right{fill:#d9dde2}.off{fill:#f2d33c}.missed{fill:#e03131}.optional{fill:#eef0f3}\
-.false{fill:#f76707;fill-opacity:.75}.estimate{fill:none;stroke:#1c4f9c;stroke-width:1.1}\
+.false{fill:url(#stripes)}.stripe{stroke:#f76707;stroke-width:4}.estimate{fill:none;stroke:#1c4f9c;stroke-width:1.1}\
 .wrong-head{fill:none;stroke:#c218b8;stroke-width:1.6}.switch{stroke:#000;stroke-width:1.6}\
 .warm{fill:#000;fill-opacity:.05}";
+
+/// What is false is striped, so that what lies below is seen.
+const STRIPES: &str = "<defs><pattern id=\"stripes\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
+patternTransform=\"rotate(45)\"><path class=\"stripe\" d=\"M2 0V6\"/></pattern></defs>";
 
 /// What stands on the left: a track and where it lies in the picture.
 struct Row {
@@ -143,7 +150,7 @@ pub fn draw(
     let chart = Chart::new(instants, facility);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH:.0}\" height=\"{:.0}\" viewBox=\"0 0 {WIDTH:.0} {:.0}\">\n\
-         <style>{STYLE}</style>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+         <style>{STYLE}</style>\n{STRIPES}\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         chart.height, chart.height
     );
     draw_head(&mut svg, title, figures);
@@ -192,7 +199,7 @@ fn draw_head(svg: &mut String, title: &str, figures: &str) {
         ("right", "right".to_owned()),
         ("off", format!("found, off by more than {OFF:.0} m")),
         ("missed", "missed".to_owned()),
-        ("false", "false".to_owned()),
+        ("false", "false: nothing stands there".to_owned()),
         ("optional", "straddles a gate, not scored".to_owned()),
     ];
     let mut x = LEFT;
@@ -299,32 +306,42 @@ fn draw_strip(svg: &mut String, chart: &Chart, instants: &[Instant]) {
         LEFT - 4.0,
         TOP + STRIP - 4.0
     );
-    let width = (WIDTH - LEFT - RIGHT) / instants.len().max(1) as f64 + 0.3;
-    for instant in instants {
-        let pairs = instant
-            .truth
-            .locomotives
-            .iter()
-            .zip(&instant.matching.estimates);
-        let missed = pairs
-            .filter(|(machine, pair)| machine.inside && pair.is_none())
-            .count();
+    let wrong: Vec<(usize, usize)> = instants.iter().map(wrong_machines).collect();
+    let end = instants.last().map(|instant| chart.x(instant.truth.time));
+    let most = wrong.iter().map(|(missed, falses)| missed + falses).max();
+    let step = STRIP_STEP.min(STRIP / most.unwrap_or(0).max(1) as f64);
+    let mut at = 0;
+    for alike in wrong.chunk_by(|a, b| a == b) {
+        let from = chart.x(instants[at].truth.time);
+        at += alike.len();
+        let to = instants
+            .get(at)
+            .map_or(end, |next| Some(chart.x(next.truth.time)));
+        let (missed, falses) = alike[0];
         let mut y = TOP + STRIP;
-        for (class, count) in [
-            ("missed", missed),
-            ("false", instant.matching.false_estimates().count()),
-        ] {
-            let height = (count as f64 * STRIP_STEP).min(y - TOP);
+        for (class, count) in [("missed", missed), ("false", falses)] {
+            let height = count as f64 * step;
             y -= height;
             if count > 0 {
                 let _ = writeln!(
                     svg,
-                    "<rect class=\"{class}\" x=\"{:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>",
-                    chart.x(instant.truth.time)
+                    "<rect class=\"{class}\" x=\"{from:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{height:.1}\"/>",
+                    to.map_or(0.0, |to| to - from) + 0.3
                 );
             }
         }
     }
+}
+
+/// How many machines are missed at an instant, and how many estimates are false.
+fn wrong_machines(instant: &Instant) -> (usize, usize) {
+    let machines = &instant.truth.locomotives;
+    let missed = machines
+        .iter()
+        .zip(&instant.matching.estimates)
+        .filter(|(machine, pair)| machine.inside && pair.is_none())
+        .count();
+    (missed, instant.matching.false_estimates().count())
 }
 
 fn draw_filled(svg: &mut String, chart: &Chart, band: &Band, class: &str) {
@@ -354,16 +371,14 @@ fn path(
     place: impl Fn(&super::bands::Point) -> f64,
     backwards: bool,
 ) -> String {
-    let mut points: Vec<String> = band
+    let points: Vec<(f64, f64)> = band
         .points
         .iter()
-        .map(|point| {
-            format!(
-                "{:.1} {:.1}",
-                chart.x(point.time),
-                chart.y(&band.track, place(point))
-            )
-        })
+        .map(|point| (chart.x(point.time), chart.y(&band.track, place(point))))
+        .collect();
+    let mut points: Vec<String> = simplified(&points, FINE)
+        .into_iter()
+        .map(|(x, y)| format!("{x:.1} {y:.1}"))
         .collect();
     if backwards {
         points.reverse();

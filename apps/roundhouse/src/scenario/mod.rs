@@ -65,17 +65,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn make(arguments: &MakeArguments) -> Outcome {
     let scenario = generate(arguments.kind, arguments.seed, arguments.duration)?;
     let folder = &arguments.out;
-    fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
-    let write = |name: &str, text: &str| {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
-    };
-    write("facility.toml", &scenario.facility_toml)?;
-    write("reports.jsonl", &scenario.report_lines())?;
-    write("truth.jsonl", &scenario.truth_lines())?;
+    write(&scenario, folder)?;
     eprintln!(
         "{}: {} cameras, {} reports, {} locomotives",
-        display(folder),
+        folder.display(),
         scenario.facility.cameras.len(),
         scenario.events.len(),
         scenario.watched.len()
@@ -83,11 +76,20 @@ fn make(arguments: &MakeArguments) -> Outcome {
     Ok(())
 }
 
-fn generate(kind: Kind, seed: u64, duration: f64) -> Outcome<Scenario> {
-    Scenario::new(kind, seed, duration)
-        .map_err(|errors| Failure::new(format!("the made facility of {kind} {seed}: {errors}")))
+/// Writes a scenario's three files into a folder, which is made if it is not there.
+pub fn write(scenario: &Scenario, folder: &Path) -> Outcome {
+    fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
+    };
+    write("facility.toml", &scenario.facility_toml)?;
+    write("reports.jsonl", &scenario.report_lines())?;
+    write("truth.jsonl", &scenario.truth_lines())
 }
 
-fn display(path: &Path) -> String {
-    path.display().to_string()
+/// Makes a scenario.
+pub fn generate(kind: Kind, seed: u64, duration: f64) -> Outcome<Scenario> {
+    Scenario::new(kind, seed, duration)
+        .map_err(|errors| Failure::new(format!("the made facility of {kind} {seed}: {errors}")))
 }

@@ -83,6 +83,15 @@ impl Candidate {
         speed.signum() * (speed.abs() - variance.sqrt()).max(0.0)
     }
 
+    /// Place and speed, with their covariance.
+    pub(crate) fn motion(&self) -> (Vector2<f64>, Matrix2<f64>) {
+        (self.state, self.spread)
+    }
+
+    pub(crate) fn set_motion(&mut self, motion: (Vector2<f64>, Matrix2<f64>)) {
+        (self.state, self.spread) = motion;
+    }
+
     pub(crate) fn component(&self) -> Component {
         let (mean, variance) = self.place();
         Component {

@@ -12,14 +12,15 @@ use super::constants::{
     STEADY_BEST, STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY,
     UNWATCHED, WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
 };
+use super::links::Links;
 use super::motion::{Component, logistic, share_between};
 use super::site::Cover;
 use super::tracker::Detection;
 
 /// One end as one camera knows it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Link {
-    camera: usize,
+pub(super) struct Link {
+    pub(super) camera: usize,
     /// Probability that the end is hidden from this camera.
     hidden: f64,
     /// Looks and hits, old ones forgotten.
@@ -52,7 +53,7 @@ pub(crate) struct Evidence {
     crowded: bool,
     /// When a camera last looked where it is.
     watched: Option<Timestamp>,
-    links: Vec<Link>,
+    links: Links,
 }
 
 /// How one camera looks at one end now.
@@ -79,7 +80,13 @@ pub(crate) struct Glance {
 impl Glance {
     /// Probability that a real end is missed in this look.
     pub(crate) fn miss(&self) -> f64 {
-        let seen = (1.0 - self.inside * self.hit_rate).powf(self.share);
+        let seen = 1.0 - self.inside * self.hit_rate;
+        // A power of 1, or by 1, is what it was.
+        let seen = if seen < 1.0 && self.share < 1.0 {
+            seen.powf(self.share)
+        } else {
+            seen
+        };
         self.hidden + (1.0 - self.hidden) * seen
     }
 
@@ -105,7 +112,7 @@ impl Evidence {
             low: 0.0,
             crowded: false,
             watched: None,
-            links: Vec::new(),
+            links: Links::default(),
         }
     }
 
@@ -118,7 +125,7 @@ impl Evidence {
         detection: f64,
         hidden: f64,
     ) -> Glance {
-        let link = self.links.iter().find(|link| link.camera == camera);
+        let link = self.links.of(camera);
         let (looks, hits) = link.map_or((0.0, 0.0), |link| (link.looks, link.hits));
         let hit_rate = ((HIT_RATE_PRIOR * detection + hits) / (HIT_RATE_PRIOR + looks))
             .clamp(HIT_RATE_MIN, HIT_RATE_MAX);
@@ -187,28 +194,18 @@ impl Evidence {
         if glance.inside > 0.5 {
             self.watched = self.watched.max(Some(glance.time));
         }
-        let index = if let Some(index) = self
-            .links
-            .iter()
-            .position(|link| link.camera == glance.camera)
-        {
-            index
-        } else {
-            self.links.push(Link {
-                camera: glance.camera,
-                hidden: glance.hidden,
-                looks: 0.0,
-                hits: 0.0,
-                head: 0.0,
-                steady: (0.0, 0.0),
-                run: (0.0, 0.0),
-                trials: (0.0, 0.0),
-                last_look: glance.time,
-                last_hit: None,
-            });
-            self.links.len() - 1
-        };
-        let link = &mut self.links[index];
+        let link = self.links.of_or(glance.camera, || Link {
+            camera: glance.camera,
+            hidden: glance.hidden,
+            looks: 0.0,
+            hits: 0.0,
+            head: 0.0,
+            steady: (0.0, 0.0),
+            run: (0.0, 0.0),
+            trials: (0.0, 0.0),
+            last_look: glance.time,
+            last_hit: None,
+        });
         link.hidden = glance.hidden;
         link.last_look = link.last_look.max(glance.time);
         link
@@ -240,8 +237,8 @@ impl Evidence {
     /// that sees it steadily is enough: it may be hidden from others. Those that never saw it count together.
     /// What several cameras see in one place is no false end, however it comes and goes.
     pub(crate) fn steady(&self) -> f64 {
-        let witnesses = self.links.iter().filter(|link| link.hits >= WITNESS_HITS);
-        if witnesses.count() > 1 {
+        let mut witnesses = self.links.iter().filter(|link| link.hits >= WITNESS_HITS);
+        if witnesses.nth(1).is_some() {
             return STEADY_BEST;
         }
         // One hit may be chance: who saw it often speaks for those that did not.
@@ -311,7 +308,7 @@ impl Evidence {
 
     /// Whether a camera ever looked at it.
     pub(crate) fn knows(&self, camera: usize) -> bool {
-        self.links.iter().any(|link| link.camera == camera)
+        self.links.of(camera).is_some()
     }
 
     /// How many cameras saw it since `since`, at least one.
@@ -355,16 +352,11 @@ impl Evidence {
         self.hits = self.hits.saturating_add(older.hits);
         self.last_hit = self.last_hit.max(older.last_hit);
         self.low = (self.low + older.low).clamp(-MAX_SIDE_VOTE, MAX_SIDE_VOTE);
-        for link in &older.links {
-            match self
-                .links
-                .iter_mut()
-                .find(|mine| mine.camera == link.camera)
-            {
-                Some(mine) => {
-                    mine.head = (mine.head + link.head).clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
-                }
-                None => self.links.push(link.clone()),
+        for link in older.links.iter() {
+            let known = self.links.of(link.camera).is_some();
+            let mine = self.links.of_or(link.camera, || link.clone());
+            if known {
+                mine.head = (mine.head + link.head).clamp(-ORIENTATION_CAP, ORIENTATION_CAP);
             }
         }
     }

@@ -30,6 +30,7 @@ mod found;
 mod hypotheses;
 mod identity;
 mod leave;
+mod links;
 mod machine;
 mod motion;
 mod persist;
@@ -247,17 +248,21 @@ impl Fusion {
                 &self.inputs,
             );
         };
-        let mut preview = tracker.clone();
+        self.preview(&mut tracker.clone(), time)
+    }
+
+    /// What is known at `time` with the looks that are not committed yet; `tracker` has its places as of then afterwards.
+    fn preview(&self, tracker: &mut Tracker, time: Timestamp) -> FacilityState {
         for (key, observation) in self.window.waiting() {
             let wanted = key.time <= time && !self.config.without.preview;
             if let (true, Observation::Look(look)) = (wanted, observation) {
-                preview.glimpse(look);
+                tracker.glimpse(look);
             }
         }
-        for track in 0..preview.tracks.len() {
-            preview.tracks[track].predict(time, &self.site, track);
+        for track in 0..tracker.tracks.len() {
+            tracker.tracks[track].predict(time, &self.site, track);
         }
-        preview.snapshot(time, self.number, &self.inputs)
+        tracker.snapshot(time, self.number, &self.inputs)
     }
 
     /// Time goes on to `arrival`: what was due before it is said.
@@ -381,11 +386,16 @@ impl Fusion {
     }
 
     fn emit(&mut self, time: Timestamp) {
+        let Some(mut tracker) = self.tracker.take() else {
+            return;
+        };
         self.number += 1;
-        let state = self.state_at(time);
-        if let Some(tracker) = &self.tracker {
-            self.shown = names(tracker);
-        }
+        self.shown = names(&tracker);
+        // A preview only moves things: they are put back, which is less work than to copy all that is known of them.
+        let places = tracker.places();
+        let state = self.preview(&mut tracker, time);
+        tracker.put_back(places);
+        self.tracker = Some(tracker);
         self.out.push(Event {
             id: format!("{}-{}", self.config.epoch, self.number),
             source: self.config.source.clone(),

@@ -344,14 +344,20 @@ pub(crate) fn density(gap: f64, variance: f64) -> f64 {
 
 /// Probability that a normal variable lies in [from, to]: logistic approximation, error below 0.01.
 pub(crate) fn share_between(from: f64, to: f64, mean: f64, variance: f64) -> f64 {
-    let scale = 1.702 / variance.max(1e-12).sqrt();
-    let below = |x: f64| logistic((x - mean) * scale);
     if to <= from {
-        0.0
-    } else {
-        (below(to) - below(from)).max(0.0)
+        return 0.0;
     }
+    let scale = 1.702 / variance.max(1e-12).sqrt();
+    let (from, to) = ((from - mean) * scale, (to - mean) * scale);
+    // Both would be rounded to 1.
+    if from > LOGISTIC_ONE {
+        return 0.0;
+    }
+    (logistic(to) - logistic(from)).max(0.0)
 }
+
+/// From here on [`logistic`] is 1.
+const LOGISTIC_ONE: f64 = 37.0;
 
 /// 1/(1 + e⁻ˣ).
 pub(crate) fn logistic(x: f64) -> f64 {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use messages::{Health, Side, Timestamp};
+use nalgebra::{Matrix2, Vector2};
 
 use super::association::{align, nearest};
 use super::bodies::Bodied;
@@ -20,7 +21,7 @@ use super::constants::{
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
-use super::motion::{Company, Component, density, logistic, share_between};
+use super::motion::{Company, Component, Motion, density, logistic, share_between};
 use super::site::{Cover, Site};
 use super::sureness::Sureness;
 
@@ -88,6 +89,16 @@ pub(crate) struct Tracker {
     /// Machines that left, with the time.
     pub(crate) dormant: Vec<(Timestamp, Machine)>,
 }
+
+/// What time and glimpses change of the machines and candidates of one track: where they are, and the weights of ends.
+pub(crate) struct Places {
+    time: Timestamp,
+    machines: Vec<(Motion, f64, f64)>,
+    candidates: Vec<(Vector2<f64>, Matrix2<f64>)>,
+}
+
+/// An end that lies in a cover with less probability than this does so in neither mode, as far as can be computed.
+const OUT_OF_COVER: f64 = 1e-21;
 
 /// Whose end a slot is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,6 +263,31 @@ impl Tracker {
         }
     }
 
+    /// Where everything is, for [`Tracker::put_back`].
+    pub(crate) fn places(&self) -> Vec<Places> {
+        let known = |m: &Machine| (m.motion.clone(), m.low.weight, m.high.weight);
+        let places = |state: &TrackState| Places {
+            time: state.time,
+            machines: state.machines.iter().map(known).collect(),
+            candidates: state.candidates.iter().map(Candidate::motion).collect(),
+        };
+        self.tracks.iter().map(places).collect()
+    }
+
+    /// Puts everything back to where it was after predictions and glimpses.
+    pub(crate) fn put_back(&mut self, places: Vec<Places>) {
+        for (state, places) in self.tracks.iter_mut().zip(places) {
+            state.time = places.time;
+            for (machine, (motion, low, high)) in state.machines.iter_mut().zip(places.machines) {
+                machine.motion = motion;
+                (machine.low.weight, machine.high.weight) = (low, high);
+            }
+            for (candidate, motion) in state.candidates.iter_mut().zip(places.candidates) {
+                candidate.set_motion(motion);
+            }
+        }
+    }
+
     /// Finds out which detection is which end.
     fn see(&self, track: usize, look: &Look, covers: &[Cover], detections: &[Detection]) -> Sight {
         let state = &self.tracks[track];
@@ -359,12 +395,21 @@ impl Tracker {
     fn apply(&mut self, look: &Look, sight: &Sight, covers: &[Cover], blindness: &Blindness) {
         let site = Arc::clone(&self.site);
         let blind_now = self.blind(look.camera);
-        let gains: Vec<f64> = (0..self.tracks[sight.track].machines.len())
-            .flat_map(|index| [(index, Side::Low), (index, Side::High)])
-            .map(|(index, side)| self.miss_gain(look, sight.track, index, side))
+        let blind_anyhow = blindness.without(0.0);
+        // Before the first hit moves a machine.
+        let gains: Vec<f64> = sight
+            .slots
+            .iter()
+            .zip(&sight.seen)
+            .map(|(slot, seen)| match (slot.owner, seen) {
+                (Owner::Machine(index, side), None) => {
+                    self.miss_gain(look, sight.track, index, side)
+                }
+                _ => 0.0,
+            })
             .collect();
         let state = &mut self.tracks[sight.track];
-        for (slot, seen) in sight.slots.iter().zip(&sight.seen) {
+        for ((slot, seen), gain) in sight.slots.iter().zip(&sight.seen).zip(gains) {
             match (slot.owner, seen) {
                 (Owner::Machine(index, side), Some((detection, score))) => {
                     let machine = &mut state.machines[index];
@@ -384,28 +429,29 @@ impl Tracker {
                     }
                 }
                 (Owner::Machine(index, side), None) => {
-                    let blind = blindness.without(&slot.glance);
-                    let gain = gains[2 * index + usize::from(side == Side::High)];
+                    let blind =
+                        (slot.glance.surprise()).map_or(blind_anyhow, |own| blindness.without(own));
                     let machine = &mut state.machines[index];
-                    let miss = |mode: &Component| {
-                        let inside = inside(
-                            covers,
-                            slot.side,
-                            &[Component {
-                                weight: 1.0,
-                                ..*mode
-                            }],
-                        )
-                        .0;
-                        blind
-                            + (1.0 - blind)
-                                * Glance {
-                                    inside,
-                                    ..slot.glance
-                                }
-                                .miss()
+                    let miss = |inside: f64| {
+                        let glance = Glance {
+                            inside,
+                            ..slot.glance
+                        };
+                        blind + (1.0 - blind) * glance.miss()
                     };
-                    let (rest, run) = (miss(&slot.modes[0]), miss(&slot.modes[1]));
+                    let nowhere = slot.glance.inside < OUT_OF_COVER && !site.without.cover;
+                    let (rest, run) = if nowhere {
+                        (miss(0.0), miss(0.0))
+                    } else {
+                        let [rest, run] = slot.modes.map(|mode| {
+                            let alone = Component {
+                                weight: 1.0,
+                                ..mode
+                            };
+                            miss(inside(covers, slot.side, &[alone]).0)
+                        });
+                        (rest, run)
+                    };
                     machine.motion.weigh_modes(rest, run);
                     machine.evidence_mut(side).miss(&slot.glance, blind, gain);
                 }
@@ -490,11 +536,44 @@ struct Blindness {
 }
 
 impl Blindness {
-    /// Probability that nothing could be seen in this look, as all ends but this one say.
-    fn without(&self, glance: &Glance) -> f64 {
-        let others = (self.sum - glance.surprise().unwrap_or(0.0)).min(0.0);
+    /// Probability that nothing could be seen in this look, as all ends but one say; `own`: log probability of its miss.
+    fn without(&self, own: f64) -> f64 {
+        let others = (self.sum - own).min(0.0);
         either(posterior(self.camera, others), posterior(self.dark, others))
     }
+}
+
+/// How likely an end of `side` at `s` is hidden by other machines of its own track, which stand at `spans`.
+fn hidden_prior(
+    spans: &[(f64, f64)],
+    s: f64,
+    side: Side,
+    own: Option<usize>,
+    covers: &[Cover],
+) -> f64 {
+    let mut prior = HIDDEN_PRIOR;
+    for (index, &(low, high)) in spans.iter().enumerate() {
+        if Some(index) == own {
+            continue;
+        }
+        // Distance of the machine that stands before this end, where its face looks.
+        let gap = match side {
+            Side::Low => s - high,
+            Side::High => low - s,
+        };
+        if (-1.0..COUPLED_DISTANCE).contains(&gap) {
+            return HIDDEN_COUPLED;
+        }
+        let between = gap > 0.0
+            && covers.iter().any(|cover| match side {
+                Side::Low => cover.side == Some(Side::Low) && high > cover.from,
+                Side::High => cover.side == Some(Side::High) && low < cover.to,
+            });
+        if between {
+            prior = HIDDEN_BEHIND;
+        }
+    }
+    prior
 }
 
 /// Probability that at least one of two things is so.
@@ -685,7 +764,9 @@ impl TrackState {
     /// Every end that this look may show.
     fn slots(&self, look: &Look, covers: &[Cover], all: bool) -> Vec<Slot> {
         let mut slots = Vec::with_capacity(2 * self.machines.len() + self.candidates.len());
+        let spans = self.spans();
         for (index, machine) in self.machines.iter().enumerate() {
+            let (exists, head_low) = (logistic(machine.existence()), machine.head_low());
             for side in [Side::Low, Side::High] {
                 if machine.never_seen(side) {
                     continue;
@@ -697,18 +778,18 @@ impl TrackState {
                 }
                 let (mean, variance) = machine.motion.place(side);
                 let evidence = machine.evidence(side);
-                let hidden = self.hidden_prior(mean, side, Some(index), covers);
+                let hidden = hidden_prior(&spans, mean, side, Some(index), covers);
                 slots.push(Slot {
                     owner: Owner::Machine(index, side),
                     side: Some(side),
                     modes,
                     mean,
                     variance,
-                    exists: logistic(machine.existence()),
+                    exists,
                     head: if side == Side::Low {
-                        machine.head_low()
+                        head_low
                     } else {
-                        -machine.head_low()
+                        -head_low
                     },
                     unseen: evidence.unseen(look.time),
                     glance: evidence.glance(look.camera, look.time, inside, detection, hidden),
@@ -733,7 +814,7 @@ impl TrackState {
                 HIDDEN_COUPLED
             } else {
                 side.map_or(HIDDEN_PRIOR, |side| {
-                    self.hidden_prior(component.mean, side, None, covers)
+                    hidden_prior(&spans, component.mean, side, None, covers)
                 })
             };
             slots.push(Slot {
@@ -757,32 +838,10 @@ impl TrackState {
         slots
     }
 
-    /// How likely an end of `side` at `s` is hidden by other machines of its own track.
-    fn hidden_prior(&self, s: f64, side: Side, own: Option<usize>, covers: &[Cover]) -> f64 {
-        let mut prior = HIDDEN_PRIOR;
-        for (index, machine) in self.machines.iter().enumerate() {
-            if Some(index) == own {
-                continue;
-            }
-            let (low, high) = machine.motion.span();
-            // Distance of the machine that stands before this end, where its face looks.
-            let gap = match side {
-                Side::Low => s - high,
-                Side::High => low - s,
-            };
-            if (-1.0..COUPLED_DISTANCE).contains(&gap) {
-                return HIDDEN_COUPLED;
-            }
-            let between = gap > 0.0
-                && covers.iter().any(|cover| match side {
-                    Side::Low => cover.side == Some(Side::Low) && high > cover.from,
-                    Side::High => cover.side == Some(Side::High) && low < cover.to,
-                });
-            if between {
-                prior = HIDDEN_BEHIND;
-            }
-        }
-        prior
+    /// Where each machine stands.
+    fn spans(&self) -> Vec<(f64, f64)> {
+        let span = |machine: &Machine| machine.motion.span();
+        self.machines.iter().map(span).collect()
     }
 
     /// Looks at places where an end that was never seen may be say how long its machine is.
@@ -808,7 +867,8 @@ impl TrackState {
             if total.0 < 0.001 {
                 continue;
             }
-            let hidden = self.hidden_prior(machine.motion.place(side).0, side, Some(index), covers);
+            let place = machine.motion.place(side).0;
+            let hidden = hidden_prior(&self.spans(), place, side, Some(index), covers);
             let glance =
                 machine
                     .evidence(side)
@@ -858,16 +918,20 @@ impl TrackState {
 
     /// Drops what is no longer believed, and what is not a number. Returns the candidates that came to nothing.
     fn bury(&mut self, now: Timestamp, site: &Site) -> Vec<Candidate> {
-        let forgotten =
-            |machine: &Machine| site.without.misses && machine.unseen_for(now) > TIME_OUT;
-        let (alive, dead): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut self.machines)
-            .into_iter()
-            .partition(|machine| {
-                machine.existence() >= DEATH && machine.motion.is_finite() && !forgotten(machine)
-            });
-        self.machines = alive;
-        for machine in &dead {
-            self.remember_ends(machine, now);
+        let gone = |machine: &Machine| {
+            let forgotten = site.without.misses && machine.unseen_for(now) > TIME_OUT;
+            machine.existence() < DEATH || !machine.motion.is_finite() || forgotten
+        };
+        if self.machines.iter().any(gone) {
+            let (dead, alive): (Vec<Machine>, Vec<Machine>) =
+                std::mem::take(&mut self.machines).into_iter().partition(gone);
+            self.machines = alive;
+            for machine in &dead {
+                self.remember_ends(machine, now);
+            }
+        }
+        if !self.candidates.iter().any(|candidate| candidate.is_dead(now)) {
+            return Vec::new();
         }
         let (dead, alive) = std::mem::take(&mut self.candidates)
             .into_iter()

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse replay`: recorded reports become states.
 
+mod reasons;
+
 use std::fs::File;
 use std::io::{BufWriter, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use estimation::fse::{Counters, Fusion, FusionConfig};
+use estimation::fse::{Fusion, FusionConfig};
 use facility::Facility;
 use messages::Event;
 
@@ -20,7 +22,7 @@ use crate::lines::{is_standard, read_reports};
 /// Reads the messages of docs/messages.md, one a line: what `fsefuse record=FILE` wrote, what another program made, or what
 /// `roundhouse scenario` made. Writes the facility's state at every whole multiple of the interval from the first arrival to
 /// the last, and at every change of the set of locomotives. The same input gives the same bytes. Lines that are no reports
-/// are named and passed over.
+/// are passed over and named by file and line; the first ones that the fusion does not use as they came are named, too.
 #[derive(Args)]
 pub struct Arguments {
     /// The facility file.
@@ -48,7 +50,7 @@ pub struct Arguments {
     /// First part of the states' ids, as in the states of the run that was recorded.
     #[arg(long, default_value_t = 1)]
     epoch: u64,
-    /// Do not say what was used and refused.
+    /// Do not say what was used, and what the fusion refused.
     #[arg(long)]
     quiet: bool,
 }
@@ -67,20 +69,25 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let (events, refused) = read_reports(&arguments.reports)?;
     let mut fusion = Fusion::new(Arc::new(facility), config);
-    let written = write_states(&mut fusion, events, &arguments.out)
+    let written = write_states(&mut fusion, events, arguments)
         .map_err(|error| Failure::file(&arguments.out, &error))?;
     if !arguments.quiet {
-        eprintln!("{written} states; {}", account(fusion.counters(), refused));
+        let account = reasons::account(&fusion.counters(), refused);
+        eprintln!("{written} states; {account}");
     }
     Ok(())
 }
 
 /// Feeds all events and writes what comes out; returns how many states that were.
-fn write_states(fusion: &mut Fusion, events: Vec<Event>, out: &Path) -> std::io::Result<u64> {
-    let mut out: Box<dyn Write> = if is_standard(out) {
+fn write_states(
+    fusion: &mut Fusion,
+    events: Vec<(u64, Event)>,
+    arguments: &Arguments,
+) -> std::io::Result<u64> {
+    let mut out: Box<dyn Write> = if is_standard(&arguments.out) {
         Box::new(stdout().lock())
     } else {
-        Box::new(BufWriter::new(File::create(out)?))
+        Box::new(BufWriter::new(File::create(&arguments.out)?))
     };
     let mut written = 0;
     let mut write = |states: Vec<Event>| -> std::io::Result<()> {
@@ -90,43 +97,15 @@ fn write_states(fusion: &mut Fusion, events: Vec<Event>, out: &Path) -> std::io:
         }
         Ok(())
     };
-    for event in events {
-        let arrival = event.arrival();
+    for (line, event) in events {
+        let (arrival, before) = (event.arrival(), fusion.counters());
         fusion.push(event);
+        if !arguments.quiet {
+            reasons::name(&arguments.reports, line, &before, &fusion.counters());
+        }
         write(fusion.advance(arrival))?;
     }
     write(fusion.finish())?;
     out.flush()?;
     Ok(written)
-}
-
-/// What was used, and what was refused for which reason.
-fn account(counters: Counters, lines: u64) -> String {
-    let refused = [
-        ("lines that are no reports", lines),
-        ("from unknown cameras", counters.unknown_camera),
-        ("on unknown tracks", counters.unknown_track),
-        ("ends that cannot be meant", counters.bad_end),
-        ("far off their track", counters.far_place),
-        ("heard before", counters.duplicate),
-        ("later than the reorder window", counters.late),
-        ("ahead of their arrival", counters.clock_ahead),
-        ("of unused kinds", counters.unused),
-        ("attributes of no locomotive", counters.homeless),
-        ("silences too long to fill", counters.gaps),
-    ];
-    let words: Vec<String> = refused
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{count} {reason}"))
-        .collect();
-    let odd = if words.is_empty() {
-        "nothing odd".to_owned()
-    } else {
-        words.join(", ")
-    };
-    format!(
-        "{} reports, {} looks used; {odd}",
-        counters.events, counters.looks
-    )
 }

@@ -109,6 +109,7 @@ fn machine(motion: Motion, now: Timestamp) -> Machine {
         high: Evidence::new(0.0),
         unseen: None,
         attributes: Attributes::default(),
+        coupled_to: None,
         born: now,
         challenged: None,
     }

@@ -75,6 +75,8 @@ pub(crate) struct Machine {
     pub(crate) high: Evidence,
     pub(crate) unseen: Option<Unseen>,
     pub(crate) attributes: Attributes,
+    /// The machine above it (towards larger s) that it was coupled to when both stood still.
+    pub(crate) coupled_to: Option<u64>,
     pub(crate) born: Timestamp,
     /// Since when a different explanation wins.
     pub(crate) challenged: Option<Timestamp>,

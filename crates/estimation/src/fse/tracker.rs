@@ -12,7 +12,7 @@ use super::bodies::Bodied;
 use super::candidate::Candidate;
 use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
-    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR,
+    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR,
     DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
     GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX,
     HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING,
@@ -640,6 +640,7 @@ impl TrackState {
         if dt <= 0.0 {
             return;
         }
+        self.couple();
         let companies: Vec<Option<Company>> = (0..self.machines.len())
             .map(|index| self.company(index))
             .collect();
@@ -672,13 +673,28 @@ impl TrackState {
         self.keep_apart(&site.tracks[track]);
     }
 
+    /// Which neighbours are coupled: those that stood still close to each other, until they are apart.
+    fn couple(&mut self) {
+        for above in 1..self.machines.len() {
+            let (one, two) = (&self.machines[above - 1], &self.machines[above]);
+            let gap = two.motion.span().0 - one.motion.span().1;
+            let still = one.motion.moving() < MOVING && two.motion.moving() < MOVING;
+            let coupled = if still {
+                gap < COUPLING.1
+            } else {
+                one.coupled_to == Some(two.name) && gap < COUPLED_DISTANCE
+            };
+            self.machines[above - 1].coupled_to = coupled.then_some(self.machines[above].name);
+        }
+    }
+
     /// How the neighbour moves that moves most of those that a machine is coupled to.
     fn company(&self, index: usize) -> Option<Company> {
-        let (low, high) = self.machines[index].motion.span();
+        let machine = &self.machines[index];
         let below = index.checked_sub(1).map(|below| &self.machines[below]);
-        let below = below.filter(|below| low - below.motion.span().1 < COUPLED_DISTANCE);
+        let below = below.filter(|below| below.coupled_to == Some(machine.name));
         let above = self.machines.get(index + 1);
-        let above = above.filter(|above| above.motion.span().0 - high < COUPLED_DISTANCE);
+        let above = above.filter(|above| machine.coupled_to == Some(above.name));
         [below, above]
             .into_iter()
             .flatten()

@@ -15,7 +15,7 @@ use clap::Args;
 use pipeline_text::{Mistake, Part, Text, Variables, nearest, parts};
 
 use crate::failure::{Failure, Outcome};
-use crate::settings::{Settings, read_pipeline};
+use crate::settings::{Settings, environment, read_pipeline};
 use element::Known;
 use graph::{Ends, Graph};
 
@@ -34,8 +34,12 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
-    let text = read_pipeline(&arguments.file, &arguments.settings.variables())?;
-    let mut check = Check::default();
+    let variables = arguments.settings.variables();
+    let text = read_pipeline(&arguments.file, &variables)?;
+    let mut check = Check {
+        variables,
+        ..Check::default()
+    };
     let ends = check.description(&text, 0..text.description().len(), Place::Pipeline);
     if check.foreign.is_empty() {
         check.mistakes.append(&mut check.missing);
@@ -78,6 +82,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// What has been found so far.
 #[derive(Default)]
 struct Check {
+    /// What was set, for the texts of flows.
+    variables: Variables,
     mistakes: Vec<Mistake>,
     /// Files that are not here: mistakes, unless the pipeline is for another machine.
     missing: Vec<Mistake>,
@@ -190,7 +196,7 @@ impl Check {
     /// The text of a flow, in a file of its own.
     fn flow(&mut self, text: &Text, location: Range<usize>) {
         let file = Path::new(&text.description()[location.clone()]).to_owned();
-        match pipeline_text::read(&file, &Variables::new(), &|_| None) {
+        match pipeline_text::read(&file, &self.variables, &environment) {
             Ok(flow) => {
                 self.description(&flow, 0..flow.description().len(), Place::Flow);
             }

@@ -5,6 +5,7 @@ mod element;
 mod files;
 mod graph;
 mod links;
+mod readers;
 mod refused;
 
 use std::collections::BTreeSet;
@@ -23,7 +24,8 @@ use graph::{Ends, Graph};
 ///
 /// Elements, properties and their values, pads, what can be linked, what is left open, and files that are read are looked
 /// up, also in the texts of flowbins; nothing plays. `DeepStream`'s elements are looked up in a table where they are not
-/// installed; files are then not looked for.
+/// installed; files are then not looked for. A warning is given where the facility's numbers want other readers than the
+/// pipeline's.
 #[derive(Args)]
 pub struct Arguments {
     /// The pipeline, for instance pipelines/hall.gst.
@@ -72,6 +74,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
             names.join(", ")
         )
     };
+    for warning in &check.warnings {
+        eprintln!("warning: {warning}");
+    }
     println!(
         "{file}: nothing wrong, {} elements{open}{foreign}",
         check.elements
@@ -85,6 +90,8 @@ struct Check {
     /// What was set, for the texts of flows.
     variables: Variables,
     mistakes: Vec<Mistake>,
+    /// What plays, but hardly as meant.
+    warnings: Vec<Mistake>,
     /// Files that are not here: mistakes, unless the pipeline is for another machine.
     missing: Vec<Mistake>,
     elements: usize,
@@ -104,9 +111,11 @@ impl Check {
     /// A description that is `within` the one of `text`.
     fn description(&mut self, text: &Text, within: Range<usize>, place: Place) -> Ends {
         let before = self.mistakes.len();
-        let all = parts(&text.description()[within.clone()])
+        let all: Vec<Part> = parts(&text.description()[within.clone()])
             .into_iter()
-            .map(|part| moved(part, within.start));
+            .map(|part| moved(part, within.start))
+            .collect();
+        self.warnings.extend(readers::warnings(text, &all));
         let mut graph = Graph::default();
         for part in all {
             match &part {

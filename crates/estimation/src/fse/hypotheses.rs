@@ -8,12 +8,13 @@ use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
     GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_PRICE, HALF_WAIT, HIDDEN_COUPLED,
     KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WORST, MERGE_PRICE, MOVING,
-    NODE_WEIGHT, OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
-    SPEED_TOLERANCE,
+    NAMED_HALF_WAIT, NODE_WEIGHT, OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT,
+    RAKE_PRICE, RAKE_WAIT, SPEED_TOLERANCE,
 };
 use super::evidence::Evidence;
 use super::machine::{Machine, other};
 use super::tracker::{TrackState, Tracker};
+use super::unclaimed::Bond;
 
 /// Whose end a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,9 +170,14 @@ impl Tracker {
             (Node::Known(machine, _), _) | (_, Node::Known(machine, _)) => Some(machine),
             _ => None,
         };
+        let bond = state.unclaimed.bond(from, to, &self.site);
+        if bond == Bond::Different {
+            score -= MERGE_PRICE;
+        }
         let claims = known.is_some_and(|machine| state.machines[machine].unseen.is_some());
-        let doubtful =
-            self.site.off_catalogue(length) > 1.0 || self.site.may_be_two(length, v_from + v_to);
+        let doubtful = bond != Bond::Same
+            && (self.site.off_catalogue(length) > 1.0
+                || self.site.may_be_two(length, v_from + v_to));
         let (wait, least) = match (claims, doubtful) {
             (true, _) => (CLAIM_WAIT, CLAIM_HITS),
             (false, true) => (DOUBTFUL_PAIR_WAIT, PAIR_HITS),
@@ -231,8 +237,13 @@ impl Tracker {
         let (place, _) = candidate.place();
         let age = candidate.age(now);
         let moves_in = self.moves_in(track, candidate, side);
+        let named = state.unclaimed.names(place, side);
         let score = candidate.evidence.belief() + plausible - HALF_PRICE
-            + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
+            + if moves_in || named {
+                1.0
+            } else {
+                (age / 60.0).min(1.0)
+            };
         let shortest = weights.iter().map(|w| w.0).fold(f64::INFINITY, f64::min);
         let (from, to) = match side {
             Side::Low => (place, place + shortest),
@@ -241,13 +252,20 @@ impl Tracker {
         if self.outside(track, from, to) {
             return None;
         }
+        let wait = if moves_in {
+            GATE_HALF_WAIT
+        } else if named {
+            NAMED_HALF_WAIT
+        } else {
+            HALF_WAIT
+        };
         Some(Hypothesis {
             explanation: Explanation::Half(index, side, weights),
             nodes: [Some(Node::Candidate(index)), None],
             from,
             to,
             score,
-            ripe: age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT },
+            ripe: age >= wait,
         })
     }
 

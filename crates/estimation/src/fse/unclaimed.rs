@@ -239,7 +239,7 @@ mod tests {
         let site = site();
         let of = |low: (&str, f64), high: (&str, f64)| {
             let mut readings = Vec::new();
-            for _ in 0..3 {
+            for _ in 0..5 {
                 readings.push(model(12.0, low.0, low.1, &site));
                 readings.push(model(35.6, high.0, high.1, &site));
             }

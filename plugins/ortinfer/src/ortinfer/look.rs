@@ -304,3 +304,34 @@ fn whole(frame: &FrameInfo, answers: Vec<Classification>, component: u32) -> Det
     detection.classifications = answers;
     detection
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp, reason = "these values are exact")]
+
+    use super::*;
+
+    fn object(x: f32, y: f32, width: f32, height: f32) -> BoundingBox {
+        BoundingBox {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+
+    #[test]
+    fn a_margin_grows_a_box_twice_as_far_beside_as_above() {
+        let plate = object(100.0, 50.0, 80.0, 20.0);
+        assert_eq!(grown(&plate, 0.2, (960, 540)), [96.0, 48.0, 88.0, 24.0]);
+        assert_eq!(grown(&plate, 0.0, (960, 540)), [100.0, 50.0, 80.0, 20.0]);
+    }
+
+    #[test]
+    fn a_margin_ends_at_the_border_and_shrinks_nothing() {
+        let corner = object(1.0, 1.0, 958.0, 538.5);
+        assert_eq!(grown(&corner, 0.5, (960, 540)), [0.0, 0.0, 960.0, 540.0]);
+        let outside = object(-10.0, 530.0, 40.0, 20.0);
+        assert_eq!(grown(&outside, 0.5, (960, 540)), [-10.0, 525.0, 50.0, 25.0]);
+    }
+}

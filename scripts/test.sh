@@ -33,7 +33,12 @@ GST_REGISTRY=$(mktemp -u) scripts/check-plugin.sh
 step "tests"
 cargo test --locked --workspace
 
-step "detector figures"
-"${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}/python/bin/python" -m training.detector.measure --check
+python=${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}/python/bin/python
+
+step "training: what measures and compares"
+"$python" -m unittest training.tests.test_readers training.tests.test_locomodel
+
+step "figures of the shipped networks"
+for network in detector plates locomodel; do "$python" -m "training.$network.measure" --check; done
 
 step "all passed"

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .net import CLASSES, NET_HEIGHT, NET_WIDTH, PICTURE_HEIGHT
+from .frame import CLASSES, NET_HEIGHT, NET_WIDTH, PICTURE_HEIGHT
 from .nvinfer import read_picture
 
 FIRST_VALIDATION_HALL = 9000

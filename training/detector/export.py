@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 from .. import onnx_file
-from .net import NET_HEIGHT, NET_WIDTH, Deployed, Detector
+from .frame import NET_HEIGHT, NET_WIDTH
+from .net import Deployed, Detector
 
 OUTPUTS = ("output_cov", "output_bbox")
 

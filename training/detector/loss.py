@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from .net import CLASSES, STRIDE
+from .frame import CLASSES, STRIDE
 
 GIOU_WEIGHT = 1.0
 EDGE_WEIGHT = 2.0

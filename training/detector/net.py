@@ -10,10 +10,8 @@ import math
 import torch
 from torch import nn
 
-CLASSES = ("head", "tail", "plate")
-STRIDE = 8
-NET_WIDTH, NET_HEIGHT = 640, 384
-PICTURE_HEIGHT = 360  # of a 16:9 frame; the rows below stay black
+from .frame import CLASSES, STRIDE
+
 PARSER_NORM = 35.0  # constant of nvinfer's built-in detector parser
 ANCHOR_SHIFT = STRIDE / 2 - 0.5  # true cell centre (i + 0.5) * stride minus the parser's anchor i * stride + 0.5
 LARGEST_EXPONENT = 5.2  # exp(5.2) * 8 px = 1450 px, more than any frame

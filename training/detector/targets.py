@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .net import CLASSES, STRIDE
+from .frame import CLASSES, STRIDE
 
 REACH = 0.18  # a cell belongs to a box if its centre lies within this share of width and height from the box centre
 LEAST_REACH = 0.75 * STRIDE

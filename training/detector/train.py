@@ -23,10 +23,11 @@ from tqdm import tqdm
 
 from ..learner import LAST_RATE, Learner
 from .dataset import Batches, Folder
+from .frame import NET_HEIGHT, NET_WIDTH, STRIDE
 from .loss import detector_loss
 from .measure import CONFIG, LOWEST_SCORE
 from .metrics import Scene, summary
-from .net import NET_HEIGHT, NET_WIDTH, STRIDE, Deployed, Detector
+from .net import Deployed, Detector
 from .nvinfer import Config, detections, preprocess, read_picture
 from .targets import targets
 

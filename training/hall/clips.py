@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from .camera import Camera
 from .effects import CameraEffects
+from .labels import TOLERANCE, seen_share
 from .mesh import Builder, pose, transform
 from .raster import Renderer
 from .scenario import DURATION, PICTURE, RATE, SCENARIOS, SEEN_TO, Machine, Mover, Scenario, SiteCamera, hidden, survey
@@ -27,6 +28,7 @@ from .scene import cart_mesh, person_mesh
 
 FRAMES = int(DURATION * RATE)
 NOISE = 1.6  # grey levels at middle grey with the lamps on; more would go into bits, not into realism
+LEAST_SHOWN = 0.7  # share of a number that must be in sight
 DAYLIGHT = 0.15  # six o'clock in March: the lamps do most of it
 
 
@@ -42,7 +44,7 @@ def load_mesh(size: tuple[float, float, float, float], crane_z: float):
     return builder.mesh()
 
 
-def _locomotive(scenario: Scenario, machine: Machine) -> Locomotive:
+def locomotive_of(scenario: Scenario, machine: Machine) -> Locomotive:
     return Locomotive(machine.model, machine.livery, machine.plate, scenario.seed + scenario.machines.index(machine))
 
 
@@ -55,7 +57,7 @@ class Stage:
         self._renderer = Renderer(max(w.width for w in wide), max(w.height for w in wide), margin=1.0)
         self._hall = self._renderer.upload(scenario.hall.static_mesh(), casts=False)
         self._machines = {
-            machine.id: self._renderer.upload(_locomotive(scenario, machine).mesh()) for machine in scenario.machines
+            machine.id: self._renderer.upload(locomotive_of(scenario, machine).mesh()) for machine in scenario.machines
         }
         self._movers = [self._renderer.upload(self._mover_mesh(mover)) for mover in scenario.movers]
         self._plate: np.ndarray | None = None
@@ -69,15 +71,19 @@ class Stage:
     def _dark(self, t: float) -> bool:
         return self.scenario.dark[0] <= t < self.scenario.dark[1]
 
-    def _draw(self, camera: Camera, t: float, moving: bool, region: tuple[int, int, int, int] | None = None) -> np.ndarray:
-        """The hall and the machines at rest, with everything that moves or without."""
+    def _draw(self, camera: Camera, t: float, moving: bool, region: tuple[int, int, int, int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The hall and the machines at rest, with everything that moves or without: picture, and depth in metres."""
         items = [(self._machines[m.id], self.scenario.machine_pose(m, t)) for m in self.scenario.machines if moving or not m.velocity(t)]
         for mover, model in zip(self.scenario.movers, self._movers) if moving else ():
             x, y, heading = mover.at(t)
             items.append((model, pose(x, y, 0.0, np.degrees(heading))))
         items.append((self._hall, np.eye(4)))  # last: what the machines hide need not be shaded
         lighting = self.scenario.hall.lighting(lamps=0.0 if self._dark(t) else 1.0, daylight=DAYLIGHT)
-        return self._renderer.render(items, lighting, camera, region=region)[0]
+        return self._renderer.render(items, lighting, camera, region=region)
+
+    def depth(self, camera: SiteCamera, t: float) -> np.ndarray:
+        """Metres to what the camera sees at `t`, before the lens bends the picture."""
+        return self._draw(camera.optics.pinhole(), t, moving=True)[1]
 
     def picture(self, camera: SiteCamera, t: float) -> np.ndarray:
         """What the camera sees at `t`, clean, before the lens bends it.
@@ -89,12 +95,12 @@ class Stage:
         rest = tuple(m.segment(t)[0] for m in scenario.machines if not m.velocity(t))
         state = (camera.id, self._dark(t), rest)
         if self._plate_state != state:
-            self._plate, self._plate_state = self._draw(view, t, moving=False), state
+            self._plate, self._plate_state = self._draw(view, t, moving=False)[0], state
         boxes = [self._reach(scenario.machine_box(m, t)) for m in scenario.machines if m.velocity(t)]
         boxes += [self._reach(mover.box(t), mover.kind == "load") for mover in scenario.movers]
         picture = self._plate.copy()
         for x0, y0, x1, y1 in merged([r for box in boxes if (r := region_of(view, box)) is not None]):
-            picture[y0:y1, x0:x1] = self._draw(view, t, True, (x0, y0, x1, y1))
+            picture[y0:y1, x0:x1] = self._draw(view, t, True, (x0, y0, x1, y1))[0]
         return picture
 
 
@@ -215,10 +221,14 @@ def facility(scenario: Scenario) -> str:
     return "\n".join(lines) + "\n"
 
 
-def visible(scenario: Scenario, seconds: int = int(DURATION)) -> list[str]:
-    """Once a second, what each living camera can see: ends with their box and share, numbers with their height."""
+def visible(scenario: Scenario, seconds: int = int(DURATION), depths: dict[str, np.ndarray] | None = None) -> list[str]:
+    """Once a second, what each living camera can see: ends with their box and share, numbers with their height.
+
+    `depths`: what every camera sees of a hall in which nothing moves. Numbers are then looked for in it, and not only behind the
+    other machines.
+    """
     lines = []
-    locomotives = [_locomotive(scenario, machine) for machine in scenario.machines]
+    locomotives = [locomotive_of(scenario, machine) for machine in scenario.machines]
     for second in range(seconds):
         for camera in scenario.cameras:
             if not scenario.alive(camera.id, second):
@@ -237,12 +247,13 @@ def visible(scenario: Scenario, seconds: int = int(DURATION)) -> list[str]:
                                 "box": np.r_[pixels.min(0), pixels.max(0)].round(1).tolist(),
                             }
                         )
-                plates += _plates_seen(scenario, camera, machine, locomotive, second)
+                depth = depths[camera.id] if depths else None
+                plates += plates_seen(scenario, camera, machine, locomotive, second, depth)
             lines.append(json.dumps({"t": second, "camera": camera.id, "ends": ends, "plates": plates}, separators=(",", ":")))
     return lines
 
 
-def _plates_seen(scenario: Scenario, camera: SiteCamera, machine: Machine, locomotive: Locomotive, t: float) -> list[dict]:
+def plates_seen(scenario: Scenario, camera: SiteCamera, machine: Machine, locomotive: Locomotive, t: float, depth: np.ndarray | None = None) -> list[dict]:
     """Numbers that face the camera, are not hidden and at least 8 pixels high."""
     matrix = scenario.machine_pose(machine, t)
     eye = np.array(camera.place)
@@ -253,6 +264,8 @@ def _plates_seen(scenario: Scenario, camera: SiteCamera, machine: Machine, locom
         to_eye = eye - corners.mean(0)
         cosine = to_eye @ (matrix[:3, :3] @ plate.normal) / np.linalg.norm(to_eye)
         if cosine < 0.25 or not camera.shows(corners).all() or hidden(eye, corners, boxes).any():
+            continue
+        if depth is not None and seen_share(camera.optics.pinhole(), depth, corners, TOLERANCE["plate"]) < LEAST_SHOWN:
             continue
         pixels = camera.optics.project(corners)
         height = min(np.linalg.norm(pixels[3] - pixels[0]), np.linalg.norm(pixels[2] - pixels[1]))

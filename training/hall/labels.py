@@ -54,14 +54,14 @@ def _label(camera, depth, pose, corners, normal, kind, about) -> list[dict]:
     if kind == "plate" and (width < LEAST_PLATE[0] or height < LEAST_PLATE[1]):
         return []
     cut = 1 - width * height / float(np.prod(whole[2:] - whole[:2]))
-    visibility = _visibility(camera.pinhole(), depth, world, TOLERANCE[kind])
+    visibility = seen_share(camera.pinhole(), depth, world, TOLERANCE[kind])
     entry = {**about, "box": [round(float(v), 2) for v in box], "visibility": round(visibility, 3), "cut": round(float(cut), 3), "distance": round(distance, 2)}
     if visibility < LEAST_VISIBLE or cut > MOST_CUT or (kind == "end" and distance > FARTHEST):
         entry["ignore"] = True
     return [entry]
 
 
-def _visibility(pinhole: Camera, depth: np.ndarray, corners: np.ndarray, tolerance: float) -> float:
+def seen_share(pinhole: Camera, depth: np.ndarray, corners: np.ndarray, tolerance: float) -> float:
     """Share of 7 x 5 points of a rectangle that are inside the picture and in front of what was drawn."""
     # The rectangle is upright: its longest horizontal extent and its height span it.
     a, b = np.linspace(0.07, 0.93, 7), np.linspace(0.1, 0.95, 5)

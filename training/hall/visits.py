@@ -16,7 +16,7 @@ import pathlib
 import numpy as np
 from tqdm import tqdm
 
-from .clips import Stage, facility, render_clip, visible
+from .clips import Stage, facility, locomotive_of, plates_seen, render_clip, visible
 from .plates import luhn
 from .rolling_stock import LIVERIES, MODELS, VALIDATION_LIVERIES
 from .scenario import RATE, Machine, Scenario, SiteCamera
@@ -24,7 +24,7 @@ from .scene import Hall
 
 SECONDS = 14
 TALL = 20.0  # px
-LEAST = 3  # machines of a scene that show their number
+LEAST = 3  # machines of a scene that show their number, as far as other machines do not hide it
 SEED = 52_000
 # What series a model's numbers begin with.
 SERIES = {"S14": "1037", "N17": "1542", "D23": "1511", "H18": "1120", "T28": "1244", "E21": "1138"}
@@ -88,8 +88,18 @@ def scene(index: int) -> Scenario:
     while True:
         stand = machines(hall, rng, liveries)
         drawn = Scenario(f"visits-{index}", f"hall-visits-{index}", SEED + index, hall, stand, site, (), (1e9, 1e9), {})
-        if len(showing(visible(drawn, seconds=1))) >= LEAST:
+        if len(tall(drawn)) >= LEAST:
             return drawn
+
+
+def tall(scenario: Scenario) -> set[str]:
+    """Machines whose number is tall enough in some camera, what hides it but other machines aside."""
+    found = set()
+    for machine in scenario.machines:
+        locomotive = locomotive_of(scenario, machine)
+        views = (plates_seen(scenario, camera, machine, locomotive, 0.0) for camera in scenario.cameras)
+        found |= {plate["id"] for plates in views for plate in plates if plate["height"] >= TALL}
+    return found
 
 
 def showing(lines: list[str]) -> set[str]:
@@ -102,8 +112,9 @@ def make(scenario: Scenario, out: pathlib.Path) -> None:
     """The folder of a scene; its truth comes last and says that it is whole."""
     out.mkdir(parents=True, exist_ok=True)
     out.joinpath("facility.toml").write_text(facility(scenario))
-    out.joinpath("visible.jsonl").write_text("\n".join(visible(scenario, SECONDS)) + "\n")
     stage = Stage(scenario)
+    depths = {camera.id: stage.depth(camera, 0.0) for camera in scenario.cameras}
+    out.joinpath("visible.jsonl").write_text("\n".join(visible(scenario, SECONDS, depths)) + "\n")
     with tqdm(disable=True) as progress:
         for camera in scenario.cameras:
             render_clip(stage, camera, out / f"{camera.id}.mp4", range(int(SECONDS * RATE)), progress)

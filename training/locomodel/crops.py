@@ -4,6 +4,7 @@ A crop is what nvinfer cuts for a secondary network: the detector's box, letterb
 """
 
 import json
+import sys
 
 import cv2
 import numpy as np
@@ -64,7 +65,7 @@ class Crops:
         self.items = []  # (picture with margin, box in it, index of the label)
         others = []
         lines = [json.loads(line) for line in (folder / "labels.jsonl").read_text().splitlines()]
-        for line in tqdm(lines, desc="read", unit="picture"):
+        for line in tqdm(lines, desc="read", unit="picture", disable=not sys.stderr.isatty()):
             picture = read_picture(folder / line["file"])
             ends = [item for item in line["objects"] if item["class"] in ENDS]
             for end in ends:

@@ -10,7 +10,6 @@ looks, and of all looks at a plate voted over. "Both" adds the readers' log-prob
 import argparse
 import subprocess
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 
 from .network import MODELS, OWN, PPOCR, Network

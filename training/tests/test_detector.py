@@ -6,10 +6,11 @@ import numpy as np
 import torch
 
 from training.detector.dataset import Augment, Objects
+from training.detector.frame import CLASSES, NET_HEIGHT, NET_WIDTH, STRIDE
 from training.detector.loss import box_loss
 from training.detector.measure import CONFIG
 from training.detector.metrics import average_precision, camera_of, end_hulls, reference_point
-from training.detector.net import CLASSES, NET_HEIGHT, NET_WIDTH, STRIDE, Deployed, Detector
+from training.detector.net import Deployed, Detector
 from training.detector.nvinfer import Config, detections, preprocess, suppress
 from training.detector.targets import targets
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::failure::{Failure, Outcome};
+use crate::flow_files::with_settings;
 use crate::settings::{Settings, read_pipeline};
 
 /// Print a pipeline in one line, for gst-launch-1.0.
@@ -25,14 +26,28 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let text = read_pipeline(&arguments.file, &arguments.settings.variables())?;
+    let variables = arguments.settings.variables();
+    let text = read_pipeline(&arguments.file, &variables)?;
     if !arguments.not_for_shell {
         text.fit_for_shell()
             .map_err(|mistake| Failure::new(mistake.to_string()))?;
+        variables
+            .iter()
+            .try_for_each(|(name, value)| fit_for_shell(name, value))?;
     }
-    match writeln!(stdout(), "{}", text.description()) {
+    match writeln!(stdout(), "{}", with_settings(&text, &variables)) {
         // Who reads has enough, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| Failure::new(format!("standard output: {error}"))),
     }
+}
+
+/// The same for a setting that goes on to a flow and does not stand in the text.
+fn fit_for_shell(name: &str, value: &str) -> Outcome {
+    if value.contains(['*', '?', '[', '\t']) || value.contains("  ") {
+        return Err(Failure::new(format!(
+            "--set {name}: a shell would change this value: play the text with roundhouse run, or write it without '*', '?', '[' and runs of blanks"
+        )));
+    }
+    Ok(())
 }

@@ -198,11 +198,11 @@ fn saved_states_of_others_are_refused() {
     let restore = |text: &str| Fusion::restore(Arc::clone(&hall.facility), config(None), text);
     assert!(restore(&saved).is_ok());
     assert!(matches!(
-        restore("{\"version\":3"),
+        restore("{\"version\":4"),
         Err(RestoreError::Unreadable(_))
     ));
     assert!(matches!(
-        restore(&saved.replace("\"version\":3", "\"version\":99")),
+        restore(&saved.replace("\"version\":4", "\"version\":99")),
         Err(RestoreError::Version(99))
     ));
     assert!(matches!(

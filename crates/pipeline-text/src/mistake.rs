@@ -28,24 +28,39 @@ pub struct Spot {
     pub text: String,
 }
 
+impl Mistake {
+    /// `file:line:column: sentence`, without the line itself.
+    pub fn headline(&self) -> String {
+        let file = self.file.display();
+        match &self.spot {
+            Some(spot) => format!("{file}:{}:{}: {}", spot.line, spot.column, self.sentence),
+            None => format!("{file}: {}", self.sentence),
+        }
+    }
+}
+
 impl std::error::Error for Mistake {}
 
 /// `file:line:column: sentence`, then the line with a caret under the place.
 impl fmt::Display for Mistake {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        let file = self.file.display();
-        let Some(spot) = &self.spot else {
-            return write!(formatter, "{file}: {}", self.sentence);
+        formatter.write_str(&self.headline())?;
+        let Some(Spot {
+            line,
+            column,
+            width,
+            text,
+        }) = &self.spot
+        else {
+            return Ok(());
         };
-        let (line, column) = (spot.line, spot.column);
         let gutter = " ".repeat(line.to_string().len());
-        let before: String = spot.text.chars().take(column - 1).map(blank).collect();
-        let carets = "^".repeat(spot.width);
+        let before: String = text.chars().take(column - 1).map(blank).collect();
+        let carets = "^".repeat(*width);
+        let text = text.trim_end();
         write!(
             formatter,
-            "{file}:{line}:{column}: {}\n {line} | {}\n {gutter} | {before}{carets}",
-            self.sentence,
-            spot.text.trim_end()
+            "\n {line} | {text}\n {gutter} | {before}{carets}"
         )
     }
 }

@@ -87,14 +87,6 @@ impl Text {
         &self.files
     }
 
-    /// The settings that the text has no variable for: most likely misspelt.
-    pub fn unused<'a>(&self, settings: &'a Variables) -> Vec<&'a str> {
-        let names = settings.keys().map(String::as_str);
-        names
-            .filter(|name| !self.variables.contains(*name))
-            .collect()
-    }
-
     /// A mistake about a part of the description, bytes.
     pub fn mistake(&self, part: Range<usize>, sentence: impl Into<String>) -> Mistake {
         let sentence = sentence.into();
@@ -417,13 +409,6 @@ mod tests {
         std::fs::write(&main, "include gone.gst").unwrap();
         let error = read(&main, &Variables::new(), &|_| None).unwrap_err();
         assert!(error.sentence.contains("gone.gst"), "{error}");
-    }
-
-    #[test]
-    fn a_misspelt_setting_is_found() {
-        let settings = Variables::from([("clip".to_owned(), "x".to_owned())]);
-        let text = plain("a=${clips:-y} # ${clip}").unwrap();
-        assert_eq!(text.unused(&settings), ["clip"]);
     }
 
     #[test]

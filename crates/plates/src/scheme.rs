@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Numbering schemes: the form of a number, its check rule, and how often it is met.
 
+use std::collections::BTreeSet;
+
 use facility::{FacilityErrors, Mistake, SchemeText};
 use messages::Validity;
 
-use crate::pattern::Pattern;
+use crate::pattern::{Edge, Pattern};
 use crate::{Check, Shape};
 
 /// The schemes that every site may name.
@@ -65,6 +67,17 @@ impl Scheme {
     /// The number as this scheme writes it; `None` if it has another form.
     pub fn write(&self, number: &[Shape]) -> Option<String> {
         self.pattern.write(number)
+    }
+
+    /// The shapes that its numbers may have.
+    pub fn shapes(&self) -> BTreeSet<Shape> {
+        let edges = self.pattern.nodes.iter().flatten();
+        edges
+            .filter_map(|edge| match edge {
+                Edge::Sign(_, shape, _) => Some(*shape),
+                Edge::Free(_) | Edge::Written(..) => None,
+            })
+            .collect()
     }
 
     /// What the check rule says about a number of this form.

@@ -192,6 +192,29 @@ fn without_tensors_the_best_answer_counts_and_a_repeated_one_once_a_second() {
 }
 
 #[test]
+fn an_answer_that_is_repeated_without_its_tensor_is_no_second_look() {
+    let folder = classifier(b"S14;D23;E21;other\n");
+    let mut harness = harness(&element(folder.path()));
+    let mut push = |sequence, p: f32, looked: bool| {
+        let mut end = end();
+        end.classifications.push(Classification {
+            component: 2,
+            class_id: 1,
+            label: "D23".into(),
+            confidence: p,
+        });
+        if looked {
+            end.tensors.push(tensor(&[0.9 - p, p, 0.05, 0.05]));
+        }
+        let seen = harness.push_and_pull(frame(sequence, end)).unwrap();
+        reports(&seen).len()
+    };
+    assert_eq!(push(0, 0.8, true), 1);
+    assert_eq!([push(1, 0.8, false), push(2, 0.8, false)], [0, 0]);
+    assert_eq!(push(3, 0.75, true), 1, "a new look");
+}
+
+#[test]
 fn labels_that_are_wrong_are_refused() {
     for (labels, expected) in [
         (b"".as_slice(), "no labels"),

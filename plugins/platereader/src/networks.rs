@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gst::glib;
 use meta::{Classification, Detection, Tensor};
-use plates::{Alphabet, Emissions, TensorError, fold};
+use plates::{Alphabet, Emissions, Shape, TensorError, fold};
 
 /// Why a network's outputs cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +120,14 @@ impl Network {
             Form::Tensor(Alphabet::load(&folder.join(labels.trim()))?)
         };
         Ok(Self { component, form })
+    }
+
+    /// Whether it can say a shape. One that says whole texts may say all.
+    pub fn says(&self, shape: Shape) -> bool {
+        match &self.form {
+            Form::Tensor(alphabet) => alphabet.says(shape),
+            Form::Text => true,
+        }
     }
 
     /// What this network says of `detection`; `None` if it has not looked.

@@ -4,6 +4,7 @@
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod flows;
 mod fusion;
 mod probes;
 mod stage;
@@ -39,6 +40,14 @@ enum What {
     Pipeline(PipelineArguments),
     /// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
     Fusion(fusion::Arguments),
+    /// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+    Flows(flows::FlowsArguments),
+    /// One case of `flows` in this process; prints what was measured as JSON.
+    #[command(hide = true)]
+    FlowCase(flows::CaseArguments),
+    /// One entry of `flows` in this process; prints its cost as JSON.
+    #[command(hide = true)]
+    FlowEntry(flows::EntryArguments),
     /// One stage in this process; prints its usage as JSON. `pipeline` runs these.
     #[command(hide = true)]
     Stage(StageArguments),
@@ -81,6 +90,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.what {
         What::Pipeline(arguments) => bench_pipeline(arguments),
         What::Fusion(arguments) => fusion::run(arguments),
+        What::Flows(arguments) => flows::run(arguments),
+        What::FlowCase(arguments) => flows::run_here(arguments),
+        What::FlowEntry(arguments) => flows::run_entry_here(arguments),
         What::Stage(arguments) => {
             let usage = match arguments.stage {
                 Stage::Decode => stage::decode(&arguments.clips),

@@ -5,6 +5,7 @@ mod element;
 mod files;
 mod graph;
 mod links;
+mod readers;
 mod refused;
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use clap::Args;
 use pipeline_text::{Mistake, Part, Text, Variables, nearest, parts};
 
 use crate::failure::{Failure, Outcome};
-use crate::settings::{Settings, read_pipeline};
+use crate::settings::{Settings, environment, read_pipeline};
 use element::Known;
 use graph::{Ends, Graph};
 
@@ -23,7 +24,8 @@ use graph::{Ends, Graph};
 ///
 /// Elements, properties and their values, pads, what can be linked, what is left open, and files that are read are looked
 /// up, also in the texts of flowbins; nothing plays. `DeepStream`'s elements are looked up in a table where they are not
-/// installed; files are then not looked for.
+/// installed; files are then not looked for. A warning is given where the facility's numbers want other readers than the
+/// pipeline's.
 #[derive(Args)]
 pub struct Arguments {
     /// The pipeline, for instance pipelines/hall.gst.
@@ -34,8 +36,12 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
-    let text = read_pipeline(&arguments.file, &arguments.settings.variables())?;
-    let mut check = Check::default();
+    let variables = arguments.settings.variables();
+    let text = read_pipeline(&arguments.file, &variables)?;
+    let mut check = Check {
+        variables,
+        ..Check::default()
+    };
     let ends = check.description(&text, 0..text.description().len(), Place::Pipeline);
     if check.foreign.is_empty() {
         check.mistakes.append(&mut check.missing);
@@ -68,6 +74,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
             names.join(", ")
         )
     };
+    for warning in &check.warnings {
+        eprintln!("warning: {warning}");
+    }
     println!(
         "{file}: nothing wrong, {} elements{open}{foreign}",
         check.elements
@@ -78,7 +87,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// What has been found so far.
 #[derive(Default)]
 struct Check {
+    /// What was set, for the texts of flows.
+    variables: Variables,
     mistakes: Vec<Mistake>,
+    /// What plays, but hardly as meant.
+    warnings: Vec<Mistake>,
     /// Files that are not here: mistakes, unless the pipeline is for another machine.
     missing: Vec<Mistake>,
     elements: usize,
@@ -98,9 +111,11 @@ impl Check {
     /// A description that is `within` the one of `text`.
     fn description(&mut self, text: &Text, within: Range<usize>, place: Place) -> Ends {
         let before = self.mistakes.len();
-        let all = parts(&text.description()[within.clone()])
+        let all: Vec<Part> = parts(&text.description()[within.clone()])
             .into_iter()
-            .map(|part| moved(part, within.start));
+            .map(|part| moved(part, within.start))
+            .collect();
+        self.warnings.extend(readers::warnings(text, &all));
         let mut graph = Graph::default();
         for part in all {
             match &part {
@@ -190,7 +205,7 @@ impl Check {
     /// The text of a flow, in a file of its own.
     fn flow(&mut self, text: &Text, location: Range<usize>) {
         let file = Path::new(&text.description()[location.clone()]).to_owned();
-        match pipeline_text::read(&file, &Variables::new(), &|_| None) {
+        match pipeline_text::read(&file, &self.variables, &environment) {
             Ok(flow) => {
                 self.description(&flow, 0..flow.description().len(), Place::Flow);
             }

@@ -18,6 +18,7 @@ use super::site::Site;
 pub(crate) struct ModelReading {
     pub(crate) track: usize,
     pub(crate) s: f64,
+    pub(crate) sigma: f64,
     /// Log-likelihood of every model of the catalogue.
     scores: Vec<f64>,
 }
@@ -27,6 +28,7 @@ pub(crate) struct ModelReading {
 pub(crate) struct PlateReading {
     pub(crate) track: usize,
     pub(crate) s: f64,
+    pub(crate) sigma: f64,
     camera: usize,
     /// Votes for the number read and for what it may be otherwise.
     votes: Vec<(String, f64)>,
@@ -43,6 +45,7 @@ impl ModelReading {
         Self {
             track,
             s: report.s,
+            sigma: report.sigma,
             scores: site.models.iter().map(score).collect(),
         }
     }
@@ -85,6 +88,7 @@ impl PlateReading {
         Self {
             track,
             s: report.s,
+            sigma: report.sigma,
             camera,
             votes: std::iter::once(read).chain(others).collect(),
         }
@@ -136,6 +140,18 @@ impl Attributes {
                 *votes *= PLATE_CAMERA_MOST / all;
             }
         }
+    }
+
+    /// The likeliest model by its looks alone: index and probability.
+    pub(crate) fn favourite_model(&self) -> Option<(usize, f64)> {
+        let best =
+            (0..self.models.len()).max_by(|&a, &b| self.models[a].total_cmp(&self.models[b]))?;
+        let sum: f64 = self
+            .models
+            .iter()
+            .map(|score| (score - self.models[best]).exp())
+            .sum();
+        Some((best, 1.0 / sum))
     }
 
     /// The likeliest model with what the measured length says, if it is more likely right than wrong.

@@ -44,7 +44,7 @@ pub struct Counters {
     pub clock_jump: u64,
     /// Events of kinds that the fusion does not use.
     pub unused: u64,
-    /// Model and plate readings that belong to no machine.
+    /// Model and plate readings that waited in vain for a machine where they were read.
     pub homeless: u64,
     /// Reports for which there was no room in the reorder window.
     pub overflow: u64,

@@ -236,6 +236,10 @@ pub(crate) const HALF_CLEAR: f64 = 0.4;
 pub(crate) const HALF_WAIT: f64 = 18.0;
 /// The same where it moves in through a gate, s.
 pub(crate) const GATE_HALF_WAIT: f64 = 2.0;
+/// The same where its number was read, s: a false end bears none.
+pub(crate) const NAMED_HALF_WAIT: f64 = 4.0;
+/// How far inside of an end the number that it bears may be read, m.
+pub(crate) const NUMBER_REACH: f64 = 4.0;
 /// Waiting time of a rake whose inner ends nobody sees, s.
 pub(crate) const RAKE_WAIT: f64 = 15.0;
 /// Speed above which a machine is said to move in through a gate, m/s.
@@ -330,12 +334,18 @@ pub(crate) const SEEING: f64 = 2.0;
 pub(crate) const CONFIDENCE_OFFSET: f64 = 0.3;
 /// Bound of one camera's votes on head and tail, nats: a camera that is wrong is wrong all day.
 pub(crate) const ORIENTATION_CAP: f64 = 2.5;
-/// A model or plate belongs to the machine that contains its place by this much, m.
+/// A model or plate belongs to the machine that contains its place by this much less its standard deviation, m.
 pub(crate) const ATTRIBUTE_INSIDE: f64 = 0.5;
 /// Power of one model reading: those of one camera are correlated.
 pub(crate) const MODEL_TEMPER: f64 = 0.5;
 /// Worst log-probability of a model, nats.
 pub(crate) const MODEL_FLOOR: f64 = -12.0;
+/// A model this probable by its looks is that of an end.
+pub(crate) const MODEL_CERTAIN: f64 = 0.9;
+/// How long a reading waits for the machine that it was read of, s: longer than any machine waits to be believed.
+pub(crate) const UNCLAIMED_MEMORY: f64 = 20.0;
+/// Readings of a track that wait.
+pub(crate) const UNCLAIMED_MOST: usize = 64;
 /// Weight of a plate reading whose check digit passed.
 pub(crate) const PLATE_PASSED: f64 = 2.0;
 /// Weight of a plate reading that has the form of no scheme of the site: a mark, or a part of a number.

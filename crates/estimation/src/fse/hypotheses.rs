@@ -8,13 +8,15 @@ use super::constants::{
     CLAIM_HITS, CLAIM_WAIT, COUPLED_DISTANCE, COUPLING, DOORWAY_PRICE, DOUBTFUL_PAIR_WAIT,
     GATE_HALF_WAIT, GATE_SPEED_IN, GATE_TRAIL, GONE, HALF_CLEAR, HALF_PRICE, HALF_WAIT,
     HIDDEN_COUPLED, KEEP_BONUS, LABEL_WEIGHT, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_WEIGHT_WORST,
-    LENGTH_WORST, MERGE_PRICE, MOVING, NEITHER_SIDE, NODE_WEIGHT, OVERLAP, OVERLOOKED, PAIR_FRAMES,
-    PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT, SPEED_TOLERANCE,
+    LENGTH_WORST, MERGE_PRICE, MOVING, NAMED_HALF_WAIT, NEITHER_SIDE, NODE_WEIGHT, OVERLAP,
+    OVERLOOKED, PAIR_FRAMES, PAIR_HITS, PAIR_PRICE, PAIR_WAIT, RAKE_PRICE, RAKE_WAIT,
+    SPEED_TOLERANCE,
 };
 use super::evidence::Evidence;
 use super::machine::{Machine, other};
 use super::motion::logistic;
 use super::tracker::{TrackState, Tracker};
+use super::unclaimed::Bond;
 
 /// Whose end a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,9 +193,14 @@ impl Tracker {
             (Node::Known(machine, _), _) | (_, Node::Known(machine, _)) => Some(machine),
             _ => None,
         };
+        let bond = state.unclaimed.bond(from, to, &self.site);
+        if bond == Bond::Different {
+            score -= MERGE_PRICE;
+        }
         let claims = known.is_some_and(|machine| state.machines[machine].unseen.is_some());
-        let doubtful =
-            self.site.off_catalogue(length) > 1.0 || self.site.may_be_two(length, v_from + v_to);
+        let doubtful = bond != Bond::Same
+            && (self.site.off_catalogue(length) > 1.0
+                || self.site.may_be_two(length, v_from + v_to));
         let (wait, least) = match (claims, doubtful) {
             (true, _) => (CLAIM_WAIT, CLAIM_HITS),
             (false, true) => (DOUBTFUL_PAIR_WAIT, PAIR_HITS),
@@ -260,10 +267,23 @@ impl Tracker {
         };
         let age = candidate.age(now);
         let moves_in = self.moves_in(track, candidate, reach.side);
+        let named = self.tracks[track]
+            .unclaimed
+            .names(candidate.place().0, reach.side);
         let score = candidate.evidence.belief() + reach.log_p - HALF_PRICE
-            + if moves_in { 1.0 } else { (age / 60.0).min(1.0) };
-        let ripe = age >= if moves_in { GATE_HALF_WAIT } else { HALF_WAIT };
-        let half = self.one_ended(track, node, reach, score, ripe);
+            + if moves_in || named {
+                1.0
+            } else {
+                (age / 60.0).min(1.0)
+            };
+        let wait = if moves_in {
+            GATE_HALF_WAIT
+        } else if named {
+            NAMED_HALF_WAIT
+        } else {
+            HALF_WAIT
+        };
+        let half = self.one_ended(track, node, reach, score, age >= wait);
         (!self.outside(track, half.from, half.to)).then_some(half)
     }
 

@@ -40,6 +40,7 @@ mod snapshot;
 mod structure;
 mod sureness;
 mod tracker;
+mod unclaimed;
 mod window;
 
 use std::collections::BTreeSet;
@@ -55,12 +56,12 @@ pub use persist::RestoreError;
 use attributes::{ModelReading, PlateReading};
 use check::read_look;
 use constants::{
-    ATTRIBUTE_INSIDE, BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LENGTH_WEIGHT_WORST, LONGEST_IDLE,
-    LONGEST_JUMP, LONGEST_SILENCE, MOST_INPUTS, MOST_WAITING, MOVING, SAME_CLOCK, SET_BACK,
-    SETTLE_NS, WEIGHT_MAX, WINDOW_MAX,
+    BEYOND_TRACK, GATE_SIGMAS, HIT_MIN, LONGEST_IDLE, LONGEST_JUMP, LONGEST_SILENCE, MOST_INPUTS,
+    MOST_WAITING, MOVING, SAME_CLOCK, SET_BACK, SETTLE_NS, WEIGHT_MAX, WINDOW_MAX,
 };
 use site::Site;
 use tracker::{Look, Tracker};
+use unclaimed::Reading;
 use window::{Key, Observation, Window};
 
 /// How a fusion speaks.
@@ -189,13 +190,23 @@ impl Fusion {
                 .reading(&report.camera, &report.track, report.s)
                 .is_some_and(|(camera, track)| {
                     let reading = ModelReading::new(&report, track, &self.site);
-                    self.wait(camera, time, event.id, Observation::Model(reading))
+                    self.wait(
+                        camera,
+                        time,
+                        name(&event.source, &event.id),
+                        Reading::Model(reading),
+                    )
                 }),
             Data::Plate(report) => self
                 .reading(&report.camera, &report.track, report.s)
                 .is_some_and(|(camera, track)| {
                     let reading = PlateReading::new(&report, camera, track);
-                    self.wait(camera, time, event.id, Observation::Plate(reading))
+                    self.wait(
+                        camera,
+                        time,
+                        name(&event.source, &event.id),
+                        Reading::Plate(reading),
+                    )
                 }),
             Data::Health(report) => {
                 match (self.site.camera(&report.camera), &mut self.tracker) {
@@ -366,22 +377,15 @@ impl Fusion {
             if next.is_none() {
                 break;
             }
-            let Some((_, observation)) = self.window.pop() else {
+            let Some((key, observation)) = self.window.pop() else {
                 break;
             };
             match observation {
                 Observation::Look(look) => tracker.look(&look),
-                Observation::Model(reading) => {
-                    if !tracker.read_model(&reading) {
-                        self.counters.homeless += 1;
-                    }
-                }
-                Observation::Plate(reading) => match tracker.owner(reading.track, reading.s) {
-                    Some(machine) => machine.attributes.add_plate(&reading),
-                    None => self.counters.homeless += 1,
-                },
+                Observation::Reading(reading) => tracker.read(reading, key.time),
             }
         }
+        self.counters.homeless += std::mem::take(&mut tracker.homeless);
         self.committed = self.committed.max(until);
     }
 
@@ -470,20 +474,14 @@ impl Fusion {
     }
 
     /// A reading waits for its turn. One that is late has it as early as still possible: what is read does not age.
-    fn wait(
-        &mut self,
-        camera: usize,
-        time: Timestamp,
-        reading: String,
-        observation: Observation,
-    ) -> bool {
+    fn wait(&mut self, camera: usize, time: Timestamp, name: String, reading: Reading) -> bool {
         let key = Key {
             time: time.max(self.committed.saturating_add(1)),
             camera,
-            reading,
+            reading: name,
             frame: 0,
         };
-        self.add(key, observation)
+        self.add(key, Observation::Reading(reading))
     }
 
     /// Whether this was not heard before, and there is room for it.
@@ -498,32 +496,9 @@ impl Fusion {
     }
 }
 
-impl Tracker {
-    /// The machine that contains a place.
-    fn owner(&mut self, track: usize, s: f64) -> Option<&mut machine::Machine> {
-        self.tracks[track].machines.iter_mut().find(|machine| {
-            let (low, high) = machine.motion.span();
-            s > low + ATTRIBUTE_INSIDE && s < high - ATTRIBUTE_INSIDE
-        })
-    }
-
-    /// Whether a model was read of a known machine. It tells how long a half-seen one is, too.
-    fn read_model(&mut self, reading: &ModelReading) -> bool {
-        let site = Arc::clone(&self.site);
-        let Some(machine) = self.owner(reading.track, reading.s) else {
-            return false;
-        };
-        machine.attributes.add_model(reading);
-        if let Some(unseen) = &mut machine.unseen
-            && !site.models.is_empty()
-        {
-            unseen.weigh(LENGTH_WEIGHT_WORST, |length| {
-                reading.of_length(length, &site)
-            });
-            machine.settle_unseen();
-        }
-        true
-    }
+/// The name of a reading: ids are unique within their source alone.
+fn name(source: &str, id: &str) -> String {
+    format!("{source} {id}")
 }
 
 /// Names of the machines that are believed.

@@ -15,7 +15,7 @@ use super::window::Window;
 use super::{Fusion, FusionConfig};
 
 /// Version of the document. It grows with every change of what is in it.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Why a saved state was refused.
 #[derive(Debug, thiserror::Error)]

@@ -178,6 +178,11 @@ impl Site {
         })
     }
 
+    /// Whether no other model's length is nearer to this one.
+    pub(crate) fn is_nearest(&self, model: usize, length: f64) -> bool {
+        (self.models[model].1 - length).abs() <= self.off_catalogue(length)
+    }
+
     /// Distance to the nearest length of the catalogue, m; 0 without one.
     pub(crate) fn off_catalogue(&self, length: f64) -> f64 {
         if !self.has_catalogue() {

@@ -30,6 +30,7 @@ impl Tracker {
     pub(crate) fn settle_track(&mut self, track: usize, now: Timestamp) {
         self.leave(track, now);
         self.review(track, now);
+        self.homeless += self.tracks[track].claim(now, &self.site);
     }
 
     /// Reviews one track if it is time to.

@@ -24,6 +24,7 @@ use super::machine::{Machine, other};
 use super::motion::{Company, Component, Motion, density, logistic, share_between};
 use super::site::{Cover, Site};
 use super::sureness::Sureness;
+use super::unclaimed::{Reading, Unclaimed};
 
 /// One end in one look.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -60,6 +61,7 @@ pub(crate) struct TrackState {
     /// In order along the track.
     pub(crate) machines: Vec<Machine>,
     pub(crate) candidates: Vec<Candidate>,
+    pub(crate) unclaimed: Unclaimed,
     pub(crate) time: Timestamp,
     pub(crate) reviewed: Timestamp,
 }
@@ -88,6 +90,8 @@ pub(crate) struct Tracker {
     sureness: Sureness,
     /// Machines that left, with the time.
     pub(crate) dormant: Vec<(Timestamp, Machine)>,
+    /// Readings that waited for a machine in vain, since this was last asked.
+    pub(crate) homeless: u64,
 }
 
 /// What time and glimpses change of the machines and candidates of one track: where they are, and the weights of ends.
@@ -135,6 +139,7 @@ impl Tracker {
         let track = TrackState {
             machines: Vec::new(),
             candidates: Vec::new(),
+            unclaimed: Unclaimed::default(),
             time,
             reviewed: Timestamp::from_nanos(0),
         };
@@ -152,6 +157,7 @@ impl Tracker {
             next_name: 1,
             sureness: Sureness::default(),
             dormant: Vec::new(),
+            homeless: 0,
         }
     }
 
@@ -167,6 +173,12 @@ impl Tracker {
     /// Probability that a camera delivers pictures but sees nothing.
     pub(crate) fn blind(&self, camera: usize) -> f64 {
         either(self.trust[camera].blind, self.dark.0)
+    }
+
+    /// Takes in what was read at a time.
+    pub(crate) fn read(&mut self, reading: Reading, time: Timestamp) {
+        let track = &mut self.tracks[reading.track()];
+        self.homeless += track.read(reading, time, &self.site);
     }
 
     /// Takes in one look. Looks come in the order of their times.

@@ -6,18 +6,17 @@ use std::collections::{BTreeMap, VecDeque};
 use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::attributes::{ModelReading, PlateReading};
 use super::constants::{
     DELAYS, WINDOW_EXTRA, WINDOW_FACTOR, WINDOW_HEARD, WINDOW_MAX, WINDOW_MIN, WINDOW_REVIEW,
 };
 use super::tracker::Look;
+use super::unclaimed::Reading;
 
 /// What waits: everything that changes the state at an event time.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Observation {
     Look(Look),
-    Model(ModelReading),
-    Plate(PlateReading),
+    Reading(Reading),
 }
 
 /// Order of commitment: event time, then camera, then frame number; readings by their ids, after looks.

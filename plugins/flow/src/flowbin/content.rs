@@ -2,7 +2,6 @@
 //! What plays inside: made from text, with a pad on either side that belongs to `flowbin`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -150,7 +149,7 @@ pub fn parse(settings: &Settings) -> Result<gst::Bin, String> {
         .downcast::<gst::Bin>()
         .map_err(|_| "the content is no bin".to_owned())?;
     for element in elements(&bin) {
-        prepare(&element, &settings.flow);
+        prepare(&element, settings);
     }
     Ok(bin)
 }
@@ -167,27 +166,20 @@ fn text(settings: &Settings) -> Result<String, String> {
         }
         (None, None) => Err("no content: set 'location' or 'description'".to_owned()),
         (None, Some(description)) => Ok(description.clone()),
-        (Some(path), None) => read(path),
+        (Some(path), None) => {
+            let environment = |name: &str| std::env::var(name).ok();
+            pipeline_text::read(path, &settings.text_variables(), &environment)
+                .map(|text| text.description().to_owned())
+                .map_err(|mistake| mistake.headline())
+        }
     }
-}
-
-/// The file without its comment lines, in one line.
-fn read(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let lines = text.lines().map(str::trim);
-    let lines: Vec<_> = lines
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.trim_end_matches('\\'))
-        .collect();
-    Ok(lines.join(" "))
 }
 
 fn elements(bin: &gst::Bin) -> Vec<gst::Element> {
     bin.iterate_recurse().into_iter().flatten().collect()
 }
 
-fn prepare(element: &gst::Element, flow: &str) {
+fn prepare(element: &gst::Element, settings: &Settings) {
     let takes = |name: &str, kind| {
         element.find_property(name).is_some_and(|property| {
             property.value_type() == kind && property.flags().contains(glib::ParamFlags::WRITABLE)
@@ -197,8 +189,12 @@ fn prepare(element: &gst::Element, flow: &str) {
     if is_sink && takes("async", glib::Type::BOOL) {
         element.set_property("async", false);
     }
-    if !flow.is_empty() && takes("flow", glib::Type::STRING) {
-        element.set_property("flow", flow);
+    if !settings.flow.is_empty() && takes("flow", glib::Type::STRING) {
+        element.set_property("flow", &settings.flow);
+    }
+    // A flow in a flow.
+    if settings.variables.is_some() && takes("variables", gst::Structure::static_type()) {
+        element.set_property("variables", &settings.variables);
     }
 }
 

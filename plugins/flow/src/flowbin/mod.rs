@@ -4,9 +4,13 @@
 mod backoff;
 mod content;
 mod entry;
+mod failure;
 mod imp;
 mod latency;
+mod life;
+mod reload;
 mod settings;
+mod stream;
 mod supervisor;
 
 use gst::glib;

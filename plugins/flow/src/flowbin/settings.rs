@@ -8,6 +8,8 @@ use std::time::Duration;
 use gst::glib;
 use gst::prelude::*;
 
+use pipeline_text::Variables;
+
 use super::{Leaky, OnError, Status};
 
 /// What the user can set.
@@ -19,6 +21,8 @@ pub struct Settings {
     pub description: Option<String>,
     /// The content as a file.
     pub location: Option<PathBuf>,
+    /// Values for the variables of that file.
+    pub variables: Option<gst::Structure>,
     /// What follows a failure.
     pub on_error: OnError,
     /// Delay before the first restart, nanoseconds.
@@ -39,6 +43,7 @@ impl Default for Settings {
             flow: String::new(),
             description: None,
             location: None,
+            variables: None,
             on_error: OnError::default(),
             restart_delay: 1_000_000_000,
             max_restart_delay: 60_000_000_000,
@@ -55,6 +60,18 @@ impl Settings {
         (self.stall_timeout > 0).then(|| Duration::from_nanos(self.stall_timeout))
     }
 
+    /// The variables of the text by name.
+    pub fn text_variables(&self) -> Variables {
+        let fields = self.variables.iter().flat_map(|fields| fields.iter());
+        let as_text = |value: &glib::Value| {
+            let text = value.transform::<String>().ok()?;
+            text.get::<Option<String>>().ok()?
+        };
+        fields
+            .filter_map(|(name, value)| Some((name.to_string(), as_text(value)?)))
+            .collect()
+    }
+
     /// Sets the property `name`.
     pub fn set(&mut self, name: &str, value: &glib::Value) {
         let text = || {
@@ -68,6 +85,7 @@ impl Settings {
             "flow" => self.flow = text().unwrap_or_default(),
             "description" => self.description = text(),
             "location" => self.location = text().map(PathBuf::from),
+            "variables" => self.variables = value.get().unwrap_or_default(),
             "on-error" => self.on_error = value.get().unwrap_or(self.on_error),
             "restart-delay" => self.restart_delay = value.get().unwrap_or(self.restart_delay),
             "max-restart-delay" => {
@@ -89,6 +107,7 @@ impl Settings {
                 let path = self.location.as_ref();
                 path.map(|path| path.display().to_string()).to_value()
             }
+            "variables" => self.variables.to_value(),
             "on-error" => self.on_error.to_value(),
             "restart-delay" => self.restart_delay.to_value(),
             "max-restart-delay" => self.max_restart_delay.to_value(),
@@ -117,7 +136,12 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecString::builder("location")
             .nick("Location")
-            .blurb("Path of a text file with the content, instead of 'description'; read at every start, restart and reload")
+            .blurb("Path of a text file with the content, instead of 'description': comments, ${variables} and include as for roundhouse run; read at every start, restart and reload")
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoxed::builder::<gst::Structure>("variables")
+            .nick("Variables")
+            .blurb("Values for the variables of the file 'location', before those of the environment, such as variables,clips=(string)/data/day1")
             .mutable_playing()
             .build(),
         glib::ParamSpecEnum::builder_with_default("on-error", default.on_error)

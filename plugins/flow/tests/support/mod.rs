@@ -128,10 +128,14 @@ impl Play {
     /// Feeds these frames.
     pub fn feed(&self, numbers: std::ops::Range<u64>) {
         for number in numbers {
-            let buffer = frame(number);
-            let result: gst::FlowReturn = self.input.emit_by_name("push-buffer", &[&buffer]);
-            assert_eq!(result, gst::FlowReturn::Ok);
+            self.push(&frame(number));
         }
+    }
+
+    /// Feeds this buffer.
+    pub fn push(&self, buffer: &gst::Buffer) {
+        let result: gst::FlowReturn = self.input.emit_by_name("push-buffer", &[buffer]);
+        assert_eq!(result, gst::FlowReturn::Ok);
     }
 
     pub fn flow(&self, name: &str) -> gst::Element {
@@ -182,7 +186,7 @@ pub fn at(seen: &Seen, sink: &str) -> Vec<String> {
 }
 
 /// Frame `number`, which shows one locomotive.
-fn frame(number: u64) -> gst::Buffer {
+pub fn frame(number: u64) -> gst::Buffer {
     let time = START.saturating_add((number * FRAME) as i64);
     let end = |s: f64, kind| EndReport {
         track: "T1".to_owned(),

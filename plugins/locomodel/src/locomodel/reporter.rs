@@ -22,8 +22,8 @@ pub struct Reporter {
     places: Places,
     /// What the reports have in common.
     pub envelope: Envelope,
-    /// Camera and object: what was said last, and when.
-    said: BTreeMap<(Arc<str>, u64), (Timestamp, Vec<ModelCandidate>)>,
+    /// Camera and object: the best of what was said last, and when.
+    said: BTreeMap<(Arc<str>, u64), (Timestamp, Option<ModelCandidate>)>,
     counters: Counters,
 }
 
@@ -111,15 +111,13 @@ impl Reporter {
         let detection = &frame.detections[index];
         if let Some(name) = detection.tracker_id {
             let key = (frame.camera.clone(), name);
-            if self
-                .said
-                .get(&key)
-                .is_some_and(|(_, said)| *said == candidates)
-            {
+            // What is repeated comes without its tensor: the best alone tells whether it is.
+            let best = candidates.first().cloned();
+            let said = self.said.get(&key);
+            if said.is_some_and(|(_, said)| *said == best) {
                 return None;
             }
-            self.said
-                .insert(key, (frame.capture_time, candidates.clone()));
+            self.said.insert(key, (frame.capture_time, best));
         }
         let counters = &mut self.counters;
         counters.looks += 1;

@@ -145,6 +145,17 @@ impl ObjectImpl for OrtInfer {
                     .default_value(defaults.max_rate)
                     .mutable_ready()
                     .build(),
+                glib::ParamSpecDouble::builder("crop-margin")
+                    .nick("Margin of crops")
+                    .blurb(
+                        "Secondary mode: how much more than its box is seen of an object, share of the box's height to the left and \
+                         right, half of it above and below (0 = the box, as nvinfer does)",
+                    )
+                    .minimum(0.0)
+                    .maximum(1.0)
+                    .default_value(defaults.crop_margin)
+                    .mutable_ready()
+                    .build(),
                 glib::ParamSpecString::builder("onnxruntime-library")
                     .nick("ONNX Runtime library")
                     .blurb(
@@ -187,6 +198,7 @@ impl ObjectImpl for OrtInfer {
             "batch-size" => settings.batch_size = value.get().unwrap_or_default(),
             "unique-id" => settings.unique_id = value.get().unwrap_or_default(),
             "max-rate" => settings.max_rate = value.get().unwrap_or_default(),
+            "crop-margin" => settings.crop_margin = value.get().unwrap_or_default(),
             "onnxruntime-library" => settings.library = text().map(Into::into),
             "camera" => settings.camera = text().unwrap_or_else(|| Settings::default().camera),
             "start-time" => {
@@ -210,6 +222,7 @@ impl ObjectImpl for OrtInfer {
             "batch-size" => settings.batch_size.to_value(),
             "unique-id" => settings.unique_id.to_value(),
             "max-rate" => settings.max_rate.to_value(),
+            "crop-margin" => settings.crop_margin.to_value(),
             "onnxruntime-library" => settings.library.to_value(),
             "camera" => settings.camera.to_value(),
             "start-time" => settings.start_time.to_value(),
@@ -553,6 +566,7 @@ fn load(settings: &Settings) -> Result<Loaded, gst::ErrorMessage> {
                 max_rate: settings.max_rate,
                 component: engine.config.component,
             },
+            margin: settings.crop_margin as f32,
         },
         engine,
         buffers: 0,

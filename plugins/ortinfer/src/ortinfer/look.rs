@@ -44,6 +44,8 @@ pub struct Memory {
     pub history: History,
     /// When it looks again.
     pub rules: Rules,
+    /// How far it sees beyond an object's box, share of the box's height.
+    pub margin: f32,
 }
 
 /// What looking at one buffer cost and gave.
@@ -106,7 +108,8 @@ pub fn look(
             }
         };
         account.preprocess += begin.elapsed();
-        let plan = plan(engine, memory, described);
+        let size = (frame.info.width(), frame.info.height());
+        let plan = plan(engine, memory, described, size);
         account.rested += plan.repeated.len() as u64;
         looks.push(Look {
             slot: frame.slot,
@@ -172,7 +175,7 @@ struct Plan {
     names: Vec<(usize, u64)>,
 }
 
-fn plan(engine: &Engine, memory: &mut Memory, frame: &FrameInfo) -> Plan {
+fn plan(engine: &Engine, memory: &mut Memory, frame: &FrameInfo, size: (u32, u32)) -> Plan {
     let Subject::Objects(filter) = &engine.config.subject else {
         return Plan {
             subjects: vec![(None, None)],
@@ -185,17 +188,12 @@ fn plan(engine: &Engine, memory: &mut Memory, frame: &FrameInfo) -> Plan {
     let ids = memory.history.name(frame, &objects, &memory.rules);
     let mut plan = Plan::default();
     for (index, id) in objects.into_iter().zip(ids) {
-        let BoundingBox {
-            x,
-            y,
-            width,
-            height,
-        } = frame.detections[index].bounding_box;
         plan.names.push((index, id));
         match memory.history.order(frame, id, &memory.rules) {
-            Order::Look => plan
-                .subjects
-                .push((Some(index), Some([x, y, width, height]))),
+            Order::Look => {
+                let seen = grown(&frame.detections[index].bounding_box, memory.margin, size);
+                plan.subjects.push((Some(index), Some(seen)));
+            }
             Order::Repeat(classifications) => {
                 let findings = Findings {
                     classifications,
@@ -206,6 +204,19 @@ fn plan(engine: &Engine, memory: &mut Memory, frame: &FrameInfo) -> Plan {
         }
     }
     plan
+}
+
+/// Left, top, width and height of a box with a margin of so much of its height, half of it above and below. The margin ends where a
+/// picture of that size does.
+fn grown(object: &BoundingBox, margin: f32, size: (u32, u32)) -> [f32; 4] {
+    let beside = margin * object.height;
+    let above = 0.5 * beside;
+    let (right, bottom) = (object.x + object.width, object.y + object.height);
+    let left = object.x.min((object.x - beside).max(0.0));
+    let top = object.y.min((object.y - above).max(0.0));
+    let right = right.max((right + beside).min(size.0 as f32));
+    let bottom = bottom.max((bottom + above).min(size.1 as f32));
+    [left, top, right - left, bottom - top]
 }
 
 /// Whether a secondary network looks at `detection`.
@@ -292,4 +303,35 @@ fn whole(frame: &FrameInfo, answers: Vec<Classification>, component: u32) -> Det
     let mut detection = Detection::new(component, -1, "".into(), best, bounds);
     detection.classifications = answers;
     detection
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::float_cmp, reason = "these values are exact")]
+
+    use super::*;
+
+    fn object(x: f32, y: f32, width: f32, height: f32) -> BoundingBox {
+        BoundingBox {
+            x,
+            y,
+            width,
+            height,
+        }
+    }
+
+    #[test]
+    fn a_margin_grows_a_box_twice_as_far_beside_as_above() {
+        let plate = object(100.0, 50.0, 80.0, 20.0);
+        assert_eq!(grown(&plate, 0.2, (960, 540)), [96.0, 48.0, 88.0, 24.0]);
+        assert_eq!(grown(&plate, 0.0, (960, 540)), [100.0, 50.0, 80.0, 20.0]);
+    }
+
+    #[test]
+    fn a_margin_ends_at_the_border_and_shrinks_nothing() {
+        let corner = object(1.0, 1.0, 958.0, 538.5);
+        assert_eq!(grown(&corner, 0.5, (960, 540)), [0.0, 0.0, 960.0, 540.0]);
+        let outside = object(-10.0, 530.0, 40.0, 20.0);
+        assert_eq!(grown(&outside, 0.5, (960, 540)), [-10.0, 525.0, 50.0, 25.0]);
+    }
 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub unique_id: u32,
     /// Inferences of a secondary network per object and second; 0 for any number.
     pub max_rate: f64,
+    /// How far a secondary network sees beyond its object's box, share of the box's height.
+    pub crop_margin: f64,
     /// The library of ONNX Runtime.
     pub library: Option<PathBuf>,
     /// Camera of a single stream.
@@ -45,6 +47,7 @@ impl Default for Settings {
             batch_size: 0,
             unique_id: 0,
             max_rate: 0.0,
+            crop_margin: 0.0,
             library: None,
             camera: String::from("C1"),
             start_time: String::from("1970-01-01T00:00:00Z"),

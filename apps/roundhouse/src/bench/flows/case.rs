@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One run: prod on recorded cameras at their pace, and beside it a dev that makes trouble.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use gst::prelude::*;
+use pipeline_text::Variables;
+
+use super::{Footage, Measured, percentiles};
+use crate::failure::{Failure, Outcome};
+use crate::settings::environment;
+
+/// Stream time before which nothing is counted: everything warms up.
+const WARM_UP: gst::ClockTime = gst::ClockTime::from_seconds(2);
+/// What making everything ready may take.
+const START: gst::ClockTime = gst::ClockTime::from_seconds(1);
+/// The element after which a packet of prod is done.
+const PROD_END: &str = "locoposition";
+/// The allocator takes so much at each packet, ...
+const CHUNK: usize = 64 << 20;
+/// ... gives everything back when it has so much, and begins again.
+const MOST: usize = 1 << 30;
+
+/// How dev is joined to the fork, and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+pub struct Case {
+    #[arg(long)]
+    pub wiring: Wiring,
+    #[arg(long)]
+    pub trouble: Trouble,
+}
+
+/// What stands between the fork and each flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wiring {
+    /// `flowbin`: prod waits for room, dev leaks.
+    Flowbin,
+    /// `queue`
+    Queue,
+    /// `queue leaky=downstream` before dev
+    Leaky,
+}
+
+/// What dev does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Trouble {
+    /// There is no dev.
+    None,
+    /// Sleeps a second at every packet.
+    Sleep,
+    /// Fails at every packet.
+    Error,
+    /// Allocates and writes 64 MiB at every packet, up to 1 GiB.
+    Allocate,
+}
+
+impl Wiring {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flowbin => "flowbin",
+            Self::Queue => "queue",
+            Self::Leaky => "leaky",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Flowbin => "`tee ! flowbin`",
+            Self::Queue => "`tee ! queue`",
+            Self::Leaky => "`tee ! queue leaky`",
+        }
+    }
+
+    /// This flow behind the fork.
+    fn branch(self, name: &str, content: &str) -> String {
+        match (self, name) {
+            (Self::Flowbin, "prod") => {
+                format!("fork. ! flowbin name=prod flow=prod leaky=no description=\"{content}\"")
+            }
+            (Self::Flowbin, _) => format!(
+                "fork. ! flowbin name={name} flow={name} restart-delay=10000000 max-restart-delay=10000000 description=\"{content}\""
+            ),
+            (Self::Leaky, "dev") => format!("fork. ! queue leaky=downstream ! {content}"),
+            (Self::Queue | Self::Leaky, _) => format!("fork. ! queue ! {content}"),
+        }
+    }
+}
+
+impl Trouble {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Sleep => "sleep",
+            Self::Error => "error",
+            Self::Allocate => "allocate",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::None => "no dev",
+            Self::Sleep => "sleeps 1 s a packet",
+            Self::Error => "fails at every packet",
+            Self::Allocate => "allocates up to 1 GiB",
+        }
+    }
+
+    fn content(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Sleep => Some("identity sleep-time=1000000 ! fakesink sync=false async=false"),
+            Self::Error => Some("identity error-after=1 ! fakesink sync=false async=false"),
+            Self::Allocate => Some("identity name=allocator ! fakesink sync=false async=false"),
+        }
+    }
+}
+
+impl Case {
+    pub fn about(self) -> String {
+        if self.trouble == Trouble::None {
+            return "prod alone".to_owned();
+        }
+        format!("{}, dev {}", self.wiring.title(), self.trouble.title())
+    }
+
+    fn description(self, prod: &str, clips: &Path, interval: u32) -> String {
+        let clips = clips.display();
+        let cameras: String = (1..=8)
+            .map(|camera| {
+                format!(
+                    "filesrc location=\"{clips}/C{camera}.mp4\" ! qtdemux ! h264parse ! avdec_h264 max-threads=1 ! mux.sink_{} ",
+                    camera - 1
+                )
+            })
+            .collect();
+        let prod = format!("{prod} ! fakesink sync=false async=false");
+        let mut branches = self.wiring.branch("prod", &prod);
+        if let Some(dev) = self.trouble.content() {
+            branches.push(' ');
+            branches.push_str(&self.wiring.branch("dev", dev));
+        }
+        format!(
+            "framemux name=mux interval={} start-time=2026-03-01T06:00:00Z \
+             ! queue max-size-buffers=2 ! clocksync ! tee name=fork {cameras} {branches}",
+            u64::from(interval) * 1_000_000
+        )
+    }
+}
+
+/// When packets passed the fork, and how long prod took for each.
+#[derive(Default)]
+struct Times {
+    forked: HashMap<gst::ClockTime, Instant>,
+    took: Vec<f64>,
+}
+
+/// Plays a case; nothing here waits for what dev holds up.
+pub fn play(case: Case, footage: &Footage) -> Outcome<Measured> {
+    let Footage {
+        prod,
+        clips,
+        seconds,
+        interval,
+    } = footage;
+    gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
+    let clips_variable = [("clips".to_owned(), clips.display().to_string())];
+    let text = pipeline_text::read(prod, &Variables::from(clips_variable), &environment)
+        .map_err(|mistake| Failure::new(mistake.to_string()))?;
+    let description = case.description(text.description(), clips, *interval);
+    let unplayable =
+        |reason: &dyn std::fmt::Display| Failure::new(format!("{}: {reason}", case.about()));
+    let pipeline = gst::parse::launch(&description).map_err(|error| unplayable(&error))?;
+    let pipeline = pipeline
+        .downcast::<gst::Pipeline>()
+        .map_err(|_| unplayable(&"no pipeline"))?;
+    let times = watch(&pipeline).ok_or_else(|| unplayable(&"there is no fork"))?;
+    pipeline
+        .set_state(gst::State::Playing)
+        .map_err(|error| unplayable(&error))?;
+    let ended = wait(&pipeline, *seconds);
+    // Whether it stops well is not what is measured.
+    let _ = pipeline.set_state(gst::State::Null);
+    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    if case.trouble == Trouble::None && times.took.is_empty() {
+        return Err(unplayable(
+            &"prod finished nothing: it must have a locoposition",
+        ));
+    }
+    let counted = f64::from(*seconds) - WARM_UP.seconds() as f64;
+    let [p50, p99] = percentiles(times.took.clone());
+    Ok(Measured {
+        rate: times.took.len() as f64 / counted,
+        p50: if p50.is_nan() { 0.0 } else { p50 },
+        p99: if p99.is_nan() { 0.0 } else { p99 },
+        ended,
+    })
+}
+
+/// Puts clocks on the fork and on the end of prod, also when its elements are only made later, and arms the allocator.
+fn watch(pipeline: &gst::Pipeline) -> Option<Arc<Mutex<Times>>> {
+    let times = Arc::new(Mutex::new(Times::default()));
+    let forked = times.clone();
+    let fork = pipeline.by_name("fork")?.static_pad("sink")?;
+    fork.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        if let Some(time) = info.buffer().and_then(|buffer| buffer.pts()) {
+            let mut times = forked.lock().unwrap_or_else(PoisonError::into_inner);
+            times.forked.insert(time, Instant::now());
+        }
+        gst::PadProbeReturn::Ok
+    });
+    let finished = times.clone();
+    let arm = move |element: &gst::Element| {
+        let is_prod = element.factory().is_some_and(|it| it.name() == PROD_END);
+        let Some(pad) = element.static_pad("src") else {
+            return;
+        };
+        if is_prod {
+            clock(&pad, &finished);
+        } else if element.name() == "allocator" {
+            allocate(&pad);
+        }
+    };
+    pipeline
+        .iterate_recurse()
+        .into_iter()
+        .flatten()
+        .for_each(|element| arm(&element));
+    pipeline.connect_deep_element_added(move |_, _, element| arm(element));
+    Some(times)
+}
+
+/// Notes what leaves `pad`.
+fn clock(pad: &gst::Pad, times: &Arc<Mutex<Times>>) {
+    let times = times.clone();
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        if let Some(time) = info.buffer().and_then(|buffer| buffer.pts()) {
+            let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
+            let since = times.forked.remove(&time).filter(|_| time >= WARM_UP);
+            if let Some(since) = since {
+                times.took.push(since.elapsed().as_secs_f64() * 1e3);
+            }
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// Takes memory and writes to all of it whenever a packet passes.
+fn allocate(pad: &gst::Pad) {
+    let held = Mutex::new(Vec::<Vec<u8>>::new());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() * CHUNK >= MOST {
+            held.clear();
+        }
+        held.push(vec![1; CHUNK]);
+        gst::PadProbeReturn::Ok
+    });
+}
+
+/// Waits for the end of the footage that is counted; why it came before its time.
+fn wait(pipeline: &gst::Pipeline, seconds: u32) -> Option<String> {
+    let bus = pipeline.bus()?;
+    let kinds = [gst::MessageType::Error, gst::MessageType::Eos];
+    let length = gst::ClockTime::from_seconds(u64::from(seconds));
+    let message = bus.timed_pop_filtered(length + START, &kinds)?;
+    match message.view() {
+        gst::MessageView::Error(error) => Some(error.error().message().to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Plays pipelines side by side until all have ended, and obeys signals.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use gst::prelude::*;
+use gst::{glib, glib::ControlFlow};
+use indicatif::ProgressBar;
+use nix::sys::signal::Signal;
+
+use super::dot::Dots;
+use super::progress;
+use super::stage::{News, Stage};
+use crate::failure::{Failure, Outcome};
+
+/// How often the progress line is written.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the files of flows are looked at.
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The pipelines of one run.
+pub struct Player {
+    stages: Vec<RefCell<Stage>>,
+    main_loop: glib::MainLoop,
+    line: ProgressBar,
+    quiet: bool,
+    /// The end was asked for.
+    ending: Cell<bool>,
+    /// Where graphs go.
+    pub dots: Option<Dots>,
+    /// Whether flows are reloaded when their files change.
+    pub watch: bool,
+    /// When to end.
+    pub duration: Option<Duration>,
+}
+
+impl Player {
+    /// Pipelines that do not play yet.
+    pub fn new(stages: Vec<Stage>, quiet: bool) -> Self {
+        Self {
+            stages: stages.into_iter().map(RefCell::new).collect(),
+            main_loop: glib::MainLoop::new(None, false),
+            line: progress::line(quiet),
+            quiet,
+            ending: Cell::new(false),
+            dots: None,
+            watch: false,
+            duration: None,
+        }
+    }
+
+    /// Plays to the end.
+    pub fn play(self) -> Outcome {
+        let player = Rc::new(self);
+        let buses = player.listen()?;
+        let sources = player.set_up();
+        for index in 0..player.stages.len() {
+            let started = player.stages[index].borrow_mut().start();
+            if let Err(failure) = started {
+                player.over(index, Err(failure));
+            }
+        }
+        if !player.all_over() {
+            player.main_loop.run();
+        }
+        for source in sources {
+            source.remove();
+        }
+        drop(buses);
+        player.line.finish_and_clear();
+        player.result()
+    }
+
+    fn listen(self: &Rc<Self>) -> Outcome<Vec<gst::bus::BusWatchGuard>> {
+        let unwatchable = |error: &dyn std::fmt::Display| {
+            Failure::new(format!("the bus cannot be watched: {error}"))
+        };
+        let watch = |(index, stage): (usize, &RefCell<Stage>)| {
+            let bus = stage.borrow().pipeline.bus();
+            let bus = bus.ok_or_else(|| unwatchable(&"there is none"))?;
+            let player = self.clone();
+            bus.add_watch_local(move |_, message| {
+                player.take(index, message);
+                ControlFlow::Continue
+            })
+            .map_err(|error| unwatchable(&error))
+        };
+        self.stages.iter().enumerate().map(watch).collect()
+    }
+
+    /// Signals and timers.
+    fn set_up(self: &Rc<Self>) -> Vec<glib::SourceId> {
+        let on = |signal: Signal, act: fn(&Self)| {
+            let player = self.clone();
+            glib_unix::unix_signal_add_local(signal as i32, move || {
+                act(&player);
+                ControlFlow::Continue
+            })
+        };
+        let mut sources = vec![
+            on(Signal::SIGINT, Self::interrupt),
+            on(Signal::SIGTERM, Self::interrupt),
+            on(Signal::SIGHUP, Self::reload_changed),
+        ];
+        let every = |interval: Duration, act: fn(&Self)| {
+            let player = self.clone();
+            glib::timeout_add_local(interval, move || {
+                act(&player);
+                ControlFlow::Continue
+            })
+        };
+        if !self.quiet {
+            sources.push(every(PROGRESS_INTERVAL, Self::tick));
+        }
+        if self.watch {
+            sources.push(every(WATCH_INTERVAL, Self::reload_settled));
+        }
+        if let Some(duration) = self.duration {
+            sources.push(every(duration, Self::end_cleanly));
+        }
+        sources
+    }
+
+    fn take(&self, index: usize, message: &gst::Message) {
+        if self.stages[index].borrow().end.is_some() {
+            return;
+        }
+        let news = self.stages[index].borrow_mut().take(message);
+        match news {
+            News::None => (),
+            News::Say(sentence) => self.say(index, &sentence),
+            News::Result(text) => self.line.suspend(|| println!("{text}")),
+            News::Plays => self.draw(index, "playing"),
+            News::Reloaded(sentence) => {
+                self.say(index, &sentence);
+                self.draw(index, "reloaded");
+            }
+            News::Over(outcome) => {
+                if outcome.is_err() {
+                    self.draw(index, "error");
+                }
+                self.over(index, outcome);
+            }
+        }
+    }
+
+    /// A pipeline has ended.
+    fn over(&self, index: usize, outcome: Outcome) {
+        let summary = self.stages[index].borrow_mut().stop(outcome);
+        if !self.quiet {
+            for line in &summary {
+                self.say(index, line);
+            }
+        }
+        if self.all_over() {
+            self.main_loop.quit();
+        } else if let Some(Err(failure)) = &self.stages[index].borrow().end {
+            self.say(index, &format!("{failure}; the other pipelines play on"));
+        }
+    }
+
+    fn all_over(&self) -> bool {
+        self.stages.iter().all(|stage| stage.borrow().end.is_some())
+    }
+
+    /// The first time: ends cleanly. The second time: at once.
+    fn interrupt(&self) {
+        if self.ending.get() {
+            self.main_loop.quit();
+        } else {
+            self.line
+                .suspend(|| eprintln!("ending cleanly, Ctrl-C again to stop at once"));
+            self.end_cleanly();
+        }
+    }
+
+    fn end_cleanly(&self) {
+        if self.ending.replace(true) {
+            return;
+        }
+        for stage in &self.stages {
+            let stage = stage.borrow();
+            if stage.end.is_none() {
+                end_sources(&stage.pipeline);
+            }
+        }
+    }
+
+    fn reload_changed(&self) {
+        let mut any = false;
+        self.for_each_flow(|flow| {
+            let told = flow.reload_if_changed();
+            any |= told;
+            told
+        });
+        if !any {
+            self.line
+                .suspend(|| eprintln!("no file of a flow has changed: nothing to reload"));
+        }
+    }
+
+    fn reload_settled(&self) {
+        self.for_each_flow(super::flows::Watched::reload_if_settled);
+    }
+
+    /// Says which flows `act` told to reload.
+    fn for_each_flow(&self, mut act: impl FnMut(&mut super::flows::Watched) -> bool) {
+        for (index, stage) in self.stages.iter().enumerate() {
+            let mut told = Vec::new();
+            {
+                let mut stage = stage.borrow_mut();
+                let flows = stage.flows.iter_mut();
+                told.extend(flows.filter_map(|flow| act(flow).then(|| flow.label())));
+            }
+            for flow in told {
+                self.say(index, &format!("flow {flow}: its file has changed"));
+            }
+        }
+    }
+
+    fn tick(&self) {
+        let mut lines = Vec::new();
+        for stage in &self.stages {
+            let mut stage = stage.borrow_mut();
+            if stage.end.is_none() {
+                lines.push(format!("{}{}", self.prefix(&stage.name), stage.progress()));
+            }
+        }
+        self.line.set_message(lines.join(" | "));
+        self.line.tick();
+    }
+
+    fn draw(&self, index: usize, moment: &str) {
+        let Some(dots) = &self.dots else {
+            return;
+        };
+        let problem = {
+            let stage = self.stages[index].borrow();
+            dots.write(&stage.pipeline, &stage.name, moment)
+        };
+        if let Some(problem) = problem {
+            self.say(index, &format!("warning: no graph: {problem}"));
+        }
+    }
+
+    fn say(&self, index: usize, sentence: &str) {
+        let prefix = self.prefix(&self.stages[index].borrow().name);
+        self.line.suspend(|| eprintln!("{prefix}{sentence}"));
+    }
+
+    /// Which pipeline is meant, where there are several.
+    fn prefix(&self, name: &str) -> String {
+        if self.stages.len() == 1 {
+            String::new()
+        } else {
+            format!("{name}: ")
+        }
+    }
+
+    /// Stops what still plays; how all of it went.
+    fn result(&self) -> Outcome {
+        let mut failures = Vec::new();
+        for stage in &self.stages {
+            let mut stage = stage.borrow_mut();
+            if stage.end.is_none() {
+                let stopped = "stopped at once: its files may be unfinished";
+                stage.stop(Err(Failure::new(stopped)));
+            }
+            if let Some(Err(failure)) = stage.end.take() {
+                failures.push(format!("{}{failure}", self.prefix(&stage.name)));
+            }
+        }
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::new(failures.join("\n")))
+        }
+    }
+}
+
+/// Tells every source to end, each on a thread of its own: a source takes it only when the stream lets go, and to stop a
+/// pipeline at once must not wait for that.
+fn end_sources(pipeline: &gst::Pipeline) {
+    for source in pipeline.iterate_sources().into_iter().flatten() {
+        source.call_async(|source| {
+            source.send_event(gst::event::Eos::new());
+        });
+    }
+}

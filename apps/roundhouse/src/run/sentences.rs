@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What messages say to people.
+
+use super::flows::label;
+
+/// What `framemux` says of a camera.
+pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
+    if structure.name() != "roundhouse-camera" {
+        return None;
+    }
+    let camera = structure.get::<String>("camera").ok()?;
+    let state = structure.get::<String>("state").ok()?;
+    let time = structure.get::<gst::ClockTime>("running-time").ok();
+    let time = time
+        .map(|time| format!(" at {:.1} s", time.mseconds() as f64 / 1000.0))
+        .unwrap_or_default();
+    Some(match state.as_str() {
+        "silent" => format!("camera {camera} is silent{time}"),
+        "returned" => format!("camera {camera} is back{time}"),
+        other => format!("camera {camera}: {other}{time}"),
+    })
+}
+
+/// What `flowbin` says of a flow; the reason of a failure comes as a warning as well.
+pub fn of_flow(structure: &gst::StructureRef, flowbin: &gst::Element) -> Option<String> {
+    let sentence = match flow_event(structure)? {
+        "restarting" => {
+            let delay = structure.get::<u64>("delay").unwrap_or_default();
+            format!("begins anew in {:.1} s", delay as f64 / 1e9)
+        }
+        "reloaded" => "plays its new text".to_owned(),
+        "stopped" => "is off".to_owned(),
+        "reload-failed" => format!(
+            "goes on with its old text: {}",
+            structure.get::<String>("reason").unwrap_or_default()
+        ),
+        _ => return None,
+    };
+    Some(format!("flow {} {sentence}", label(flowbin)))
+}
+
+/// Which event of a flow a message tells, if it does.
+pub fn flow_event(structure: &gst::StructureRef) -> Option<&str> {
+    let is_flow = structure.name() == "roundhouse-flow";
+    is_flow.then(|| structure.get::<&str>("event").ok())?
+}
+
+/// The verdict of `flowcompare`.
+pub fn of_comparison(structure: &gst::StructureRef) -> Option<String> {
+    let is_verdict = structure.name() == "roundhouse-comparison";
+    is_verdict.then(|| structure.get::<String>("summary").ok())?
+}

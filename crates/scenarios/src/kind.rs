@@ -363,29 +363,42 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    /// Every fault at its own strength; only what would add up (cameras that die and cameras that are blind; ghosts; moves) is
-    /// rarer.
+    /// Every fault at about half its own strength: at full strength all at once there is little left to be known.
     fn all_at_once() -> Self {
         Self {
-            inner_detection: 0.4,
-            false_ends: 0.03,
-            wrong_kinds: 0.20,
-            always_wrong: 0.15,
-            move_every: 30.0,
-            rakes: LONG_RAKES,
-            delay: LATE,
+            inner_detection: 0.5,
+            false_ends: 0.02,
+            wrong_kinds: 0.12,
+            always_wrong: 0.08,
+            move_every: 40.0,
+            rakes: Rakes {
+                longer: 0.4,
+                most: 4,
+                couple: 0.5,
+            },
+            delay: Delay {
+                exponential: 0.5,
+                late_share: 0.12,
+                backlog_every: 600.0,
+                ..LATE
+            },
             outages: Some(Outages {
-                every: 1200.0,
+                every: 1440.0,
                 ..OUTAGES
             }),
             blindness: Some(Outages {
-                every: 1200.0,
+                every: 1440.0,
                 ..BLINDNESS
             }),
-            hiding: Some(HIDING),
+            hiding: Some(Hiding {
+                cart_every: 200.0,
+                crane_every: 600.0,
+                behind_machine: 0.7,
+                ..HIDING
+            }),
             ghosts: 0.25,
             middles: true,
-            uncovered: 0.2,
+            uncovered: 0.1,
             ..Self::default()
         }
     }

@@ -16,34 +16,39 @@ pub struct Watched {
     /// The longest time without a break during which both of its ends were covered by cameras that delivered and were not
     /// blind, s.
     pub longest: f64,
+    /// How many of its ends such cameras covered, second by second from the start.
+    pub ends: Vec<u8>,
 }
 
 /// How long each machine was watched, second by second.
 pub(crate) fn watched(scene: &Scene, fates: &[Fate], duration: f64) -> Vec<Watched> {
-    let mut longest = vec![0.0_f64; scene.traffic.machines.len()];
-    for stay in &scene.traffic.stays {
-        let mut since = 0.0;
-        for second in 0..=duration as u32 {
-            let t = f64::from(second);
-            let (lo, hi) = stay.span(t);
-            let both = stay.is_there(t)
-                && [lo, hi]
-                    .into_iter()
-                    .all(|s| is_watched(scene, fates, stay.track, s, t));
-            since = if both { since + 1.0 } else { 0.0 };
-            longest[stay.machine] = longest[stay.machine].max(since);
-        }
-    }
-    scene
+    let seconds = 0..=duration as u32;
+    let mut all: Vec<Watched> = scene
         .traffic
         .machines
         .iter()
-        .zip(longest)
-        .map(|(machine, longest)| Watched {
+        .map(|machine| Watched {
             id: machine.id.clone(),
-            longest,
+            longest: 0.0,
+            ends: vec![0; seconds.clone().count()],
         })
-        .collect()
+        .collect();
+    for stay in &scene.traffic.stays {
+        let watched = &mut all[stay.machine];
+        let mut since = 0.0;
+        for second in seconds.clone() {
+            let t = f64::from(second);
+            let (lo, hi) = stay.span(t);
+            let ends = [lo, hi]
+                .into_iter()
+                .filter(|&s| stay.is_there(t) && is_watched(scene, fates, stay.track, s, t))
+                .count();
+            watched.ends[second as usize] += ends as u8;
+            since = if ends == 2 { since + 1.0 } else { 0.0 };
+            watched.longest = watched.longest.max(since);
+        }
+    }
+    all
 }
 
 fn is_watched(scene: &Scene, fates: &[Fate], track: usize, s: f64, t: f64) -> bool {

@@ -61,9 +61,9 @@ fn of_kind(runs: &[Run], kind: Kind) -> Vec<&Run> {
 
 fn print_table(kinds: &[Kind], runs: &[Run]) {
     println!(
-        "| kind | GOSPA per machine, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | heads right | µs per report | met |"
+        "| kind | GOSPA per machine, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | missed, s: no, one, both ends in sight | heads right | µs per report | met |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
     let mut switches = Vec::new();
     for &kind in kinds {
         let runs = of_kind(runs, kind);
@@ -74,6 +74,7 @@ fn print_table(kinds: &[Kind], runs: &[Run]) {
         let inside = mean(&runs, |m| m.inside_2sigma);
         let overlooked: usize = runs.iter().map(|run| run.overlooked.len()).sum();
         switches.push(mean(&runs, |m| m.id_switches_per_hour));
+        let missed = |ends: usize| -> u64 { runs.iter().map(|run| run.missed[ends]).sum() };
         let time: f64 = runs.iter().map(|run| run.us_per_report).sum::<f64>() / runs.len() as f64;
         let misses: Vec<&str> = [
             (gospa <= demanded.gospa_m, "GOSPA"),
@@ -92,12 +93,15 @@ fn print_table(kinds: &[Kind], runs: &[Run]) {
             format!("no: {}", misses.join(", "))
         };
         println!(
-            "| {kind} | {gospa:.3} (≤ {:.2}) | {exact:.3} (≥ {:.2}) | {moving:.2} (≤ {:.2}) | {:.2} | {inside:.3} | {:.1} | {overlooked} | {:.3} | {time:.1} | {met} |",
+            "| {kind} | {gospa:.3} (≤ {:.2}) | {exact:.3} (≥ {:.2}) | {moving:.2} (≤ {:.2}) | {:.2} | {inside:.3} | {:.1} | {overlooked} | {}, {}, {} | {:.3} | {time:.1} | {met} |",
             demanded.gospa_m,
             demanded.count_exact,
             demanded.mae_moving,
             mean(&runs, |m| m.mae_still),
             mean(&runs, |m| m.id_switches_per_hour),
+            missed(0),
+            missed(1),
+            missed(2),
             mean(&runs, |m| m.orientation),
         );
     }
@@ -106,7 +110,7 @@ fn print_table(kinds: &[Kind], runs: &[Run]) {
         "\nIdentity switches per hour, mean over the kinds: {switches:.1} (demanded: at most {SWITCHES})."
     );
     println!(
-        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are machines never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none).",
+        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are machines never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none). Missed: seconds in which a machine was missed, by how many of its ends live cameras covered.",
         INSIDE.0, INSIDE.1, INSIDE.0
     );
 }

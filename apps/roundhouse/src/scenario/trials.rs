@@ -5,11 +5,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use estimation::fse::{Fusion, FusionConfig, Without};
-use estimation::metrics::{Metrics, evaluate};
+use estimation::metrics::{Case, Fault, Metrics, cases, compare, score};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::{Data, Event, FacilityState, Timestamp};
 use rayon::prelude::*;
-use scenarios::{Kind, Scenario};
+use scenarios::{Kind, START, Scenario, Watched};
 use serde::Serialize;
 
 use super::demanded::WATCHED;
@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) seed: u64,
     /// Machines that were watched for long and never found.
     pub(super) overlooked: Vec<String>,
+    /// Seconds in which a machine was missed, by how many of its ends were in sight: none, one, both.
+    pub(super) missed: [u64; 3],
     /// Time of the fusion per report, µs.
     pub(super) us_per_report: f64,
     #[serde(flatten)]
@@ -84,7 +86,9 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
     };
     let states = fuse(Fusion::new(Arc::new(facility), config), events);
     let us_per_report = begin.elapsed().as_secs_f64() * 1e6 / count as f64;
-    let metrics = evaluate(&truth, &states);
+    let instants = compare(&truth, &states);
+    let metrics = score(&instants);
+    let missed = missed(&cases(&instants), &watched);
     let overlooked = watched
         .into_iter()
         .filter(|machine| machine.longest >= WATCHED && metrics.never_found.contains(&machine.id))
@@ -94,9 +98,27 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
         kind: kind.name(),
         seed,
         overlooked,
+        missed,
         us_per_report,
         metrics,
     })
+}
+
+/// Seconds in which machines were missed, by how many of their ends were in sight.
+fn missed(cases: &[Case], watched: &[Watched]) -> [u64; 3] {
+    let mut seconds = [0; 3];
+    for case in cases.iter().filter(|case| case.fault == Fault::Missed) {
+        let second = |time: Timestamp| time.seconds_since(START).round() as usize;
+        let ends = watched
+            .iter()
+            .find(|machine| machine.id == case.id)
+            .and_then(|machine| machine.ends.get(second(case.from)..=second(case.until)))
+            .unwrap_or_default();
+        for &count in ends {
+            seconds[usize::from(count.min(2))] += 1;
+        }
+    }
+    seconds
 }
 
 /// All states that a fusion says.

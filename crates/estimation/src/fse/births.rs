@@ -21,8 +21,8 @@ impl TrackState {
                 vec![self.halved(*node, *side, weights.clone(), now)]
             }
             Explanation::Rake(a, b, first, second) => vec![
-                self.halved(Node::Candidate(*a), Side::Low, first.clone(), now),
-                self.halved(Node::Candidate(*b), Side::High, second.clone(), now),
+                self.halved(*a, Side::Low, first.clone(), now),
+                self.halved(*b, Side::High, second.clone(), now),
             ],
         }
     }

@@ -35,7 +35,7 @@ pub(crate) enum Explanation {
     /// One end, `side` of its machine; the other end is at one of these (length, log weight).
     Half(Node, Side, Vec<(f64, f64)>),
     /// Two machines face each other; only their outer ends are seen.
-    Rake(usize, usize, Vec<(f64, f64)>, Vec<(f64, f64)>),
+    Rake(Node, Node, Vec<(f64, f64)>, Vec<(f64, f64)>),
 }
 
 /// An explanation, the ends it uses, the metres it takes and its worth.
@@ -69,8 +69,8 @@ impl Tracker {
         for (i, &low) in nodes.iter().enumerate() {
             for &high in &nodes[i + 1..] {
                 all.extend(self.pair(track, now, low, high));
-                if let (Node::Candidate(a), Node::Candidate(b)) = (low, high) {
-                    all.extend(self.rake(track, now, a, b));
+                if self.tracks[track].may_be_rake(low, high) {
+                    all.extend(self.rake(track, now, low, high));
                 }
             }
             all.extend(match low {
@@ -470,14 +470,13 @@ impl Tracker {
             .max(HIDDEN_COUPLED.ln())
     }
 
-    fn rake(&self, track: usize, now: Timestamp, a: usize, b: usize) -> Option<Hypothesis> {
+    fn rake(&self, track: usize, now: Timestamp, low: Node, high: Node) -> Option<Hypothesis> {
         let state = &self.tracks[track];
-        let (low, high) = (&state.candidates[a], &state.candidates[b]);
-        let ((from, v_from), (to, v_to)) = (low.place(), high.place());
-        if (low.speed().0 - high.speed().0).abs() > SPEED_TOLERANCE {
+        let ((from, v_from), (to, v_to)) = (state.node_place(low), state.node_place(high));
+        if (state.node_speed(low).0 - state.node_speed(high).0).abs() > SPEED_TOLERANCE {
             return None;
         }
-        let nodes = [Some(Node::Candidate(a)), Some(Node::Candidate(b))];
+        let nodes = [Some(low), Some(high)];
         let mut first: Vec<(f64, f64)> = Vec::new();
         let mut second: Vec<(f64, f64)> = Vec::new();
         let mut best = f64::NEG_INFINITY;
@@ -500,20 +499,23 @@ impl Tracker {
         if best == f64::NEG_INFINITY {
             return None;
         }
-        let score = low.evidence.belief()
-            + high.evidence.belief()
-            + best
-            + low.evidence.side_price(Side::Low)
-            + high.evidence.side_price(Side::High)
-            + state.no_end_inside(from, to, &nodes)
-            - RAKE_PRICE;
+        let mut score = best + state.no_end_inside(from, to, &nodes) - RAKE_PRICE;
+        let mut young = f64::INFINITY;
+        for (node, side) in [(low, Side::Low), (high, Side::High)] {
+            let evidence = state.node_evidence(node);
+            score += evidence.belief() + evidence.side_price(side);
+            match node {
+                Node::Candidate(index) => young = young.min(state.candidates[index].age(now)),
+                Node::Known(..) => score += KEEP_BONUS,
+            }
+        }
         Some(Hypothesis {
-            explanation: Explanation::Rake(a, b, first, second),
+            explanation: Explanation::Rake(low, high, first, second),
             nodes,
             from,
             to,
             score,
-            ripe: low.age(now).min(high.age(now)) >= RAKE_WAIT,
+            ripe: young >= RAKE_WAIT,
         })
     }
 }
@@ -579,6 +581,19 @@ impl TrackState {
         match node {
             Node::Known(machine, side) => self.machines[machine].evidence(side),
             Node::Candidate(index) => &self.candidates[index].evidence,
+        }
+    }
+
+    /// Whether two ends may be the outer ones of two coupled machines: two new ones, those of a machine that may be two, or that
+    /// of a half-seen one and a new one.
+    fn may_be_rake(&self, low: Node, high: Node) -> bool {
+        let half = |machine: usize| self.machines[machine].unseen.is_some();
+        match (low, high) {
+            (Node::Candidate(_), Node::Candidate(_)) => true,
+            (Node::Known(a, Side::Low), Node::Known(b, Side::High)) => a == b,
+            (Node::Known(machine, Side::Low), Node::Candidate(_))
+            | (Node::Candidate(_), Node::Known(machine, Side::High)) => half(machine),
+            _ => false,
         }
     }
 

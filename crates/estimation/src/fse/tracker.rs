@@ -12,12 +12,12 @@ use super::bodies::Bodied;
 use super::candidate::Candidate;
 use super::constants::{
     BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
-    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, COVER_MARGIN, DARK_AFTER_HIT, DARK_PRIOR,
-    DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS,
-    GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX,
-    HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING,
-    ONE_SIDED, PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST, UNWATCHED,
-    WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, COVER_MARGIN, DARK_AFTER_HIT,
+    DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN,
+    GATE_SIGMAS, GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN,
+    HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED,
+    MOVING, ONE_SIDED, PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST,
+    UNWATCHED, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -951,14 +951,19 @@ impl TrackState {
             machine.existence() < DEATH || !machine.motion.is_finite() || forgotten
         };
         if self.machines.iter().any(gone) {
-            let (dead, alive): (Vec<Machine>, Vec<Machine>) =
-                std::mem::take(&mut self.machines).into_iter().partition(gone);
+            let (dead, alive): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut self.machines)
+                .into_iter()
+                .partition(gone);
             self.machines = alive;
             for machine in &dead {
                 self.remember_ends(machine, now);
             }
         }
-        if !self.candidates.iter().any(|candidate| candidate.is_dead(now)) {
+        if !self
+            .candidates
+            .iter()
+            .any(|candidate| candidate.is_dead(now))
+        {
             return Vec::new();
         }
         let (dead, alive) = std::mem::take(&mut self.candidates)

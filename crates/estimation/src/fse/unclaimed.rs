@@ -62,7 +62,9 @@ impl Reading {
                 if let Some(unseen) = &mut machine.unseen
                     && !site.models.is_empty()
                 {
-                    unseen.weigh(LENGTH_WEIGHT_WORST, |length| reading.of_length(length, site));
+                    unseen.weigh(LENGTH_WEIGHT_WORST, |length| {
+                        reading.of_length(length, site)
+                    });
                     machine.settle_unseen();
                 }
             }

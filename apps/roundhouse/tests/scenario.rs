@@ -58,6 +58,29 @@ fn the_picture_shows_what_is_missed_and_what_is_false() {
     assert!(bands(&wrong, "right") < matched);
     assert!(wrong.contains(&format!("<title>{id} = nothing</title>")));
     assert!(bands(&wrong, "false") > bands(&right, "false"));
+    // The same in words.
+    let said = hall.evaluate(&["--cases", "2"]);
+    let cases: Vec<&str> = said
+        .out
+        .lines()
+        .skip_while(|line| !line.starts_with("single cases"))
+        .skip(1)
+        .collect();
+    assert_eq!(cases.len(), 2, "{}", said.out);
+    assert!(
+        cases
+            .iter()
+            .any(|case| case.contains(&format!("missed  {id} ")) && case.contains("on T9")),
+        "{}",
+        said.out
+    );
+    assert!(
+        cases
+            .iter()
+            .any(|case| case.contains("false") && case.contains(&format!("on {track} "))),
+        "{}",
+        said.out
+    );
 }
 
 #[test]

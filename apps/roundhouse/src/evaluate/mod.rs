@@ -10,7 +10,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use estimation::metrics::{Instant, Metrics, compare, read_truth, score};
+use estimation::metrics::{Case, Instant, Metrics, cases, compare, read_truth, score};
 use facility::Facility;
 use serde_json::json;
 
@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Draw the tracks over time, with truth, estimates and what went wrong, to this file (SVG).
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Name so many of the longest single cases behind the figures: machines that were missed, estimates that were none.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    cases: usize,
     /// What each camera can see (`visible.jsonl`): adds, machine by machine, how soon its number is stated after it was shown.
     #[arg(long, value_name = "FILE")]
     visible: Option<PathBuf>,
@@ -79,12 +82,23 @@ pub fn run(arguments: &Arguments) -> Outcome {
         if let Some(identity) = &identity {
             figures["identity"] = json!(identity);
         }
+        if arguments.cases > 0 {
+            figures["cases"] = json!(worst_cases(&instants, arguments.cases));
+        }
         println!("{figures}");
     } else {
         table::print(&metrics);
         identity.iter().for_each(Identity::print);
+        table::print_cases(&worst_cases(&instants, arguments.cases));
     }
     Ok(())
+}
+
+/// The longest cases, `most` at most.
+fn worst_cases(instants: &[Instant], most: usize) -> Vec<Case> {
+    let mut all = cases(instants);
+    all.truncate(most);
+    all
 }
 
 fn read_views(path: &Path) -> Outcome<Vec<View>> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! All figures as a table for people.
 
-use estimation::metrics::Metrics;
+use estimation::metrics::{Case, Fault, Metrics};
 
 /// One row: what, and how much of it.
 type Row = (&'static str, String);
@@ -39,6 +39,24 @@ pub fn print(metrics: &Metrics) {
         for (name, value) in rows {
             println!("  {name:<46} {value:>22}");
         }
+    }
+}
+
+/// The single cases, one a line.
+pub fn print_cases(cases: &[Case]) {
+    if cases.is_empty() {
+        return;
+    }
+    println!("single cases, the longest first");
+    for case in cases {
+        let fault = match case.fault {
+            Fault::Missed => "missed",
+            Fault::False => "false",
+        };
+        println!(
+            "  {fault:<7} {:<6} on {:<4} {:>7.1} to {:>6.1} m   {} to {} ({} instants)",
+            case.id, case.track, case.span.0, case.span.1, case.from, case.until, case.instants
+        );
     }
 }
 

@@ -32,11 +32,15 @@ pub struct Without {
     pub kinds: bool,
     /// Cameras are never blind, and it is never dark.
     pub blindness: bool,
+    /// A detector's confidence does not tell whether what lasts is an end.
+    pub confidence: bool,
+    /// Coupled machines do not run together.
+    pub company: bool,
 }
 
 impl Without {
     /// Every single part, with its name.
-    pub const EACH: [(&'static str, Self); 12] = {
+    pub const EACH: [(&'static str, Self); 14] = {
         const NOTHING: Without = Without {
             misses: false,
             occlusion: false,
@@ -50,6 +54,8 @@ impl Without {
             rigid: false,
             kinds: false,
             blindness: false,
+            confidence: false,
+            company: false,
         };
         [
             (
@@ -133,6 +139,20 @@ impl Without {
                 "blindness",
                 Self {
                     blindness: true,
+                    ..NOTHING
+                },
+            ),
+            (
+                "confidence",
+                Self {
+                    confidence: true,
+                    ..NOTHING
+                },
+            ),
+            (
+                "company",
+                Self {
+                    company: true,
                     ..NOTHING
                 },
             ),

@@ -248,6 +248,10 @@ pub(crate) const GATE_SPEED_IN: f64 = 0.25;
 pub(crate) const GATE_TRAIL: f64 = 8.0;
 /// How long a different explanation of known machines must win, s.
 pub(crate) const INERTIA: f64 = 25.0;
+/// A machine that is known for a short time is given up sooner: after this share of the time, and at least …
+pub(crate) const INERTIA_SHARE: f64 = 0.5;
+/// … after this time, s.
+pub(crate) const INERTIA_LEAST: f64 = 3.0;
 /// Age and hits of a candidate that becomes the end of a known machine that nobody has ever seen, s.
 pub(crate) const CLAIM_WAIT: f64 = 0.5;
 /// See [`CLAIM_WAIT`].

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use messages::Timestamp;
 
 use super::constants::{
-    DORMANT_MEMORY, INERTIA, NODE_WEIGHT, OVERLAP, RELINK_INERTIA, REVIEW, REVIEW_QUIET,
-    SAME_LENGTH,
+    DORMANT_MEMORY, INERTIA, INERTIA_LEAST, INERTIA_SHARE, NODE_WEIGHT, OVERLAP, RELINK_INERTIA,
+    REVIEW, REVIEW_QUIET, SAME_LENGTH,
 };
 use super::hypotheses::{Explanation, Hypothesis, Node};
 use super::machine::{Machine, other};
@@ -83,7 +83,7 @@ impl Tracker {
         }
         let mut change = Change::default();
         for (group, losers) in state.groups(&new, &kept) {
-            let patience = state.inertia(&group, &losers);
+            let patience = state.inertia(&group, &losers, now);
             let ripe = group.iter().all(|hypothesis| hypothesis.ripe)
                 && losers.iter().all(|&machine| {
                     state.machines[machine]
@@ -267,12 +267,18 @@ impl TrackState {
     }
 
     /// How long a group of explanations must win before it replaces `losers`, s.
-    fn inertia(&self, group: &[&Hypothesis], losers: &[usize]) -> f64 {
+    fn inertia(&self, group: &[&Hypothesis], losers: &[usize], now: Timestamp) -> f64 {
+        // What has been known for a short time only is given up sooner.
+        let oldest = losers
+            .iter()
+            .map(|&loser| now.seconds_since(self.machines[loser].born))
+            .fold(0.0, f64::max);
+        let inertia = (INERTIA_SHARE * oldest).clamp(INERTIA_LEAST, INERTIA);
         let (&[hypothesis], &[loser]) = (group, losers) else {
-            return INERTIA;
+            return inertia;
         };
         let Explanation::Pair(low, high) = hypothesis.explanation else {
-            return INERTIA;
+            return inertia;
         };
         let machine = &self.machines[loser];
         let keeps_side = |node: Node, side| matches!(node, Node::Known(_, s) if s == side);
@@ -302,7 +308,7 @@ impl TrackState {
         if alike && (replaced_lost || appeared.is_some_and(|since| machine.has_left(since))) {
             RELINK_INERTIA
         } else {
-            INERTIA
+            inertia
         }
     }
 }

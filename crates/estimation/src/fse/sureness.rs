@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ablation::Without;
 use super::constants::{SURENESS_MEMORY, SURENESS_PRIOR};
 
 /// Levels of confidence that are told apart.
@@ -43,7 +44,10 @@ pub(crate) struct Sureness {
 
 impl Sureness {
     /// Log-odds that something detected with this level of confidence is real.
-    pub(crate) fn says(&self, level: usize) -> f64 {
+    pub(crate) fn says(&self, level: usize, without: Without) -> f64 {
+        if without.confidence {
+            return 0.0;
+        }
         (self.real.share(level) / self.false_.share(level)).ln()
     }
 

@@ -432,7 +432,7 @@ impl Tracker {
                         slot.glance.copies(),
                     );
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    let says = self.sureness.says(detection.level);
+                    let says = self.sureness.says(detection.level, site.without);
                     machine
                         .evidence_mut(side)
                         .hit(&slot.glance, detection, gain, says);
@@ -471,7 +471,7 @@ impl Tracker {
                     let candidate = &mut state.candidates[index];
                     candidate.update(detection.s, detection.variance);
                     let gain = (HIT_GAIN * score).clamp(HIT_MIN, HIT_MAX);
-                    let says = self.sureness.says(detection.level);
+                    let says = self.sureness.says(detection.level, site.without);
                     candidate.evidence.hit(&slot.glance, detection, gain, says);
                     candidate.levels.add(detection.level, slot.glance.share);
                 }
@@ -489,7 +489,7 @@ impl Tracker {
                 .iter()
                 .flatten()
                 .any(|(other, _)| (other.s - detection.s).abs() < COUPLED_DISTANCE);
-            let says = self.sureness.says(detection.level);
+            let says = self.sureness.says(detection.level, site.without);
             state.add_candidate(look, detection, beside, says);
         }
         for false_ in state.bury(look.time, &site) {
@@ -654,7 +654,7 @@ impl TrackState {
         }
         self.couple();
         let companies: Vec<Option<Company>> = (0..self.machines.len())
-            .map(|index| self.company(index))
+            .map(|index| self.company(index).filter(|_| !site.without.company))
             .collect();
         for (machine, company) in self.machines.iter_mut().zip(companies) {
             let (low, high) = machine.motion.span();

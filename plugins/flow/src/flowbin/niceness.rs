@@ -37,6 +37,8 @@ pub fn run<T: Send>(nice: u32, work: impl FnOnce() -> T + Send) -> Result<T, Str
     if nice == 0 {
         return Ok(work());
     }
+    // Threads of GLib's pools, thus those of GStreamer's tasks, are as nice as who first made a pool.
+    drop(glib::ThreadPool::shared(Some(1)));
     scope(|scope| {
         let spawned = Builder::new()
             .name("flow:state".to_owned())

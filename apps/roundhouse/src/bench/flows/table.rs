@@ -10,6 +10,8 @@ const MOST_CHANGE: f64 = 0.05;
 const MOST_P99_CHANGE: f64 = 0.25;
 /// ... or by so many milliseconds.
 const MOST_P99_MS: f64 = 2.0;
+/// Processors that other programs may take on average: above it the runs of one case differ by more than the limits.
+const MOST_OTHERS: f64 = 0.1;
 /// Entering a flow, µs, at most.
 const MOST_ENTRY_US: f64 = 50.0;
 
@@ -56,6 +58,11 @@ pub fn print_machine(own: f64, others: f64) {
     println!(
         "Of {processors} processors these runs took {own:.2} on average, other programs {others:.2}."
     );
+    if others > MOST_OTHERS {
+        println!(
+            "That is more than {MOST_OTHERS}: neither 'met' nor 'missed' is to be trusted, repeat it on an idle machine."
+        );
+    }
 }
 
 /// Time that a packet of eight frames holds up the stream at an entry.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a process has used so far, as the operating system counts it.
 
+use std::path::Path;
+
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
@@ -38,9 +40,47 @@ pub fn of_this_process() -> Outcome<(f64, f64)> {
     ))
 }
 
+/// CPU time of this process and of those that it started and that ended, and of everything on this machine, seconds.
+pub fn of_machine() -> Outcome<(f64, f64)> {
+    let mut own = 0.0;
+    for who in [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN] {
+        let usage = getrusage(who)
+            .map_err(|error| Failure::new(format!("the system does not tell CPU time: {error}")))?;
+        own += (usage.user_time() + usage.system_time()).num_microseconds() as f64 * 1e-6;
+    }
+    let path = Path::new("/proc/stat");
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
+    Ok((own, busy(&text)))
+}
+
+/// Busy time of all processors since the start, seconds, out of `/proc/stat` (proc(5)): user, nice, system, then idle and waiting,
+/// then interrupts and what the host took; in hundredths of a second.
+fn busy(stat: &str) -> f64 {
+    let line = stat.lines().next().unwrap_or_default();
+    let fields = line.split_whitespace().skip(1).take(8);
+    let ticks = fields
+        .enumerate()
+        .filter(|(index, _)| ![3, 4].contains(index));
+    let ticks: f64 = ticks
+        .filter_map(|(_, ticks)| ticks.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
+}
+
 /// CPU time of the calling thread, nanoseconds.
 pub fn of_this_thread() -> u64 {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
         .map(|time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::busy;
+
+    #[test]
+    fn idle_time_is_not_busy() {
+        let stat = "cpu  100 20 30 9999 999 4 5 41 7 8\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
+        assert!((busy(stat) - 2.0).abs() < 1e-9);
+    }
 }

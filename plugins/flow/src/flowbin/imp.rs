@@ -17,6 +17,7 @@ use super::content::Content;
 use super::entry::Entry;
 use super::latency::Latency;
 use super::life::PATIENCE;
+use super::niceness;
 use super::settings::{PROPERTIES, Settings};
 use super::supervisor::{Command, Supervisor};
 use super::{OnError, Status};
@@ -231,7 +232,10 @@ impl BinImpl for FlowBin {
                 self.blame(message.src(), reason);
             }
             gst::MessageView::Eos(_) => self.inner_end(message.src()),
-            _ => self.parent_handle_message(message),
+            _ => {
+                niceness::prepare(lock(&self.settings).nice, &message);
+                self.parent_handle_message(message);
+            }
         }
     }
 }

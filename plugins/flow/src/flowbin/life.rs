@@ -12,6 +12,7 @@ use gst::subclass::prelude::*;
 use super::content::{self, Content};
 use super::entry::{Entry, Item};
 use super::imp::{CAT, Counters, FlowBin, lock};
+use super::niceness;
 use super::settings::Settings;
 use super::supervisor::{Command, Supervisor};
 use super::{OnError, Status};
@@ -187,9 +188,8 @@ impl FlowBin {
         }
         content.bin.set_start_time(self.obj().start_time());
         let target = *lock(&self.target);
-        content
-            .bin
-            .set_state(target)
+        let nice = lock(&self.settings).nice;
+        niceness::run(nice, || content.bin.set_state(target))?
             .map(drop)
             .map_err(|_| "the content does not start".to_owned())
     }
@@ -214,11 +214,13 @@ impl FlowBin {
         let (entry, content, counters) =
             (self.entry.clone(), content.clone(), self.counters.clone());
         let commands = lock(&self.commands).clone();
-        let forward = self.settings().on_error == OnError::Forward;
+        let settings = self.settings();
+        let forward = settings.on_error == OnError::Forward;
         let generation = content.generation;
         let spawned = std::thread::Builder::new()
             .name(format!("{}:{generation}", self.obj().name()))
             .spawn(move || {
+                niceness::lower(settings.nice);
                 let failure = feed(&entry, &content, &counters);
                 content.note(|progress| progress.left = true);
                 let Some((error, reason)) = failure else {

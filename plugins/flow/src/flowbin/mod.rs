@@ -8,6 +8,7 @@ mod failure;
 mod imp;
 mod latency;
 mod life;
+mod niceness;
 mod reload;
 mod settings;
 mod stream;

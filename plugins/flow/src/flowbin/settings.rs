@@ -10,6 +10,7 @@ use gst::prelude::*;
 
 use pipeline_text::Variables;
 
+use super::niceness;
 use super::{Leaky, OnError, Status};
 
 /// What the user can set.
@@ -35,6 +36,8 @@ pub struct Settings {
     pub leaky: Leaky,
     /// Nothing came out for so long though something went in: a failure. Nanoseconds, 0: never.
     pub stall_timeout: u64,
+    /// How much nicer the threads of the content are than the process.
+    pub nice: u32,
 }
 
 impl Default for Settings {
@@ -50,6 +53,7 @@ impl Default for Settings {
             max_packets: 4,
             leaky: Leaky::default(),
             stall_timeout: 60_000_000_000,
+            nice: 0,
         }
     }
 }
@@ -94,6 +98,7 @@ impl Settings {
             "max-packets" => self.max_packets = value.get().unwrap_or(self.max_packets),
             "leaky" => self.leaky = value.get().unwrap_or(self.leaky),
             "stall-timeout" => self.stall_timeout = value.get().unwrap_or(self.stall_timeout),
+            "nice" => self.nice = value.get().unwrap_or(self.nice),
             _ => (),
         }
     }
@@ -114,6 +119,7 @@ impl Settings {
             "max-packets" => self.max_packets.to_value(),
             "leaky" => self.leaky.to_value(),
             "stall-timeout" => self.stall_timeout.to_value(),
+            "nice" => self.nice.to_value(),
             _ => return None,
         })
     }
@@ -178,6 +184,13 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .nick("Stall timeout")
             .blurb("A content that was given packets and gave nothing for so long has failed, nanoseconds; 0: never")
             .default_value(default.stall_timeout)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("nice")
+            .nick("Nice")
+            .blurb("Priority of the content's threads: they are so much nicer than the process (nice(1)); 19: they take what the others leave; used at the next start, restart or reload; Linux; Since: 0.1")
+            .maximum(niceness::MOST)
+            .default_value(default.nice)
             .mutable_playing()
             .build(),
         glib::ParamSpecEnum::builder::<Status>("status")

@@ -77,6 +77,11 @@ impl Site {
     }
 }
 
+/// Niceness of the calling thread.
+pub fn niceness() -> i32 {
+    rustix::process::getpriority_process(None).unwrap()
+}
+
 /// What came to each sink named `out…`, by its name.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `trouble kind=… at=N`: passes everything but goes wrong at the frame of that number.
+//! `trouble kind=… at=N`: passes everything but goes wrong at the frame of that number. `start-niceness` is that of a thread made
+//! as it started, as a network's helpers are.
 
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use gst::subclass::prelude::*;
 use gst_base::subclass::prelude::*;
 
 #[derive(Default)]
-pub struct TroubleImp(Mutex<(String, u64)>);
+pub struct TroubleImp(Mutex<(String, u64)>, Mutex<i32>);
 
 #[glib::object_subclass]
 impl ObjectSubclass for TroubleImp {
@@ -25,6 +26,9 @@ impl ObjectImpl for TroubleImp {
             vec![
                 glib::ParamSpecString::builder("kind").build(),
                 glib::ParamSpecUInt64::builder("at").build(),
+                glib::ParamSpecInt::builder("start-niceness")
+                    .read_only()
+                    .build(),
             ]
         });
         &PROPERTIES
@@ -36,6 +40,10 @@ impl ObjectImpl for TroubleImp {
             "kind" => settings.0 = value.get().unwrap(),
             _ => settings.1 = value.get().unwrap(),
         }
+    }
+
+    fn property(&self, _id: usize, _pspec: &glib::ParamSpec) -> glib::Value {
+        self.1.lock().unwrap().to_value()
     }
 }
 
@@ -69,6 +77,12 @@ impl BaseTransformImpl for TroubleImp {
         gst_base::subclass::BaseTransformMode::AlwaysInPlace;
     const PASSTHROUGH_ON_SAME_CAPS: bool = false;
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
+
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let made = std::thread::spawn(super::niceness);
+        *self.1.lock().unwrap() = made.join().unwrap();
+        Ok(())
+    }
 
     fn transform_ip(
         &self,

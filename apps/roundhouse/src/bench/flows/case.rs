@@ -2,6 +2,7 @@
 //! One run: prod on recorded cameras at their pace, and beside it a dev that makes trouble.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -16,13 +17,13 @@ use crate::settings::environment;
 
 /// Stream time before which nothing is counted: everything warms up.
 const WARM_UP: gst::ClockTime = gst::ClockTime::from_seconds(2);
-/// What making everything ready may take.
+/// What making everything ready, and the last packet, may take.
 const START: gst::ClockTime = gst::ClockTime::from_seconds(1);
 /// The element after which a packet of prod is done.
 const PROD_END: &str = "locoposition";
-/// The allocator takes so much at each packet, ...
+/// The allocator takes pieces of this size at each packet, ...
 const CHUNK: usize = 64 << 20;
-/// ... gives everything back when it has so much, and begins again.
+/// ... until it has so much, and gives everything back.
 const MOST: usize = 1 << 30;
 
 /// How dev is joined to the fork, and what it does.
@@ -54,7 +55,7 @@ pub enum Trouble {
     Sleep,
     /// Fails at every packet.
     Error,
-    /// Allocates and writes 64 MiB at every packet, up to 1 GiB.
+    /// Allocates and writes 1 GiB at every packet, in pieces of 64 MiB, and frees it.
     Allocate,
 }
 
@@ -82,7 +83,7 @@ impl Wiring {
                 format!("fork. ! flowbin name=prod flow=prod leaky=no description=\"{content}\"")
             }
             (Self::Flowbin, _) => format!(
-                "fork. ! flowbin name={name} flow={name} restart-delay=10000000 max-restart-delay=10000000 description=\"{content}\""
+                "fork. ! flowbin name={name} flow={name} nice=19 restart-delay=10000000 max-restart-delay=10000000 description=\"{content}\""
             ),
             (Self::Leaky, "dev") => format!("fork. ! queue leaky=downstream ! {content}"),
             (Self::Queue | Self::Leaky, _) => format!("fork. ! queue ! {content}"),
@@ -105,7 +106,7 @@ impl Trouble {
             Self::None => "no dev",
             Self::Sleep => "sleeps 1 s a packet",
             Self::Error => "fails at every packet",
-            Self::Allocate => "allocates up to 1 GiB",
+            Self::Allocate => "allocates 1 GiB a packet",
         }
     }
 
@@ -177,7 +178,8 @@ pub fn play(case: Case, footage: &Footage) -> Outcome<Measured> {
     let pipeline = pipeline
         .downcast::<gst::Pipeline>()
         .map_err(|_| unplayable(&"no pipeline"))?;
-    let times = watch(&pipeline).ok_or_else(|| unplayable(&"there is no fork"))?;
+    let counted = WARM_UP..gst::ClockTime::from_seconds(u64::from(*seconds));
+    let times = watch(&pipeline, &counted).ok_or_else(|| unplayable(&"there is no fork"))?;
     pipeline
         .set_state(gst::State::Playing)
         .map_err(|error| unplayable(&error))?;
@@ -190,7 +192,7 @@ pub fn play(case: Case, footage: &Footage) -> Outcome<Measured> {
             &"prod finished nothing: it must have a locoposition",
         ));
     }
-    let counted = f64::from(*seconds) - WARM_UP.seconds() as f64;
+    let counted = (counted.end - counted.start).seconds() as f64;
     let [p50, p99] = percentiles(times.took.clone());
     Ok(Measured {
         rate: times.took.len() as f64 / counted,
@@ -200,13 +202,14 @@ pub fn play(case: Case, footage: &Footage) -> Outcome<Measured> {
     })
 }
 
-/// Puts clocks on the fork and on the end of prod, also when its elements are only made later, and arms the allocator.
-fn watch(pipeline: &gst::Pipeline) -> Option<Arc<Mutex<Times>>> {
+/// Puts clocks on the fork and on the end of prod, for packets of this time, also when its elements are only made later, and arms the allocator.
+fn watch(pipeline: &gst::Pipeline, counted: &Range<gst::ClockTime>) -> Option<Arc<Mutex<Times>>> {
     let times = Arc::new(Mutex::new(Times::default()));
-    let forked = times.clone();
+    let (forked, counted) = (times.clone(), counted.clone());
     let fork = pipeline.by_name("fork")?.static_pad("sink")?;
     fork.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
-        if let Some(time) = info.buffer().and_then(|buffer| buffer.pts()) {
+        let time = info.buffer().and_then(|buffer| buffer.pts());
+        if let Some(time) = time.filter(|time| counted.contains(time)) {
             let mut times = forked.lock().unwrap_or_else(PoisonError::into_inner);
             times.forked.insert(time, Instant::now());
         }
@@ -239,8 +242,7 @@ fn clock(pad: &gst::Pad, times: &Arc<Mutex<Times>>) {
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         if let Some(time) = info.buffer().and_then(|buffer| buffer.pts()) {
             let mut times = times.lock().unwrap_or_else(PoisonError::into_inner);
-            let since = times.forked.remove(&time).filter(|_| time >= WARM_UP);
-            if let Some(since) = since {
+            if let Some(since) = times.forked.remove(&time) {
                 times.took.push(since.elapsed().as_secs_f64() * 1e3);
             }
         }
@@ -248,15 +250,11 @@ fn clock(pad: &gst::Pad, times: &Arc<Mutex<Times>>) {
     });
 }
 
-/// Takes memory and writes to all of it whenever a packet passes.
+/// Takes memory, writes to all of it and gives it back whenever a packet passes.
 fn allocate(pad: &gst::Pad) {
-    let held = Mutex::new(Vec::<Vec<u8>>::new());
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() * CHUNK >= MOST {
-            held.clear();
-        }
-        held.push(vec![1; CHUNK]);
+        let held: Vec<Vec<u8>> = (0..MOST / CHUNK).map(|_| vec![1; CHUNK]).collect();
+        drop(std::hint::black_box(held));
         gst::PadProbeReturn::Ok
     });
 }

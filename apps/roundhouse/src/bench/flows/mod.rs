@@ -9,11 +9,12 @@ mod table;
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::output_of;
+use super::{output_of, usage};
 use crate::failure::{Failure, Outcome};
 pub use case::Case;
 use case::{Trouble, Wiring};
@@ -38,10 +39,10 @@ pub struct Footage {
     #[arg(long, default_value = "tests/data/demo")]
     clips: PathBuf,
     /// Footage that each run plays, at its own pace, seconds; the first two are not counted.
-    #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u32).range(4..=90))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(4..=90))]
     seconds: u32,
     /// Time between two packets, ms: longer than this machine needs for one.
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     interval: u32,
 }
 
@@ -71,13 +72,17 @@ pub struct Measured {
 pub fn run(arguments: &FlowsArguments) -> Outcome {
     let cases = cases();
     let mut results: Vec<Vec<Measured>> = cases.iter().map(|_| Vec::new()).collect();
+    let (start, before) = (Instant::now(), usage::of_machine()?);
     for turn in 1..=arguments.runs {
         for (case, results) in cases.iter().zip(&mut results) {
             eprintln!("bench: turn {turn} of {}: {}", arguments.runs, case.about());
             results.push(run_case(*case, arguments)?);
         }
     }
+    let (after, wall) = (usage::of_machine()?, start.elapsed().as_secs_f64());
+    let (own, busy) = (after.0 - before.0, after.1 - before.1);
     table::print_isolation(&cases, &results);
+    table::print_machine(own / wall, (busy - own).max(0.0) / wall);
     println!();
     entry::measure_all(arguments.runs)
 }

@@ -4,8 +4,8 @@
 /// What the alignment decided.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Alignment {
-    /// (detection, slot) in order.
-    pub(crate) matches: Vec<(usize, usize)>,
+    /// (detection, slot, worth) in order.
+    pub(crate) matches: Vec<(usize, usize, f64)>,
 }
 
 /// The best order-preserving matching of `detections` detections with slots, both sorted along the track.
@@ -21,7 +21,8 @@ pub(crate) fn align(
     let width = slots + 1;
     // best[d * width + k]: the best worth of the first d detections and k slots.
     let mut best = vec![0.0_f64; (detections + 1) * width];
-    let mut matched = vec![false; (detections + 1) * width];
+    // Worth of the match that this takes, if it takes one.
+    let mut matched = vec![None; (detections + 1) * width];
     for d in 0..=detections {
         for k in 0..=slots {
             if d == 0 && k == 0 {
@@ -41,7 +42,7 @@ pub(crate) fn align(
                 let total = best[(d - 1) * width + k - 1] + worth;
                 if total > top {
                     top = total;
-                    matched[d * width + k] = true;
+                    matched[d * width + k] = Some(worth);
                 }
             }
             best[d * width + k] = top;
@@ -51,8 +52,8 @@ pub(crate) fn align(
     let (mut d, mut k) = (detections, slots);
     while d > 0 && k > 0 {
         let here = best[d * width + k];
-        if matched[d * width + k] {
-            alignment.matches.push((d - 1, k - 1));
+        if let Some(worth) = matched[d * width + k] {
+            alignment.matches.push((d - 1, k - 1, worth));
             d -= 1;
             k -= 1;
         } else if (here - (best[d * width + k - 1] + skip[k - 1])).abs()
@@ -67,21 +68,21 @@ pub(crate) fn align(
     alignment
 }
 
-/// Each detection with the nearest slot that is free, the nearest pairs first. What one gets without the order along the track.
+/// Each detection with the nearest slot that is free, the nearest pairs first; `distance(d, k)`: distance and worth. What one gets without the order along the track.
 pub(crate) fn nearest(
     detections: usize,
     slots: usize,
-    distance: impl Fn(usize, usize) -> Option<f64>,
+    distance: impl Fn(usize, usize) -> Option<(f64, f64)>,
 ) -> Alignment {
-    let mut pairs: Vec<(f64, usize, usize)> = (0..detections)
+    let mut pairs: Vec<((f64, f64), usize, usize)> = (0..detections)
         .flat_map(|d| (0..slots).map(move |k| (d, k)))
         .filter_map(|(d, k)| Some((distance(d, k)?, d, k)))
         .collect();
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    pairs.sort_by(|a, b| a.0.0.total_cmp(&b.0.0));
     let mut alignment = Alignment::default();
-    for (_, d, k) in pairs {
+    for ((_, worth), d, k) in pairs {
         if alignment.matches.iter().all(|m| m.0 != d && m.1 != k) {
-            alignment.matches.push((d, k));
+            alignment.matches.push((d, k, worth));
         }
     }
     alignment
@@ -133,7 +134,10 @@ mod tests {
             let worth: f64 = found
                 .matches
                 .iter()
-                .filter_map(|&(i, j)| score(i, j))
+                .map(|&(i, j, worth)| {
+                    assert_eq!(Some(worth), score(i, j));
+                    worth
+                })
                 .sum::<f64>()
                 + (0..k)
                     .filter(|j| !found.matches.iter().any(|m| m.1 == *j))

@@ -5,12 +5,12 @@ use messages::{Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::constants::{
-    BLIND_EXPECTATION, COVER_MARGIN, CROWDED_WORST, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT,
-    HIDDEN_COUPLED, HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN,
-    HIT_RATE_PRIOR, LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MISSES_MEMORY, MOST_COPIES,
-    ORIENTATION_CAP, PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE,
-    STEADY_BEST, STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY,
-    UNWATCHED, WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
+    COVER_MARGIN, CROWDED_WORST, EXPECTED_LOOKS, EXPECTED_MAX, HIDDEN_AFTER_HIT, HIDDEN_COUPLED,
+    HIDDEN_FOR_GOOD, HIDDEN_MEMORY, HIT_RATE_MAX, HIT_RATE_MEMORY, HIT_RATE_MIN, HIT_RATE_PRIOR,
+    LASTING_PRIOR, LOOK_CORRELATION, MAX_SIDE_VOTE, MISSES_MEMORY, MOST_COPIES, ORIENTATION_CAP,
+    PICTURE_AT_REST, PICTURE_IN_MOTION, PROVEN_HITS, SIDE_CERTAIN, SIDE_PRICE, STEADY_BEST,
+    STEADY_WORST, SURENESS_BEST, SURENESS_LOOKS, SURENESS_WORST, SYSTEMATIC_MEMORY, UNWATCHED,
+    WEIGHT_MAX, WEIGHT_MIN, WITNESS_HITS,
 };
 use super::links::Links;
 use super::motion::{Component, logistic, share_between};
@@ -94,11 +94,6 @@ impl Glance {
     pub(crate) fn copies(&self) -> (f64, f64) {
         let copies = |memory: f64| (memory / self.age.max(1e-3)).clamp(1.0, MOST_COPIES);
         (copies(PICTURE_AT_REST), copies(PICTURE_IN_MOTION))
-    }
-
-    /// Log probability of the miss of an end that should have been seen; `None` if it need not have been.
-    pub(crate) fn surprise(&self) -> Option<f64> {
-        (self.inside * self.hit_rate > BLIND_EXPECTATION).then(|| self.miss().max(1e-6).ln())
     }
 }
 
@@ -221,7 +216,19 @@ impl Evidence {
         self.real(STEADY_WORST)
     }
 
-    /// The same; what its coming and going says against it is bounded by `floor`.
+    /// What [`belief`](Self::belief), alone or [together](Self::belief_together), is at least, found without asking every camera:
+    /// its coming and going speaks as much against it as it can.
+    pub(crate) fn least_belief(&self) -> f64 {
+        let lasting = LASTING_PRIOR + STEADY_WORST + self.sureness();
+        self.weight.min(lasting) - BOTH_COST
+    }
+
+    /// Log-odds that it is real, as the confidences say with which it was seen.
+    fn sureness(&self) -> f64 {
+        (self.sure.0 * self.sure.1).clamp(SURENESS_WORST, SURENESS_BEST)
+    }
+
+    /// The same as [`belief`](Self::belief); what its coming and going says against it is bounded by `floor`.
     fn real(&self, floor: f64) -> f64 {
         // A neighbour was there before it was known, too.
         let floor = if self.crowded {
@@ -229,8 +236,8 @@ impl Evidence {
         } else {
             floor
         };
-        let sure = (self.sure.0 * self.sure.1).clamp(SURENESS_WORST, SURENESS_BEST);
-        both(self.weight, LASTING_PRIOR + self.steady().max(floor) + sure)
+        let lasting = LASTING_PRIOR + self.steady().max(floor) + self.sureness();
+        both(self.weight, lasting)
     }
 
     /// Log-odds that it comes and goes like an end of a locomotive, not like a false one; at most a little above 0. One camera
@@ -363,10 +370,15 @@ impl Evidence {
 }
 
 /// Log-odds that something is neither of two false things, each of these log-odds against it.
+///
+/// It is less than the smaller one by [`BOTH_COST`] at most.
 fn both(a: f64, b: f64) -> f64 {
     let least = a.min(b);
     least - (1.0 + (least - a.max(b)).exp()).ln()
 }
+
+/// ln 2, and a little more for rounding.
+const BOTH_COST: f64 = 0.694;
 
 impl Link {
     /// Log-odds that it comes and goes like a real end.

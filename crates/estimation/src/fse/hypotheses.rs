@@ -60,11 +60,21 @@ struct Reach {
     log_p: f64,
 }
 
+/// To which sides a half-seen machine may extend, and its worth if it does, nats.
+type Halves = [Option<(Reach, f64)>; 2];
+
 impl Tracker {
     pub(crate) fn hypotheses(&self, track: usize, now: Timestamp) -> Vec<Hypothesis> {
-        let mut all: Vec<Hypothesis> = (0..self.tracks[track].machines.len())
-            .map(|index| self.keep(track, now, index))
-            .collect();
+        let (mut all, mut turned): (Vec<Hypothesis>, Vec<Option<Hypothesis>>) =
+            (0..self.tracks[track].machines.len())
+                .map(|index| {
+                    let halves = self.half_seen(track, now, index);
+                    (
+                        self.keep(track, index, &halves),
+                        self.turn(track, index, halves),
+                    )
+                })
+                .unzip();
         let nodes = self.nodes(track);
         for (i, &low) in nodes.iter().enumerate() {
             for &high in &nodes[i + 1..] {
@@ -78,7 +88,7 @@ impl Tracker {
                 Node::Known(machine, side) => self.halve(track, now, machine, side),
             });
             if let Node::Known(machine, _) = low {
-                all.extend(self.turn(track, now, machine));
+                all.extend(turned[machine].take());
             }
         }
         all
@@ -103,7 +113,8 @@ impl Tracker {
         nodes
     }
 
-    fn keep(&self, track: usize, now: Timestamp, index: usize) -> Hypothesis {
+    /// `halves`: what it is worth if it is half seen.
+    fn keep(&self, track: usize, index: usize, halves: &Halves) -> Hypothesis {
         let state = &self.tracks[track];
         let machine = &state.machines[index];
         let (from, to) = machine.motion.span();
@@ -125,8 +136,11 @@ impl Tracker {
         };
         let score = match self.seen_side(track, index) {
             Some(side) => {
-                let worth = self.half_seen(track, now, index, side);
-                KEEP_BONUS + worth.map_or(-HALF_PRICE, |worth| worth.1)
+                let half = halves
+                    .iter()
+                    .flatten()
+                    .find(|(reach, _)| reach.side == side);
+                KEEP_BONUS + half.map_or(-HALF_PRICE, |half| half.1)
             }
             None => existence + prior + ends + self.label_worth(machine.head_low()),
         };
@@ -287,23 +301,18 @@ impl Tracker {
         (!self.outside(track, half.from, half.to)).then_some(half)
     }
 
-    /// What a half-seen machine is worth if it extends to this side of its end.
-    fn half_seen(
-        &self,
-        track: usize,
-        now: Timestamp,
-        index: usize,
-        side: Side,
-    ) -> Option<(Reach, f64)> {
-        let node = Node::Known(index, self.seen_side(track, index)?);
-        let reach = self
-            .sides(track, now, node)
-            .into_iter()
-            .flatten()
-            .find(|reach| reach.side == side)?;
-        let worth =
-            self.tracks[track].node_evidence(node).belief() + reach.log_p - HALF_PRICE + 1.0;
-        Some((reach, worth))
+    /// What a half-seen machine is worth if it extends to either side of its end.
+    fn half_seen(&self, track: usize, now: Timestamp, index: usize) -> Halves {
+        let Some(seen) = self.seen_side(track, index) else {
+            return [None, None];
+        };
+        let node = Node::Known(index, seen);
+        let belief = self.tracks[track].node_evidence(node).belief();
+        self.sides(track, now, node).map(|reach| {
+            let reach = reach?;
+            let worth = belief + reach.log_p - HALF_PRICE + 1.0;
+            Some((reach, worth))
+        })
     }
 
     /// The end of a half-seen machine that is seen.
@@ -334,9 +343,12 @@ impl Tracker {
     }
 
     /// A half-seen machine extends to the other side of its end.
-    fn turn(&self, track: usize, now: Timestamp, index: usize) -> Option<Hypothesis> {
+    fn turn(&self, track: usize, index: usize, halves: Halves) -> Option<Hypothesis> {
         let side = self.seen_side(track, index)?;
-        let (reach, score) = self.half_seen(track, now, index, other(side))?;
+        let (reach, score) = halves
+            .into_iter()
+            .flatten()
+            .find(|(reach, _)| reach.side != side)?;
         Some(self.one_ended(track, Node::Known(index, side), reach, score, true))
     }
 

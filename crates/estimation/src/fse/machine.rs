@@ -107,6 +107,17 @@ impl Machine {
         }
     }
 
+    /// Whether its existence is certainly not below `least`, as far as that is seen without asking every camera.
+    pub(crate) fn surely_exists(&self, least: f64) -> bool {
+        let sum = match &self.unseen {
+            Some(unseen) => {
+                self.evidence(other(unseen.side)).least_belief() + self.evidence(unseen.side).weight
+            }
+            None => self.low.least_belief() + self.high.least_belief(),
+        };
+        sum > least
+    }
+
     /// Probability that it exists.
     pub(crate) fn confidence(&self) -> f64 {
         logistic(self.existence() + CONFIDENCE_OFFSET)

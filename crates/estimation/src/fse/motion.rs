@@ -94,8 +94,8 @@ impl Motion {
         self.rest.1 += Matrix2::new(walk + length, walk, walk, walk + length);
 
         let (x, p) = &mut self.run;
-        let f = Matrix3::new(1.0, 0.0, dt, 0.0, 1.0, dt, 0.0, 0.0, 1.0);
-        *x = f * *x;
+        x.x += dt * x.z;
+        x.y += dt * x.z;
         let place = ACCELERATION * dt.powi(3) / 3.0;
         let cross = ACCELERATION * dt.powi(2) / 2.0;
         let noise = Matrix3::new(
@@ -109,7 +109,18 @@ impl Motion {
             cross,
             ACCELERATION * dt,
         );
-        *p = f * *p * f.transpose() + noise;
+        // F P F', where F adds dt times the speed to each end.
+        for k in 0..3 {
+            let speed = dt * p[(2, k)];
+            p[(0, k)] += speed;
+            p[(1, k)] += speed;
+        }
+        for i in 0..3 {
+            let speed = dt * p[(i, 2)];
+            p[(i, 0)] += speed;
+            p[(i, 1)] += speed;
+        }
+        *p += noise;
         x.z = x.z.clamp(-MAX_SPEED, MAX_SPEED);
     }
 
@@ -310,19 +321,12 @@ impl Motion {
 
     /// Whether every number is one.
     pub(crate) fn is_finite(&self) -> bool {
+        let finite = |values: &[f64]| values.iter().all(|value| value.is_finite());
         self.moving.is_finite()
-            && self
-                .rest
-                .0
-                .iter()
-                .chain(self.rest.1.iter())
-                .all(|v| v.is_finite())
-            && self
-                .run
-                .0
-                .iter()
-                .chain(self.run.1.iter())
-                .all(|v| v.is_finite())
+            && finite(self.rest.0.as_slice())
+            && finite(self.rest.1.as_slice())
+            && finite(self.run.0.as_slice())
+            && finite(self.run.1.as_slice())
     }
 }
 
@@ -349,8 +353,8 @@ pub(crate) fn share_between(from: f64, to: f64, mean: f64, variance: f64) -> f64
     }
     let scale = 1.702 / variance.max(1e-12).sqrt();
     let (from, to) = ((from - mean) * scale, (to - mean) * scale);
-    // Both would be rounded to 1.
-    if from > LOGISTIC_ONE {
+    // Both would be rounded to 1, or to 0.
+    if from > LOGISTIC_ONE || to < LOGISTIC_ZERO {
         return 0.0;
     }
     (logistic(to) - logistic(from)).max(0.0)
@@ -358,6 +362,8 @@ pub(crate) fn share_between(from: f64, to: f64, mean: f64, variance: f64) -> f64
 
 /// From here on [`logistic`] is 1.
 const LOGISTIC_ONE: f64 = 37.0;
+/// Down to here [`logistic`] is 0: the exponential is too large for a number.
+const LOGISTIC_ZERO: f64 = -710.0;
 
 /// 1/(1 + e⁻ˣ).
 pub(crate) fn logistic(x: f64) -> f64 {

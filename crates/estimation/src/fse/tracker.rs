@@ -11,13 +11,14 @@ use super::association::{align, nearest};
 use super::bodies::Bodied;
 use super::candidate::Candidate;
 use super::constants::{
-    BLIND_AFTER_HIT, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP, CONTACT,
-    CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, COVER_MARGIN, DARK_AFTER_HIT,
-    DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA, GATE_MOTION_FACTOR, GATE_OPEN,
-    GATE_SIGMAS, GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND, HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN,
-    HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES, MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED,
-    MOVING, ONE_SIDED, PUSHED, REMEMBERED, REST_GATE, SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST,
-    UNWATCHED, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE, WRONG_SIDE,
+    BLIND_AFTER_HIT, BLIND_EXPECTATION, BLIND_MEMORY, BLIND_PRIOR, BORDER_NEAR, CANDIDATE_HANDICAP,
+    CONTACT, CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, COVER_MARGIN,
+    DARK_AFTER_HIT, DARK_PRIOR, DEATH, EXISTS_LEAST, FALSE_ENDS, GATE_MAX_SIGMA,
+    GATE_MOTION_FACTOR, GATE_OPEN, GATE_SIGMAS, GATE_SPEED, GATE_SPEED_IN, HIDDEN_BEHIND,
+    HIDDEN_COUPLED, HIDDEN_PRIOR, HIT_GAIN, HIT_MAX, HIT_MIN, LENGTH_VARIANCE, MAX_CANDIDATES,
+    MAX_SPEED, MISS_GAIN, MISS_GAIN_LOCKED, MOVING, ONE_SIDED, PUSHED, REMEMBERED, REST_GATE,
+    SURENESS_KNOWN, TIME_OUT, UNSEEN_WORST, UNWATCHED, WATCHED_WAY, WATCHING_BLIND, WEIGHT_BESIDE,
+    WRONG_SIDE,
 };
 use super::evidence::{Evidence, Glance, inside};
 use super::machine::{Machine, other};
@@ -118,11 +119,14 @@ struct Slot {
     modes: [Component; 2],
     mean: f64,
     variance: f64,
+    /// Probability that it exists; of an end of a machine that this look can neither show nor miss, it is not asked: 0.
     exists: f64,
     /// Log-odds that this end is a head.
     head: f64,
     unseen: f64,
     glance: Glance,
+    /// Probability that it is missed if it is there.
+    miss: f64,
 }
 
 /// One track in one look: what could be seen, and what was.
@@ -305,30 +309,31 @@ impl Tracker {
         let state = &self.tracks[track];
         let mut slots = state.slots(look, covers, !detections.is_empty());
         self.leave_out(track, &mut slots, look.camera);
+        state.expect(&mut slots, detections);
         slots.sort_by(|a, b| a.mean.total_cmp(&b.mean));
         let skip: Vec<f64> = slots
             .iter()
             .map(|slot| {
-                (1.0 - slot.exists * (1.0 - slot.glance.miss()))
-                    .max(1e-6)
-                    .ln()
+                if slot.miss >= 1.0 {
+                    return 0.0;
+                }
+                (1.0 - slot.exists * (1.0 - slot.miss)).max(1e-6).ln()
             })
             .collect();
         let score = |d: usize, k: usize| slots[k].score(&detections[d]);
         let alignment = if self.site.without.order {
             nearest(detections.len(), slots.len(), |d, k| {
-                score(d, k).map(|_| (slots[k].mean - detections[d].s).abs())
+                let worth = score(d, k)?;
+                Some(((slots[k].mean - detections[d].s).abs(), worth))
             })
         } else {
             align(detections.len(), &skip, score)
         };
         let mut seen: Vec<Option<(Detection, f64)>> = vec![None; slots.len()];
         let mut taken = vec![false; detections.len()];
-        for (d, k) in alignment.matches {
+        for (d, k, worth) in alignment.matches {
             taken[d] = true;
-            seen[k] = slots[k]
-                .score(&detections[d])
-                .map(|score| (detections[d], score));
+            seen[k] = Some((detections[d], worth));
         }
         let fresh = detections
             .iter()
@@ -375,7 +380,7 @@ impl Tracker {
                 }
                 if seen.is_some() {
                     saw = true;
-                } else if let Some(miss) = slot.glance.surprise() {
+                } else if let Some(miss) = slot.surprise() {
                     sum += miss;
                     sharpest = sharpest.min(miss);
                 }
@@ -436,13 +441,13 @@ impl Tracker {
                     machine
                         .evidence_mut(side)
                         .hit(&slot.glance, detection, gain, says);
-                    if machine.existence() > SURENESS_KNOWN && machine.unseen.is_none() {
+                    if machine.unseen.is_none() && machine.existence() > SURENESS_KNOWN {
                         self.sureness.was_real(detection.level, slot.glance.share);
                     }
                 }
                 (Owner::Machine(index, side), None) => {
                     let blind =
-                        (slot.glance.surprise()).map_or(blind_anyhow, |own| blindness.without(own));
+                        (slot.surprise()).map_or(blind_anyhow, |own| blindness.without(own));
                     let machine = &mut state.machines[index];
                     let miss = |inside: f64| {
                         let glance = Glance {
@@ -453,7 +458,8 @@ impl Tracker {
                     };
                     let nowhere = slot.glance.inside < OUT_OF_COVER && !site.without.cover;
                     let (rest, run) = if nowhere {
-                        (miss(0.0), miss(0.0))
+                        let anyhow = miss(0.0);
+                        (anyhow, anyhow)
                     } else {
                         let [rest, run] = slot.modes.map(|mode| {
                             let alone = Component {
@@ -605,13 +611,32 @@ fn posterior(blind: f64, log_misses: f64) -> f64 {
 }
 
 impl Slot {
-    /// Worth of being the one that was detected, nats.
-    fn score(&self, detection: &Detection) -> Option<f64> {
+    /// The machine whose end it is.
+    fn machine(&self) -> Option<usize> {
+        match self.owner {
+            Owner::Machine(index, _) => Some(index),
+            Owner::Candidate(_) => None,
+        }
+    }
+
+    /// Log probability of the miss of an end that should have been seen; `None` if it need not have been.
+    fn surprise(&self) -> Option<f64> {
+        (self.glance.inside * self.glance.hit_rate > BLIND_EXPECTATION)
+            .then(|| self.miss.max(1e-6).ln())
+    }
+
+    /// Whether it is near enough to be the one that was detected.
+    fn reaches(&self, detection: &Detection) -> bool {
         let gap = (detection.s - self.mean).abs();
         let gate = REST_GATE
             + GATE_SIGMAS * (self.variance.min(GATE_MAX_SIGMA.powi(2)) + detection.variance).sqrt()
             + GATE_SPEED * self.unseen.min(GATE_OPEN);
-        if gap > gate {
+        gap <= gate
+    }
+
+    /// Worth of being the one that was detected, nats.
+    fn score(&self, detection: &Detection) -> Option<f64> {
+        if !self.reaches(detection) {
             return None;
         }
         let likelihood: f64 = self
@@ -653,10 +678,13 @@ impl TrackState {
             return;
         }
         self.couple();
-        let companies: Vec<Option<Company>> = (0..self.machines.len())
-            .map(|index| self.company(index).filter(|_| !site.without.company))
-            .collect();
-        for (machine, company) in self.machines.iter_mut().zip(companies) {
+        let companies = if site.without.company {
+            Vec::new()
+        } else {
+            self.companies()
+        };
+        for (index, machine) in self.machines.iter_mut().enumerate() {
+            let company = companies.get(index).copied().flatten();
             let (low, high) = machine.motion.span();
             let straddles = (site.tracks[track].gate_low && low < 0.0)
                 || (site.tracks[track].gate_high && high > site.tracks[track].length);
@@ -698,6 +726,16 @@ impl TrackState {
             };
             self.machines[above - 1].coupled_to = coupled.then_some(self.machines[above].name);
         }
+    }
+
+    /// Of every machine the [company](Self::company); of none if none is coupled.
+    fn companies(&self) -> Vec<Option<Company>> {
+        if self.machines.iter().all(|m| m.coupled_to.is_none()) {
+            return Vec::new();
+        }
+        (0..self.machines.len())
+            .map(|index| self.company(index))
+            .collect()
     }
 
     /// How the neighbour moves that moves most of those that a machine is coupled to.
@@ -794,7 +832,7 @@ impl TrackState {
         let mut slots = Vec::with_capacity(2 * self.machines.len() + self.candidates.len());
         let spans = self.spans();
         for (index, machine) in self.machines.iter().enumerate() {
-            let (exists, head_low) = (logistic(machine.existence()), machine.head_low());
+            let head_low = machine.head_low();
             for side in [Side::Low, Side::High] {
                 if machine.never_seen(side) {
                     continue;
@@ -813,7 +851,7 @@ impl TrackState {
                     modes,
                     mean,
                     variance,
-                    exists,
+                    exists: 0.0,
                     head: if side == Side::Low {
                         head_low
                     } else {
@@ -821,6 +859,7 @@ impl TrackState {
                     },
                     unseen: evidence.unseen(look.time),
                     glance: evidence.glance(look.camera, look.time, inside, detection, hidden),
+                    miss: 1.0,
                 });
             }
         }
@@ -861,9 +900,29 @@ impl TrackState {
                     detection,
                     hidden,
                 ),
+                miss: 1.0,
             });
         }
         slots
+    }
+
+    /// Finds out how likely each end is missed, and how likely those machines exist of which this look can show or miss one.
+    fn expect(&self, slots: &mut [Slot], detections: &[Detection]) {
+        for slot in &mut *slots {
+            slot.miss = slot.glance.miss();
+        }
+        let concerned =
+            |slot: &Slot| slot.miss < 1.0 || detections.iter().any(|seen| slot.reaches(seen));
+        for ends in slots.chunk_by_mut(|a, b| a.machine() == b.machine()) {
+            if let Some(index) = ends[0].machine()
+                && ends.iter().any(concerned)
+            {
+                let exists = logistic(self.machines[index].existence());
+                for end in ends {
+                    end.exists = exists;
+                }
+            }
+        }
     }
 
     /// Where each machine stands.
@@ -948,7 +1007,8 @@ impl TrackState {
     fn bury(&mut self, now: Timestamp, site: &Site) -> Vec<Candidate> {
         let gone = |machine: &Machine| {
             let forgotten = site.without.misses && machine.unseen_for(now) > TIME_OUT;
-            machine.existence() < DEATH || !machine.motion.is_finite() || forgotten
+            let unbelieved = !machine.surely_exists(DEATH) && machine.existence() < DEATH;
+            unbelieved || !machine.motion.is_finite() || forgotten
         };
         if self.machines.iter().any(gone) {
             let (dead, alive): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut self.machines)

@@ -90,13 +90,20 @@ impl Window {
             late: 0.0,
         });
         delays.heard = arrival.max(delays.heard);
-        delays
-            .latest
-            .push_back(arrival.seconds_since(time).max(0.0));
-        if delays.latest.len() > DELAYS {
-            delays.latest.pop_front();
+        let delay = arrival.seconds_since(time).max(0.0);
+        delays.latest.push_back(delay);
+        let oldest = if delays.latest.len() > DELAYS {
+            delays.latest.pop_front()
+        } else {
+            None
+        };
+        // A short delay after another one moves no quantile near the longest.
+        let same = oldest.is_some_and(|oldest| {
+            delay.total_cmp(&oldest).is_eq() || (delay <= delays.late && oldest < delays.late)
+        });
+        if !same {
+            delays.late = late(&delays.latest);
         }
-        delays.late = late(&delays.latest);
     }
 
     /// The window, s.

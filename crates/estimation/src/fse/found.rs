@@ -61,7 +61,9 @@ impl Tracker {
         } else {
             0.0
         };
-        if self.stands_in_doorway(track, low + shift, high + shift, moving) {
+        if self.stands_in_doorway(track, low + shift, high + shift, moving)
+            || self.in_wall(track, low + shift, high + shift)
+        {
             return None;
         }
         let way = (low.min(low + shift), high.max(high + shift));

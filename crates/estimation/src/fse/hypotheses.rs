@@ -389,6 +389,13 @@ impl Tracker {
         straddles && moving < MOVING
     }
 
+    /// Whether a machine at [from, to] would stand in a wall.
+    pub(crate) fn in_wall(&self, track: usize, from: f64, to: f64) -> bool {
+        let site = &self.site.tracks[track];
+        (!site.gate_low && from < -LENGTH_SLACK)
+            || (!site.gate_high && to > site.length + LENGTH_SLACK)
+    }
+
     /// Whether [from, to] lies wholly before a gate: machines that wait outside are none of the hall.
     fn outside(&self, track: usize, from: f64, to: f64) -> bool {
         let site = &self.site.tracks[track];
@@ -435,8 +442,7 @@ impl Tracker {
         let mut weights = Vec::new();
         for &length in &self.site.lengths {
             let s = place + sign * length;
-            let in_wall = (s < -LENGTH_SLACK && !site.gate_low)
-                || (s > site.length + LENGTH_SLACK && !site.gate_high);
+            let in_wall = self.in_wall(track, place.min(s), place.max(s));
             let room = state.room(place.min(s), place.max(s), node);
             if in_wall || room < LENGTH_WEIGHT_WORST {
                 continue;

@@ -30,8 +30,13 @@ impl Levels {
 
     /// Share of a level, from even shares before anything is known.
     fn share(&self, level: usize) -> f64 {
-        let total: f64 = self.0.iter().sum();
-        (self.0[level.min(LEVELS - 1)] + SURENESS_PRIOR) / (total + SURENESS_PRIOR * LEVELS as f64)
+        self.share_beside(level, 1.0 / LEVELS as f64)
+    }
+
+    /// Share of a level that is `prior` before anything is known.
+    fn share_beside(&self, level: usize, prior: f64) -> f64 {
+        let (total, known) = (self.0.iter().sum::<f64>(), SURENESS_PRIOR * LEVELS as f64);
+        (self.0[level.min(LEVELS - 1)] + known * prior) / (total + known)
     }
 }
 
@@ -48,7 +53,9 @@ impl Sureness {
         if without.confidence {
             return 0.0;
         }
-        (self.real.share(level) / self.false_.share(level)).ln()
+        // Until false ends are known they look like real ones: nothing is false only because it is seen less clearly.
+        let real = self.real.share(level);
+        (real / self.false_.share_beside(level, real)).ln()
     }
 
     pub(crate) fn was_real(&mut self, level: usize, share: f64) {

@@ -442,9 +442,12 @@ impl Tracker {
         let mut weights = Vec::new();
         for &length in &self.site.lengths {
             let s = place + sign * length;
-            let in_wall = self.in_wall(track, place.min(s), place.max(s));
-            let room = state.room(place.min(s), place.max(s), node);
-            if in_wall || room < LENGTH_WEIGHT_WORST {
+            let (from, to) = (place.min(s), place.max(s));
+            if self.in_wall(track, from, to) {
+                continue;
+            }
+            let room = state.room(from, to, node);
+            if room < LENGTH_WEIGHT_WORST {
                 continue;
             }
             let outside = (s < 0.0 && site.gate_low) || (s > site.length && site.gate_high);

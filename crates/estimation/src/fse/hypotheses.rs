@@ -118,17 +118,6 @@ impl Tracker {
         let state = &self.tracks[track];
         let machine = &state.machines[index];
         let (from, to) = machine.motion.span();
-        let (length, variance) = machine.motion.length();
-        let prior = self.site.length_prior(length, variance).max(LENGTH_WORST);
-        let existence = machine.existence();
-        let ends: f64 = [Side::Low, Side::High]
-            .into_iter()
-            .filter(|&side| !machine.never_seen(side))
-            .map(|side| {
-                let evidence = machine.evidence(side);
-                KEEP_BONUS + evidence.side_price(side)
-            })
-            .sum();
         let doorway = if self.stands_in_doorway(track, from, to, machine.motion.moving()) {
             DOORWAY_PRICE
         } else {
@@ -142,7 +131,7 @@ impl Tracker {
                     .find(|(reach, _)| reach.side == side);
                 KEEP_BONUS + half.map_or(-HALF_PRICE, |half| half.1)
             }
-            None => existence + prior + ends + self.label_worth(machine.head_low()),
+            None => self.whole(machine),
         };
         Hypothesis {
             explanation: Explanation::Keep(index),
@@ -155,6 +144,17 @@ impl Tracker {
             score: score + state.no_end_inside(from, to, &[None, None]) - doorway,
             ripe: true,
         }
+    }
+
+    /// What a machine of which both ends were seen is worth.
+    fn whole(&self, machine: &Machine) -> f64 {
+        let (length, variance) = machine.motion.length();
+        let prior = self.site.length_prior(length, variance).max(LENGTH_WORST);
+        let ends: f64 = [Side::Low, Side::High]
+            .into_iter()
+            .map(|side| KEEP_BONUS + machine.evidence(side).side_price(side))
+            .sum();
+        machine.existence() + prior + ends + self.label_worth(machine.head_low())
     }
 
     fn pair(&self, track: usize, now: Timestamp, low: Node, high: Node) -> Option<Hypothesis> {

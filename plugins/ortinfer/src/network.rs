@@ -417,9 +417,12 @@ fn open(
         .with_deterministic_compute(true)?
         // Threads that wait must not burn the time of the decoders beside them.
         .with_intra_op_spinning(false)?;
-    if threads > 0 {
-        builder = builder.with_intra_threads(threads)?;
-    }
+    // Left to count them itself, ONNX Runtime binds each thread to one core, those of every network to the same cores.
+    let threads = match threads {
+        0 => num_cpus::get_physical().min(num_cpus::get()),
+        threads => threads,
+    };
+    builder = builder.with_intra_threads(threads)?;
     if let Some(provider) = provider {
         builder = builder.with_execution_providers([provider])?;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One run: prod on recorded cameras at their pace, and beside it a dev that makes trouble.
+//! One run: prod on recorded cameras, each at its own pace, and beside it a dev that makes trouble.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -133,7 +133,7 @@ impl Case {
         let cameras: String = (1..=8)
             .map(|camera| {
                 format!(
-                    "filesrc location=\"{clips}/C{camera}.mp4\" ! qtdemux ! h264parse ! avdec_h264 max-threads=1 ! mux.sink_{} ",
+                    "filesrc location=\"{clips}/C{camera}.mp4\" ! qtdemux ! h264parse ! clocksync ! avdec_h264 max-threads=1 ! mux.sink_{} ",
                     camera - 1
                 )
             })
@@ -146,7 +146,7 @@ impl Case {
         }
         format!(
             "framemux name=mux interval={} start-time=2026-03-01T06:00:00Z \
-             ! queue max-size-buffers=2 ! clocksync ! tee name=fork {cameras} {branches}",
+             ! queue max-size-buffers=2 ! tee name=fork {cameras} {branches}",
             u64::from(interval) * 1_000_000
         )
     }

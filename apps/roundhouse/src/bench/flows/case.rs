@@ -121,6 +121,12 @@ impl Trouble {
 }
 
 impl Case {
+    /// Prod without a dev.
+    pub const ALONE: Self = Self {
+        wiring: Wiring::Flowbin,
+        trouble: Trouble::None,
+    };
+
     pub fn about(self) -> String {
         if self.trouble == Trouble::None {
             return "prod alone".to_owned();

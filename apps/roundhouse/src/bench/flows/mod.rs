@@ -56,7 +56,7 @@ pub struct CaseArguments {
 }
 
 /// What prod did in one run.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Measured {
     /// Packets that prod finished in each second of the footage.
     pub rate: f64,
@@ -68,20 +68,45 @@ pub struct Measured {
     pub ended: Option<String>,
 }
 
+/// The runs of a case, each with prod alone shortly before it: a virtual machine is not equally fast all the time.
+pub struct Compared {
+    pub case: Case,
+    pub runs: Vec<Pair>,
+}
+
+/// Prod alone, and in the case.
+pub struct Pair {
+    pub alone: Measured,
+    pub beside: Measured,
+}
+
 /// Measures every case and prints the tables.
 pub fn run(arguments: &FlowsArguments) -> Outcome {
-    let cases = cases();
-    let mut results: Vec<Vec<Measured>> = cases.iter().map(|_| Vec::new()).collect();
+    let mut compared: Vec<Compared> = cases()
+        .map(|case| Compared {
+            case,
+            runs: Vec::new(),
+        })
+        .collect();
     let (start, before) = (Instant::now(), usage::of_machine()?);
     for turn in 1..=arguments.runs {
-        for (case, results) in cases.iter().zip(&mut results) {
+        let play = |case: Case| {
             eprintln!("bench: turn {turn} of {}: {}", arguments.runs, case.about());
-            results.push(run_case(*case, arguments)?);
+            run_case(case, arguments)
+        };
+        for wirings in compared.chunk_by_mut(|one, next| one.case.trouble == next.case.trouble) {
+            let alone = play(Case::ALONE)?;
+            for Compared { case, runs } in wirings {
+                runs.push(Pair {
+                    alone: alone.clone(),
+                    beside: play(*case)?,
+                });
+            }
         }
     }
     let (after, wall) = (usage::of_machine()?, start.elapsed().as_secs_f64());
     let (own, busy) = (after.0 - before.0, after.1 - before.1);
-    table::print_isolation(&cases, &results);
+    table::print_isolation(&compared);
     table::print_machine(own / wall, (busy - own).max(0.0) / wall);
     println!();
     entry::measure_all(arguments.runs)
@@ -96,20 +121,13 @@ pub fn run_here(arguments: &CaseArguments) -> Outcome {
 
 pub use entry::run_here as run_entry_here;
 
-/// Prod alone, then each trouble in each wiring.
-fn cases() -> Vec<Case> {
+/// Each trouble in each wiring.
+fn cases() -> impl Iterator<Item = Case> {
     let troubles = [Trouble::Sleep, Trouble::Error, Trouble::Allocate];
     let wirings = [Wiring::Flowbin, Wiring::Queue, Wiring::Leaky];
-    let alone = Case {
-        wiring: Wiring::Flowbin,
-        trouble: Trouble::None,
-    };
-    let pairs = wirings.into_iter().flat_map(|wiring| {
-        troubles
-            .into_iter()
-            .map(move |trouble| Case { wiring, trouble })
-    });
-    std::iter::once(alone).chain(pairs).collect()
+    troubles
+        .into_iter()
+        .flat_map(move |trouble| wirings.map(|wiring| Case { wiring, trouble }))
 }
 
 fn run_case(case: Case, arguments: &FlowsArguments) -> Outcome<Measured> {

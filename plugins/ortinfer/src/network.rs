@@ -146,7 +146,7 @@ pub struct Network {
 impl Network {
     /// Loads the network of `config` and runs it once on black pictures, which shows its outputs.
     ///
-    /// `threads` is the number of threads of one run on the CPU, 0 for one per core; `batch` the number of pictures that
+    /// `threads` is the number of threads of one run on the CPU, 0 for one per core, bound to none; `batch` the number of pictures that
     /// the user wants per run. A network with a fixed batch keeps its own.
     ///
     /// # Errors

@@ -110,7 +110,7 @@ impl ObjectImpl for OrtInfer {
                     .build(),
                 glib::ParamSpecUInt::builder("threads")
                     .nick("Threads")
-                    .blurb("Threads of one run on the CPU (0 = one per core)")
+                    .blurb("Threads of one run on the CPU (0 = one per core, bound to none)")
                     .maximum(1024)
                     .default_value(defaults.threads)
                     .mutable_ready()

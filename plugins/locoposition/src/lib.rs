@@ -6,6 +6,7 @@ mod locoposition;
 mod places;
 mod reportconvert;
 
+pub use locoposition::LocoPosition;
 pub use places::Places;
 
 /// Registers this crate's elements with `plugin`.

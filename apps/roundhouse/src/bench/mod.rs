@@ -41,6 +41,8 @@ enum What {
     /// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
     Fusion(fusion::Arguments),
     /// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+    ///
+    /// Takes ten minutes on an otherwise idle machine; docs/benchmarks.md says what is measured how.
     Flows(flows::FlowsArguments),
     /// One case of `flows` in this process; prints what was measured as JSON.
     #[command(hide = true)]

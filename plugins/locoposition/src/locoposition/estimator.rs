@@ -15,6 +15,8 @@ use crate::boxes::{boxes, in_image, kind};
 const QUALITY: f64 = 1.0;
 /// An end found by itself and among others is the same within this, m.
 const SAME: f64 = 1e-6;
+/// Buffers after which something should have been looked at.
+const PATIENCE: u64 = 100;
 
 /// The estimators of all cameras.
 pub struct Estimator {
@@ -24,6 +26,8 @@ pub struct Estimator {
     /// First part of the reports' ids.
     epoch: Option<u64>,
     cameras: BTreeMap<Arc<str>, Option<Camera>>,
+    /// Whether what passes is packets.
+    packets: bool,
     counters: Counters,
 }
 
@@ -38,6 +42,7 @@ struct Camera {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Counters {
+    buffers: u64,
     frames: u64,
     looks: u64,
     reports: u64,
@@ -57,6 +62,7 @@ impl Estimator {
             flow,
             epoch: None,
             cameras: BTreeMap::new(),
+            packets: false,
             counters: Counters::default(),
         }
     }
@@ -120,6 +126,45 @@ impl Estimator {
         }
     }
 
+    /// A buffer, a packet or not, has passed; once, what the user should know if nothing of the first ones was looked at.
+    pub fn passed(&mut self, packet: bool) -> Option<String> {
+        self.packets |= packet;
+        self.counters.buffers += 1;
+        self.blindness()
+            .filter(|_| self.counters.buffers == PATIENCE)
+    }
+
+    /// The stream ends; the same for one that was too short.
+    pub fn ended(&self) -> Option<String> {
+        self.blindness()
+            .filter(|_| (1..PATIENCE).contains(&self.counters.buffers))
+    }
+
+    /// Why there were no looks, and what to do.
+    fn blindness(&self) -> Option<String> {
+        let Counters {
+            buffers,
+            frames,
+            looks,
+            ..
+        } = self.counters;
+        let component = self.component;
+        match (frames, looks) {
+            // The cameras of these packets are silent, which is told where the packets are made.
+            (0, 0) if self.packets => None,
+            (0, 0) => Some(format!(
+                "None of the first {buffers} buffers says what is on it, so there are no reports; \
+                 put ortinfer, or nvstreammux and nvinfer, before this element"
+            )),
+            (_, 0) => Some(format!(
+                "None of the first {frames} frames was looked at by component {component}, so there are no reports; \
+                 put a detector with that number before this element (unique-id, gie-unique-id in its configuration), \
+                 or set 'component' to the number of the one that is there"
+            )),
+            _ => None,
+        }
+    }
+
     /// Makes the estimator of a camera at its first look; why there is none, if so.
     fn meet(&mut self, id: &Arc<str>) -> Option<String> {
         if self.cameras.contains_key(id) {
@@ -150,6 +195,7 @@ impl Estimator {
     pub fn counters(&self) -> Vec<(&'static str, u64)> {
         let counters = &self.counters;
         vec![
+            ("buffers", counters.buffers),
             ("frames", counters.frames),
             ("looks", counters.looks),
             ("reports", counters.reports),

@@ -14,7 +14,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 
-use meta::View;
+use meta::{Packet, View};
 
 use super::estimator::Estimator;
 use super::settings::{PROPERTIES, Settings};
@@ -151,19 +151,32 @@ impl BaseTransformImpl for LocoPosition {
         if let Some(estimator) = lock(&self.estimator).as_mut() {
             outcome = lock(&self.view)
                 .update_frames(buffer, |frame| warnings.extend(estimator.look(frame)));
+            warnings.extend(estimator.passed(Packet::of(buffer).is_some()));
         }
-        for warning in warnings {
-            gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
-        }
+        self.warn(warnings);
         outcome.map_err(|error| {
             gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
             gst::FlowError::Error
         })?;
         Ok(gst::FlowSuccess::Ok)
     }
+
+    fn sink_event(&self, event: gst::Event) -> bool {
+        if event.type_() == gst::EventType::Eos {
+            let warning = lock(&self.estimator).as_ref().and_then(Estimator::ended);
+            self.warn(warning);
+        }
+        self.parent_sink_event(event)
+    }
 }
 
 impl LocoPosition {
+    fn warn(&self, warnings: impl IntoIterator<Item = String>) {
+        for warning in warnings {
+            gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
+        }
+    }
+
     /// Before the first frame: live input makes ids that no earlier run has made.
     fn decide_epoch(&self) {
         if !lock(&self.estimator)

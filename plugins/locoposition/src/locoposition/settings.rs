@@ -98,7 +98,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
             .nick("Statistics")
-            .blurb("Counters since the start: frames, looks, reports, ends, unknown-camera and what was dropped, by reason")
+            .blurb("Counters since the start: buffers, frames, looks, reports, ends, unknown-camera and what was dropped, by reason")
             .read_only()
             .build(),
     ]

@@ -94,8 +94,7 @@ impl TrackState {
     /// coupled to and that nobody has seen since ran with it.
     fn has_way(&self, index: usize, (from, to): (f64, f64), since: Timestamp) -> bool {
         let coupled = |one: usize, two: usize| {
-            let gap = self.machines[two].motion.span().0 - self.machines[one].motion.span().1;
-            gap < COUPLED_DISTANCE
+            self.machines[one].gap_to(&self.machines[two]) < COUPLED_DISTANCE
         };
         let rake_from = (1..=index)
             .rev()

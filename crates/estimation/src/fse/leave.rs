@@ -20,15 +20,7 @@ impl Tracker {
                 (site.gate_low && low < -OUTSIDE) || (site.gate_high && high > length + OUTSIDE);
             machine.is_out(site) || (in_doorway && machine.unseen_for(now) > DOORWAY_PATIENCE)
         };
-        let mut left = Vec::new();
-        // Seldom does one leave: the others are not moved for nothing.
-        if state.machines.iter().any(gone) {
-            let stay;
-            (left, stay) = std::mem::take(&mut state.machines)
-                .into_iter()
-                .partition(gone);
-            state.machines = stay;
-        }
+        let left: Vec<Machine> = state.machines.extract_if(.., |m| gone(m)).collect();
         state.candidates.retain(|candidate| {
             let (place, _) = candidate.place();
             place > -BEYOND_TRACK && place < length + BEYOND_TRACK

@@ -132,6 +132,11 @@ impl Machine {
         self.low.last_hit.max(self.high.last_hit)
     }
 
+    /// Metres between it and the machine above it.
+    pub(crate) fn gap_to(&self, above: &Self) -> f64 {
+        above.motion.span().0 - self.motion.span().1
+    }
+
     /// Seconds since it was last seen.
     pub(crate) fn unseen_for(&self, now: Timestamp) -> f64 {
         self.low.unseen(now).min(self.high.unseen(now))

@@ -717,7 +717,7 @@ impl TrackState {
     fn couple(&mut self) {
         for above in 1..self.machines.len() {
             let (one, two) = (&self.machines[above - 1], &self.machines[above]);
-            let gap = two.motion.span().0 - one.motion.span().1;
+            let gap = one.gap_to(two);
             let still = one.motion.moving() < MOVING && two.motion.moving() < MOVING;
             let coupled = if still {
                 gap < COUPLING.1
@@ -1010,27 +1010,13 @@ impl TrackState {
             let unbelieved = !machine.surely_exists(DEATH) && machine.existence() < DEATH;
             unbelieved || !machine.motion.is_finite() || forgotten
         };
-        if self.machines.iter().any(gone) {
-            let (dead, alive): (Vec<Machine>, Vec<Machine>) = std::mem::take(&mut self.machines)
-                .into_iter()
-                .partition(gone);
-            self.machines = alive;
-            for machine in &dead {
-                self.remember_ends(machine, now);
-            }
+        let dead: Vec<Machine> = self.machines.extract_if(.., |m| gone(m)).collect();
+        for machine in &dead {
+            self.remember_ends(machine, now);
         }
-        if !self
-            .candidates
-            .iter()
-            .any(|candidate| candidate.is_dead(now))
-        {
-            return Vec::new();
-        }
-        let (dead, alive) = std::mem::take(&mut self.candidates)
-            .into_iter()
-            .partition(|candidate| candidate.is_dead(now));
-        self.candidates = alive;
-        dead
+        self.candidates
+            .extract_if(.., |candidate| candidate.is_dead(now))
+            .collect()
     }
 
     /// The ends of a machine that is none stay candidates, with all that is known of them: a false end that was found out is

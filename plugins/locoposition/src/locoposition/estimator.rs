@@ -130,14 +130,20 @@ impl Estimator {
     pub fn passed(&mut self, packet: bool) -> Option<String> {
         self.packets |= packet;
         self.counters.buffers += 1;
-        self.blindness()
-            .filter(|_| self.counters.buffers == PATIENCE)
+        if self.counters.buffers == PATIENCE {
+            self.blindness()
+        } else {
+            None
+        }
     }
 
     /// The stream ends; the same for one that was too short.
     pub fn ended(&self) -> Option<String> {
-        self.blindness()
-            .filter(|_| (1..PATIENCE).contains(&self.counters.buffers))
+        if (1..PATIENCE).contains(&self.counters.buffers) {
+            self.blindness()
+        } else {
+            None
+        }
     }
 
     /// Why there were no looks, and what to do.

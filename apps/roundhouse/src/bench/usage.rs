@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{self, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
@@ -31,26 +31,26 @@ pub struct Usage {
 
 /// CPU time of this process, seconds, and its largest resident memory, megabytes.
 pub fn of_this_process() -> Outcome<(f64, f64)> {
-    let usage = getrusage(UsageWho::RUSAGE_SELF)
-        .map_err(|error| Failure::new(format!("the system does not tell CPU time: {error}")))?;
-    let cpu = usage.user_time() + usage.system_time();
-    Ok((
-        cpu.num_microseconds() as f64 * 1e-6,
-        usage.max_rss() as f64 / 1024.0,
-    ))
+    let usage = of(UsageWho::RUSAGE_SELF)?;
+    Ok((cpu(&usage), usage.max_rss() as f64 / 1024.0))
 }
 
 /// CPU time of this process and of those that it started and that ended, and of everything on this machine, seconds.
 pub fn of_machine() -> Outcome<(f64, f64)> {
-    let mut own = 0.0;
-    for who in [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN] {
-        let usage = getrusage(who)
-            .map_err(|error| Failure::new(format!("the system does not tell CPU time: {error}")))?;
-        own += (usage.user_time() + usage.system_time()).num_microseconds() as f64 * 1e-6;
-    }
+    let own = cpu(&of(UsageWho::RUSAGE_SELF)?) + cpu(&of(UsageWho::RUSAGE_CHILDREN)?);
     let path = Path::new("/proc/stat");
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
     Ok((own, busy(&text)))
+}
+
+fn of(who: UsageWho) -> Outcome<resource::Usage> {
+    getrusage(who)
+        .map_err(|error| Failure::new(format!("the system does not tell CPU time: {error}")))
+}
+
+/// User and system time, seconds.
+fn cpu(usage: &resource::Usage) -> f64 {
+    (usage.user_time() + usage.system_time()).num_microseconds() as f64 * 1e-6
 }
 
 /// Busy time of all processors since the start, seconds, out of `/proc/stat` (proc(5)): user, nice, system, then idle and waiting,

@@ -14,42 +14,44 @@ use super::site::{Cover, Site};
 use super::sureness::level;
 use super::tracker::{Detection, Look};
 
-/// What was used and what was refused, by reason.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Counters {
-    /// Events pushed.
-    pub events: u64,
-    /// Looks taken in.
-    pub looks: u64,
-    /// Reports of cameras that the facility does not know.
-    pub unknown_camera: u64,
-    /// Ends, covers and attributes on tracks that the facility does not know.
-    pub unknown_track: u64,
-    /// Ends with places, sigmas or probabilities that cannot be meant.
-    pub bad_end: u64,
-    /// Bodies with places or confidences that cannot be meant.
-    pub bad_body: u64,
-    /// Covers that are no stretch of a track.
-    pub bad_cover: u64,
-    /// Ends and attributes far outside their track.
-    pub far_place: u64,
-    /// Reports of frames that were heard before.
-    pub duplicate: u64,
-    /// Reports later than the reorder window.
-    pub late: u64,
-    /// Reports from the future: their time was set to their arrival.
-    pub clock_ahead: u64,
-    /// Events that arrived at a time far from all others.
-    pub clock_jump: u64,
-    /// Events of kinds that the fusion does not use.
-    pub unused: u64,
-    /// Model and plate readings that waited in vain for a machine where they were read.
-    pub homeless: u64,
-    /// Reports for which there was no room in the reorder window.
-    pub overflow: u64,
-    /// Silences too long to be filled with states.
-    pub gaps: u64,
+counters::counters! {
+    /// What was used and what was refused, by reason.
+    #[derive(Serialize, Deserialize)]
+    #[serde(default)]
+    pub struct Counters {
+        /// Events pushed.
+        events,
+        /// Looks taken in.
+        looks,
+        /// Reports of cameras that the facility does not know.
+        unknown_camera,
+        /// Ends, covers and attributes on tracks that the facility does not know.
+        unknown_track,
+        /// Ends with places, sigmas or probabilities that cannot be meant.
+        bad_end,
+        /// Bodies with places or confidences that cannot be meant.
+        bad_body,
+        /// Covers that are no stretch of a track.
+        bad_cover,
+        /// Ends and attributes far outside their track.
+        far_place,
+        /// Reports of frames that were heard before.
+        duplicate,
+        /// Reports later than the reorder window.
+        late,
+        /// Reports from the future: their time was set to their arrival.
+        clock_ahead,
+        /// Events that arrived at a time far from all others.
+        clock_jump,
+        /// Events of kinds that the fusion does not use.
+        unused,
+        /// Model and plate readings that waited in vain for a machine where they were read.
+        homeless,
+        /// Reports for which there was no room in the reorder window.
+        overflow,
+        /// Silences too long to be filled with states.
+        gaps,
+    }
 }
 
 /// A position report in numbers; what is wrong in it is left out.

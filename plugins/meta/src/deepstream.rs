@@ -13,6 +13,9 @@ use crate::frame::FrameInfo;
 use crate::packet::SlotStatus;
 use crate::view;
 
+/// Why a batch of `DeepStream` cannot be read or written.
+pub type ViewError = nvds::Error;
+
 /// One view of every world: a single frame, a packet of frames, or a batch of `DeepStream`.
 ///
 /// Nothing of `DeepStream` is looked for until a buffer carries a batch of it.
@@ -70,7 +73,7 @@ impl View {
         &mut self,
         buffer: &mut gst::BufferRef,
         mut update: impl FnMut(&mut FrameInfo),
-    ) -> Result<(), nvds::Error> {
+    ) -> Result<(), ViewError> {
         let Some(batch) = nvds::Batch::of(buffer)? else {
             view::update_frames(buffer, update);
             return Ok(());
@@ -100,7 +103,7 @@ impl View {
     pub fn reported_frames<'b>(
         &mut self,
         buffer: &'b gst::BufferRef,
-    ) -> Result<Vec<Cow<'b, FrameInfo>>, nvds::Error> {
+    ) -> Result<Vec<Cow<'b, FrameInfo>>, ViewError> {
         let Some(batch) = nvds::Batch::of(buffer)? else {
             return Ok(view::frames(buffer)
                 .filter(|frame| frame.status == SlotStatus::Fresh)

@@ -63,6 +63,36 @@ pub fn flow(default: &str) -> glib::ParamSpec {
         .build()
 }
 
+/// The property `min-confidence` of an element that reports results; `results` is what it says of those below.
+#[must_use]
+pub fn min_confidence(default: f64, results: &str) -> glib::ParamSpec {
+    glib::ParamSpecDouble::builder("min-confidence")
+        .nick("Minimum confidence")
+        .blurb(&format!(
+            "{results} less probable than this are not reported"
+        ))
+        .minimum(0.0)
+        .maximum(1.0)
+        .default_value(default)
+        .mutable_ready()
+        .build()
+}
+
+/// The property `min-height` of an element that reads results about detections; `results` is what it says of those on lower ones.
+#[must_use]
+pub fn min_height(default: f64, results: &str) -> glib::ParamSpec {
+    glib::ParamSpecDouble::builder("min-height")
+        .nick("Minimum height")
+        .blurb(&format!(
+            "{results} whose box is lower than this are ignored, pixels of the frame"
+        ))
+        .minimum(0.0)
+        .maximum(10_000.0)
+        .default_value(default)
+        .mutable_ready()
+        .build()
+}
+
 /// The property `display-text`; `result` is what the text says.
 #[must_use]
 pub fn display_text(default: bool, result: &str) -> glib::ParamSpec {

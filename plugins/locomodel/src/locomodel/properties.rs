@@ -80,22 +80,8 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .mutable_ready()
             .build(),
         properties::flow(&default.flow),
-        glib::ParamSpecDouble::builder("min-confidence")
-            .nick("Minimum confidence")
-            .blurb("Results whose best model is less probable than this are not reported")
-            .minimum(0.0)
-            .maximum(1.0)
-            .default_value(default.min_confidence)
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecDouble::builder("min-height")
-            .nick("Minimum height")
-            .blurb("Results on ends whose box is lower than this are ignored, pixels of the frame")
-            .minimum(0.0)
-            .maximum(10_000.0)
-            .default_value(default.min_height)
-            .mutable_ready()
-            .build(),
+        properties::min_confidence(default.min_confidence, "Results whose best model is"),
+        properties::min_height(default.min_height, "Results on ends"),
         properties::display_text(default.display_text, "the model"),
         properties::stats(
             "frames, looks (new classifier results), small, errors-tensor, other, doubtful, reports, off-track, unknown-camera, \

@@ -109,22 +109,8 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .mutable_ready()
             .build(),
         properties::flow(&default.flow),
-        glib::ParamSpecDouble::builder("min-confidence")
-            .nick("Minimum confidence")
-            .blurb("Numbers less probable than this are not reported")
-            .minimum(0.0)
-            .maximum(1.0)
-            .default_value(default.min_confidence)
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecDouble::builder("min-height")
-            .nick("Minimum height")
-            .blurb("Outputs on plates whose box is lower than this are ignored, pixels of the frame")
-            .minimum(0.0)
-            .maximum(10_000.0)
-            .default_value(default.min_height)
-            .mutable_ready()
-            .build(),
+        properties::min_confidence(default.min_confidence, "Numbers"),
+        properties::min_height(default.min_height, "Outputs on plates"),
         glib::ParamSpecUInt64::builder("evidence-window")
             .nick("Evidence window")
             .blurb("How long the readings of a plate are kept after it was last seen, nanoseconds")

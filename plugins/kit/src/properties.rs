@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values and specifications of properties.
 //!
-//! GObject checks the type of a value against the property's specification before an element sees it, so reading a value
+//! `GObject` checks the type of a value against the property's specification before an element sees it, so reading a value
 //! cannot fail in practice; these functions keep or clear the field where it would.
 
 use std::path::{Path, PathBuf};

@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # A Markdown link to a file, and any mention of a document by its name.
-LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)\s#]+)(?:#[^)\s]*)?\)")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]*))?\)")
 DOCUMENT = re.compile(r"(?<![\w./<>*$-])(?:\$\w+/)?(?:\.\./)*((?:[\w-]+/)*[\w-]+\.md)\b")
 
 # Comes with a network that `scripts/setup.sh` fetches.
@@ -33,13 +33,22 @@ def exists(name, folder):
     return any((ROOT / above / name).exists() for above in (folder, *folder.parents))
 
 
+def anchors(page):
+    """The anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", page, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def mistakes(path, text, names):
     """Mistakes of one file, with their lines; `names` are the names of all documents."""
     for number, line in enumerate(text.splitlines(), 1):
         if path.suffix == ".md":
-            for target in LINK.findall(line):
-                if not (ROOT / path.parent / target).exists():
+            for target, anchor in LINK.findall(line):
+                document = ROOT / path.parent / target if target else ROOT / path
+                if not document.exists():
                     yield number, f"links to {target}, which does not exist"
+                elif anchor and anchor not in anchors(document.read_text(encoding="utf-8")):
+                    yield number, f"links to '#{anchor}', which {document.name} does not have"
         for document in DOCUMENT.findall(line):
             if not exists(document, path.parent) and document not in names | FETCHED:
                 yield number, f"mentions {document}, which the repository does not have"

@@ -46,7 +46,7 @@ def inspected(element):
     properties = re.findall(r"^  ([a-z][a-z-]*) *:", text, re.M)
     stats = re.search(r"^  stats *:.*\n((?:   .*\n|\n)*)", text, re.M)
     counters = re.findall(r"^ {20,}([a-z][a-z0-9-]*): ", stats.group(1), re.M) if stats else []
-    return set(properties) - {"name", "parent", "qos"}, counters
+    return set(properties) - {"name", "parent", "qos"}, [name for name in counters if name != "flags"]
 
 
 def mistakes(element):

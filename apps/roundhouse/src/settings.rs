@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
-use pipeline_text::{Text, Variables, nearest};
+use pipeline_text::{Text, Variables, environment, nearest};
 
 use crate::failure::{Failure, Outcome};
 use crate::flow_files::flow_files;
@@ -41,11 +41,6 @@ pub fn read_pipeline(file: &Path, variables: &Variables) -> Outcome<Text> {
 pub fn read(file: &Path, variables: &Variables) -> Outcome<Text> {
     pipeline_text::read(file, variables, &environment)
         .map_err(|mistake| Failure::new(mistake.to_string()))
-}
-
-/// A variable's value in the environment.
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// Refuses a setting that none of the texts and none of their flows has a variable for: most likely it is misspelt.

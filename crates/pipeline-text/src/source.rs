@@ -41,6 +41,11 @@ struct Line {
     text: String,
 }
 
+/// The value of a variable in the environment of this process: what [`read`] is mostly given.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Reads a file and all it includes. Values come first from `settings`, then from `environment`.
 pub fn read(
     file: &Path,

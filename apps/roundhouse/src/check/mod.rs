@@ -13,10 +13,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use pipeline_text::{Mistake, Part, Text, Variables, nearest, parts};
+use pipeline_text::{Mistake, Part, Text, Variables, environment, nearest, parts};
 
 use crate::failure::{Failure, Outcome};
-use crate::settings::{Settings, environment, read_pipeline};
+use crate::settings::{Settings, read_pipeline};
 use element::Known;
 use graph::{Ends, Graph};
 

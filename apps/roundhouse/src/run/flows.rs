@@ -6,9 +6,7 @@ use std::time::SystemTime;
 
 use gst::glib;
 use gst::prelude::*;
-use pipeline_text::Variables;
-
-use crate::settings::environment;
+use pipeline_text::{Variables, environment};
 
 /// What a `flowbin` counts.
 #[derive(Debug, Clone, PartialEq, Eq)]

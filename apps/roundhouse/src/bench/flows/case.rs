@@ -9,11 +9,10 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use gst::prelude::*;
-use pipeline_text::Variables;
+use pipeline_text::{Variables, environment};
 
 use super::{Footage, Measured, percentiles};
 use crate::failure::{Failure, Outcome};
-use crate::settings::environment;
 
 /// Stream time before which nothing is counted: everything warms up.
 const WARM_UP: gst::ClockTime = gst::ClockTime::from_seconds(2);

@@ -12,7 +12,7 @@ use messages::{Data, Event};
 use scenarios::{Kind, Scenario};
 use serde::Deserialize;
 
-use super::output_of;
+use super::child::output_of;
 use super::usage::of_this_thread;
 use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;

@@ -4,19 +4,21 @@
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod child;
 mod flows;
 mod fusion;
+mod percentiles;
 mod probes;
 mod stage;
 mod usage;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
 use clap::{Args, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use pipeline_text::Variables;
+use child::{output_of, this_program};
 use stage::Stage;
 use usage::Usage;
 
@@ -126,16 +128,8 @@ fn bench_pipeline(arguments: &PipelineArguments) -> Outcome {
 
 /// Runs one stage in a process of its own.
 fn run_stage(stage: Stage, arguments: &PipelineArguments, frames: u64) -> Outcome<Usage> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::new(format!("this program cannot find itself: {error}")))?;
-    let mut command = Command::new(program);
-    command.args([
-        "bench",
-        "stage",
-        stage.name(),
-        "--frames",
-        &frames.to_string(),
-    ]);
+    let mut command = this_program("stage")?;
+    command.args([stage.name(), "--frames", &frames.to_string()]);
     command.arg("--file").arg(&arguments.file);
     command.arg("--clips").arg(&arguments.clips);
     command.arg("--model").arg(&arguments.model);
@@ -175,22 +169,6 @@ struct Peer {
     frames: u64,
     cpu_s: f64,
     wall_s: f64,
-}
-
-fn output_of(command: &mut Command) -> Outcome<String> {
-    let program = Path::new(command.get_program()).to_owned();
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::file(&program, &error))?;
-    if !output.status.success() {
-        return Err(Failure::new(format!(
-            "{} ended with {}",
-            program.display(),
-            output.status
-        )));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn print_table(pipeline: &Usage, decode: &Usage, inference: &Usage, peer: Option<&Peer>) {
@@ -259,12 +237,4 @@ fn print_table(pipeline: &Usage, decode: &Usage, inference: &Usage, peer: Option
             ours / (peer.frames as f64 / peer.cpu_s)
         );
     }
-}
-
-/// The variables of a pipeline that plays `clips` and throws the states away.
-fn variables(clips: &Path) -> Variables {
-    Variables::from([
-        ("clips".to_owned(), clips.display().to_string()),
-        ("states".to_owned(), "/dev/null".to_owned()),
-    ])
 }

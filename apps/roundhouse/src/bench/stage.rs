@@ -10,9 +10,10 @@ use clap::ValueEnum;
 use gst::prelude::*;
 use ortinfer::config::Config;
 use ortinfer::network::{Network, Provider};
+use pipeline_text::Variables;
 
+use super::probes;
 use super::usage::{Usage, of_this_process};
-use super::{probes, variables};
 use crate::failure::{Failure, Outcome};
 use crate::run::{load, play};
 
@@ -180,4 +181,12 @@ fn clip_files(folder: &Path) -> Outcome<Vec<String>> {
         )));
     }
     Ok(clips)
+}
+
+/// The variables of a pipeline that plays `clips` and throws the states away.
+fn variables(clips: &Path) -> Variables {
+    Variables::from([
+        ("clips".to_owned(), clips.display().to_string()),
+        ("states".to_owned(), "/dev/null".to_owned()),
+    ])
 }

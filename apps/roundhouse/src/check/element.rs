@@ -4,7 +4,7 @@
 use gst::glib;
 use gst::prelude::*;
 
-use super::did_you_mean;
+use super::suggestion::did_you_mean;
 
 /// An element that a text names.
 #[derive(Clone)]

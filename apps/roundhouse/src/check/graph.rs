@@ -7,7 +7,7 @@ use gst::PadDirection::{Sink, Src};
 use pipeline_text::{Mistake, Text};
 
 use super::element::{Known, Pad};
-use super::{Place, did_you_mean};
+use super::suggestion::did_you_mean;
 
 /// Elements and links in the order of the text.
 #[derive(Default)]
@@ -44,6 +44,15 @@ pub struct End {
     pub node: Option<usize>,
     name: Option<Range<usize>>,
     pub pad: Option<Range<usize>>,
+}
+
+/// Where a description stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is what the command was given.
+    Pipeline,
+    /// In a flowbin.
+    Flow,
 }
 
 /// What a text leaves open.

@@ -7,18 +7,19 @@ mod graph;
 mod links;
 mod readers;
 mod refused;
+mod suggestion;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use pipeline_text::{Mistake, Part, Text, Variables, environment, nearest, parts};
+use pipeline_text::{Mistake, Part, Text, Variables, environment, parts};
 
 use crate::failure::{Failure, Outcome};
 use crate::settings::{Settings, read_pipeline};
 use element::Known;
-use graph::{Ends, Graph};
+use graph::{Ends, Graph, Place};
 
 /// Say what is wrong with a pipeline: file, line and the nearest right name.
 ///
@@ -96,15 +97,6 @@ struct Check {
     missing: Vec<Mistake>,
     elements: usize,
     foreign: BTreeSet<&'static str>,
-}
-
-/// Where a description stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It is what the command was given.
-    Pipeline,
-    /// In a flowbin.
-    Flow,
 }
 
 impl Check {
@@ -240,9 +232,4 @@ fn moved(part: Part, start: usize) -> Part {
         Part::Caps(caps) => Part::Caps(shift(caps)),
         Part::Other(word) => Part::Other(shift(word)),
     }
-}
-
-/// `, did you mean 'framemux'?`, if a name is near.
-fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wrong, names).map_or_else(String::new, |name| format!(", did you mean '{name}'?"))
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use estimation::metrics::{Instant, TrueLocomotive};
 use messages::{LocomotiveState, Timestamp};
 
-use super::picture::{OFF, estimate_span};
+/// A machine that is found but farther away than this has a colour of its own, metres.
+pub const OFF: f64 = 1.0;
 
 /// How a stretch looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,6 +222,14 @@ fn look_of(machine: &TrueLocomotive, distance: Option<f64>) -> Look {
         None if machine.inside => Look::Missed,
         None => Look::Optional,
     }
+}
+
+/// Low and high end of an estimate.
+pub fn estimate_span(estimate: &LocomotiveState) -> (f64, f64) {
+    (
+        estimate.head.s.min(estimate.tail.s),
+        estimate.head.s.max(estimate.tail.s),
+    )
 }
 
 fn same_head(machine: &TrueLocomotive, estimate: &LocomotiveState) -> bool {

@@ -46,11 +46,18 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     visible: Option<PathBuf>,
     /// The facility file, for the gates in the picture.
-    #[arg(long, value_name = "FILE", requires = "svg")]
+    #[arg(long, value_name = "FILE")]
     facility: Option<PathBuf>,
 }
 
+/// Compares the states with the truth and prints the figures.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if arguments.facility.is_some() && arguments.svg.is_none() {
+        return Err(Failure::new(
+            "--facility only adds the gates to the picture, and no figure depends on it: leave it out, or name the \
+             picture with --svg FILE",
+        ));
+    }
     let text = std::fs::read_to_string(&arguments.truth)
         .map_err(|error| Failure::file(&arguments.truth, &error))?;
     let truth = read_truth(&text)

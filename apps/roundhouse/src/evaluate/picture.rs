@@ -8,13 +8,10 @@ use std::fmt::Write;
 
 use estimation::metrics::Instant;
 use facility::Facility;
-use messages::{LocomotiveState, Timestamp};
+use messages::Timestamp;
 
-use super::bands::{Band, Look, bands};
+use super::bands::{Band, Look, OFF, Point, bands, estimate_span};
 use super::line::simplified;
-
-/// A machine that is found but farther away than this has a colour of its own, metres.
-pub const OFF: f64 = 1.0;
 
 /// Sizes, pixels.
 const WIDTH: f64 = 1600.0;
@@ -130,14 +127,6 @@ fn extents(instants: &[Instant], facility: Option<&Facility>) -> BTreeMap<String
         }
     }
     rows
-}
-
-/// Low and high end of an estimate.
-pub fn estimate_span(estimate: &LocomotiveState) -> (f64, f64) {
-    (
-        estimate.head.s.min(estimate.tail.s),
-        estimate.head.s.max(estimate.tail.s),
-    )
 }
 
 /// The whole picture.
@@ -365,12 +354,7 @@ fn draw_outline(svg: &mut String, chart: &Chart, band: &Band) {
     );
 }
 
-fn path(
-    chart: &Chart,
-    band: &Band,
-    place: impl Fn(&super::bands::Point) -> f64,
-    backwards: bool,
-) -> String {
+fn path(chart: &Chart, band: &Band, place: impl Fn(&Point) -> f64, backwards: bool) -> String {
     let points: Vec<(f64, f64)> = band
         .points
         .iter()

@@ -13,7 +13,7 @@ use scenarios::{Kind, START, Scenario, Watched};
 use serde::Serialize;
 
 use super::demanded::WATCHED;
-use super::generate;
+use super::made::generate;
 use crate::failure::Outcome;
 
 /// One scenario's result.

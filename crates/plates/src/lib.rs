@@ -38,6 +38,7 @@ mod beam;
 mod check;
 mod ctc;
 mod emissions;
+mod format;
 mod numbering;
 mod pattern;
 mod roster;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use facility::{FacilityErrors, Mistake};
 
-use crate::numbering::Format;
+use crate::format::Format;
 use crate::{Shape, fold, signs};
 
 /// Known numbers; each fits a scheme of the site.

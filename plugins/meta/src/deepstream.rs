@@ -75,9 +75,9 @@ impl View {
             view::update_frames(buffer, update);
             return Ok(());
         };
-        let looks = batch.looks(&self.components)?;
-        self.count(&looks.skipped);
-        for frame in &looks.frames {
+        let content = batch.read(&self.components)?;
+        self.count(&content.skipped);
+        for frame in &content.frames {
             let mut info = self.convert(frame);
             let known = info.reports.len();
             update(&mut info);
@@ -107,9 +107,9 @@ impl View {
                 .map(|frame| Cow::Borrowed(frame.info))
                 .collect());
         };
-        let looks = batch.looks(&[])?;
-        self.count(&looks.skipped);
-        let frames = looks.frames.iter().filter_map(|frame| {
+        let content = batch.read(&[])?;
+        self.count(&content.skipped);
+        let frames = content.frames.iter().filter_map(|frame| {
             let mut info = self.convert(frame);
             // Whoever reported knows the facility and the clock, and so the frame's time.
             info.capture_time = info.reports.first()?.time;

@@ -10,8 +10,9 @@ use std::ptr::NonNull;
 
 use gst::glib::ffi::GList;
 
-use crate::batch::{Batch, MOST_ELEMENTS, MOST_FRAMES};
+use crate::batch::{Batch, MOST_ELEMENTS};
 use crate::error::Error;
+use crate::frame::MOST_FRAMES;
 use crate::layout::{
     BatchMeta, ClassifierMeta, DisplayMeta, FrameMeta, LabelInfo, ObjectMeta, UserMeta,
 };

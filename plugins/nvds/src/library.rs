@@ -112,6 +112,7 @@ fn open(name: &'static str) -> Result<(Handle, PathBuf), Error> {
     Err(Error::LibraryMissing {
         library: name,
         reason: reasons.join("; "),
+        variable: LIBRARY_FOLDER,
     })
 }
 

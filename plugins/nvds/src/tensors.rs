@@ -6,8 +6,8 @@ use std::ptr::NonNull;
 
 use half::f16;
 
-use crate::batch::Skipped;
 use crate::layout::{InferLayerInfo, InferTensorMeta, MAX_DIMS};
+use crate::skipped::Skipped;
 use crate::text;
 
 /// Most outputs of a network, and most values of one output: more is taken for a mistake.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The section `[numbering]`, and files of schemes.
 
-use super::{document, finished, read_named};
+use super::document::{document, finished, read_named};
 use crate::section::{Entry, Notes, Read, Section};
 use crate::{FacilityErrors, Named, Numbering, SchemeText};
 

@@ -25,6 +25,7 @@ pub struct Arguments {
     not_for_shell: bool,
 }
 
+/// Prints the description in one line.
 pub fn run(arguments: &Arguments) -> Outcome {
     let variables = arguments.settings.variables();
     let text = read_pipeline(&arguments.file, &variables)?;

@@ -15,6 +15,7 @@ pub struct Arguments {
     folder: PathBuf,
 }
 
+/// Prints each pipeline of the folder with the first line of its comments.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut files = Vec::new();
     collect(&arguments.folder, &mut files)?;

@@ -45,6 +45,7 @@ enum Command {
     Bench(bench::Arguments),
 }
 
+/// Runs the command that the arguments name.
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),

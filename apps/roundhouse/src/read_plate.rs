@@ -11,7 +11,7 @@ use ortinfer::engine::{Engine, Options};
 use ortinfer::network::Provider;
 use ortinfer::preprocess::{Colorimetry, Picture, PixelFormat, Plane};
 use platereader::networks::Network;
-use plates::{Ballot, Look, Numbering, Tempering, Verdict};
+use plates::{Ballot, CropReading, Numbering, Tempering, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
@@ -46,7 +46,7 @@ pub struct Arguments {
 
 /// What is said of one picture.
 #[derive(Serialize)]
-struct Reading<'a> {
+struct Answer<'a> {
     file: &'a Path,
     text: Option<String>,
     confidence: f64,
@@ -68,6 +68,7 @@ struct Reader {
     network: Network,
 }
 
+/// Reads the plate of each picture and prints what is on it.
 pub fn run(arguments: &Arguments) -> Outcome {
     let numbering = numbering(arguments)?;
     let mut readers = readers(&arguments.models)?;
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     for file in &arguments.images {
         match read(file, &mut readers, &numbering) {
-            Ok(verdict) => print(&Reading::new(file, verdict), arguments.show)?,
+            Ok(verdict) => print(&Answer::new(file, verdict), arguments.show)?,
             Err(failure) => {
                 eprintln!("roundhouse: {failure}");
                 unread += 1;
@@ -116,6 +117,7 @@ fn numbering(arguments: &Arguments) -> Outcome<Numbering> {
     numbering.map_err(|errors| Failure::new(errors.to_string()))
 }
 
+/// The networks in `folders`, or those that are shipped.
 fn readers(folders: &[PathBuf]) -> Outcome<Vec<Reader>> {
     if !folders.is_empty() {
         return folders.iter().map(|folder| reader(folder)).collect();
@@ -210,7 +212,7 @@ fn read(file: &Path, readers: &mut [Reader], numbering: &Numbering) -> Outcome<O
             let view = reader.network.component.to_string();
             ballot.add(
                 numbering,
-                Look {
+                CropReading {
                     view,
                     frame: 0,
                     height: height as f64,
@@ -222,7 +224,8 @@ fn read(file: &Path, readers: &mut [Reader], numbering: &Numbering) -> Outcome<O
     Ok(ballot.verdict(numbering))
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Answer<'a> {
+    /// The row of a picture.
     fn new(file: &'a Path, verdict: Option<Verdict>) -> Self {
         let Some(verdict) = verdict else {
             return Self {
@@ -252,7 +255,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn print(reading: &Reading, show: bool) -> Outcome {
+/// Prints a row as a table or as JSON.
+fn print(reading: &Answer, show: bool) -> Outcome {
     if !show {
         let line =
             serde_json::to_string(reading).map_err(|error| Failure::new(error.to_string()))?;

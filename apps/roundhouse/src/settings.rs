@@ -25,6 +25,7 @@ impl Settings {
     }
 }
 
+/// `NAME=VALUE` in its two parts.
 fn parse_setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))

@@ -48,6 +48,7 @@ impl Facility {
     }
 }
 
+/// The whole file.
 fn read_facility(root: Section) -> Read<Facility> {
     let name = root
         .need("facility", "facility = \"NAME\" at the top")
@@ -104,6 +105,7 @@ fn read_facility(root: Section) -> Read<Facility> {
     })
 }
 
+/// Shortest and longest locomotive, metres.
 fn read_lengths(entry: &Entry) -> Read<[f64; 2]> {
     let lengths = entry.pair("[shortest, longest]", |length| length.positive("metres"))?;
     if lengths[0] > lengths[1] {
@@ -115,6 +117,7 @@ fn read_lengths(entry: &Entry) -> Read<[f64; 2]> {
     Ok(lengths)
 }
 
+/// One track.
 fn read_track(section: &Section, id: &str) -> Read<Track> {
     let plan = section
         .get("plan")
@@ -153,11 +156,13 @@ fn read_track(section: &Section, id: &str) -> Read<Track> {
     })
 }
 
+/// The length of a track, metres.
 fn read_length(entry: &Entry) -> Read<f64> {
     let expected = format!("metres above 0, at most {LONGEST_TRACK}");
     entry.number_where(&expected, |length| length > 0.0 && length <= LONGEST_TRACK)
 }
 
+/// The curve of a track in the plan.
 fn read_plan(entry: &Entry) -> Read<Polyline> {
     let points = entry.points("a list of points [[x, y], …]")?;
     let plan = Polyline::new(points).map_err(|error| entry.mistake(error.to_string()))?;
@@ -170,6 +175,7 @@ fn read_plan(entry: &Entry) -> Read<Polyline> {
     Ok(plan)
 }
 
+/// Which ends of a track are doors.
 fn read_gates(entry: &Entry) -> Read<Gates> {
     let mut gates = Gates::default();
     for gate in entry.list("a list of \"low\" and \"high\"")? {

@@ -119,6 +119,7 @@ impl Text {
         piece.line.mistake(from..from + width, sentence)
     }
 
+    /// Appends a piece of a line to the description.
     fn push(&mut self, text: &str, line: &Rc<Line>, written: Range<usize>, literal: bool) {
         self.pieces.push(Piece {
             start: self.description.len(),
@@ -132,6 +133,7 @@ impl Text {
 }
 
 impl Line {
+    /// A mistake about some bytes of this line.
     fn mistake(&self, part: Range<usize>, sentence: impl Into<String>) -> Mistake {
         let characters =
             |bytes: Range<usize>| self.text.get(bytes).map_or(0, |text| text.chars().count());
@@ -157,6 +159,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads a file line by line.
     fn file(&mut self, file: &Path, content: &str) -> Result<(), Mistake> {
         self.open.push(file.to_owned());
         self.text.files.push(file.to_owned());
@@ -173,6 +176,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads a line: an include, or a part of the description.
     fn line(&mut self, line: &Rc<Line>) -> Result<(), Mistake> {
         let part = written(line)?;
         if part.is_empty() {
@@ -239,6 +243,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads the file that a line includes.
     fn include(&mut self, line: &Rc<Line>, name: Range<usize>) -> Result<(), Mistake> {
         let before = self.text.description.len();
         let pieces = self.text.pieces.len();

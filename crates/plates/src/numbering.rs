@@ -153,6 +153,7 @@ impl Numbering {
         self.judged(number, scheme)
     }
 
+    /// A text as a candidate, with its prior.
     fn judged(&self, number: Vec<Shape>, scheme: Option<usize>) -> Candidate {
         let log_prior = match scheme {
             None => -STRANGER,
@@ -178,7 +179,7 @@ impl Numbering {
         }
     }
 
-    /// Texts worth a closer look for one crop: the best of each scheme and of the roster, and the best whatever the scheme.
+    /// Texts worth scoring against one crop: the best of each scheme and of the roster, and the best whatever the scheme.
     /// The search takes well under 100 us, a roster of 400 a millisecond.
     pub fn candidates(&self, emissions: &Emissions) -> Vec<Candidate> {
         let free = beam::search(emissions, None, FREE_WIDTH);
@@ -201,6 +202,7 @@ impl Numbering {
         found
     }
 
+    /// The numbers of the roster that fit the crop best.
     fn roster_candidates(&self, emissions: &Emissions) -> impl Iterator<Item = Candidate> {
         let mut scored: Vec<_> = self
             .roster

@@ -58,6 +58,7 @@ pub enum Error {
     },
 }
 
+/// The supported families with the sizes of their metas.
 fn supported() -> String {
     Family::ALL
         .map(|family| {

@@ -126,6 +126,7 @@ impl Repair<'_> {
         }
     }
 
+    /// A frame with its objects; how many user metas are lost.
     unsafe fn frame(
         &self,
         source: NonNull<FrameMeta<()>>,
@@ -161,6 +162,7 @@ impl Repair<'_> {
         }
     }
 
+    /// An object with its classifiers; how many user metas are lost.
     unsafe fn object(&self, source: NonNull<c_void>, copy: NonNull<c_void>) -> Result<u64, Error> {
         let family = self.batch.family();
         // SAFETY: by the contract of this type.

@@ -47,6 +47,7 @@ impl Library {
             .map_err(Clone::clone)
     }
 
+    /// Opens both libraries and looks all functions up.
     fn open() -> Result<Self, Error> {
         let (meta, file) = open(META)?;
         let (gst_meta, _) = open(GST_META)?;

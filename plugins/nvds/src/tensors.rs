@@ -24,6 +24,7 @@ pub enum DataType {
 }
 
 impl DataType {
+    /// The type of the number that `NvDsInferDataType` gives it; none for integers.
     fn of(number: i32) -> Option<Self> {
         match number {
             0 => Some(Self::Float),

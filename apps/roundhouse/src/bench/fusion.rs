@@ -18,6 +18,7 @@ use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;
 use crate::scenario::{generate, write};
 
+/// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
 #[derive(Args)]
 pub struct Arguments {
     /// Kind of the made scenario (docs/scenarios.md).
@@ -58,6 +59,7 @@ struct Peer {
     version: String,
 }
 
+/// Measures the fusion, and the peer where there is one, and prints their table.
 pub fn run(arguments: &Arguments) -> Outcome {
     let scenario = generate(arguments.kind, arguments.seed, arguments.duration)?;
     println!(
@@ -83,6 +85,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
+/// Prints one row of the table.
 fn print(row: &Row) {
     let (median, p99) = row.quantiles.map_or_else(
         || (String::new(), String::new()),
@@ -134,10 +137,12 @@ fn ours(scenario: &Scenario) -> Row {
     }
 }
 
+/// A fusion that knows nothing yet.
 fn fresh(scenario: &Scenario) -> Fusion {
     Fusion::new(Arc::new(scenario.facility.clone()), FusionConfig::default())
 }
 
+/// Gives the fusion one report; the states that it puts out.
 fn take(fusion: &mut Fusion, event: Event) -> Vec<Event> {
     let arrival = event.arrival();
     fusion.push(event);
@@ -151,6 +156,7 @@ fn time<T>(work: impl FnOnce() -> T) -> f64 {
     (of_this_thread() - begin) as f64 * 1e-3
 }
 
+/// The value that a share `q` of them does not exceed.
 fn quantile(values: &mut [f64], q: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     values[((values.len() - 1) as f64 * q) as usize]

@@ -90,6 +90,7 @@ struct StageArguments {
     frames: u64,
 }
 
+/// Runs one of the benchmarks, or the part of one that a process of its own measures.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.what {
         What::Pipeline(arguments) => bench_pipeline(arguments),
@@ -111,6 +112,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+/// Measures the pipeline, its unavoidable parts and the Python peer.
 fn bench_pipeline(arguments: &PipelineArguments) -> Outcome {
     let stage = |stage: Stage, frames: u64| {
         eprintln!("bench: {}", stage.about());
@@ -171,6 +173,7 @@ struct Peer {
     wall_s: f64,
 }
 
+/// Prints what each part took, and the ratios with their limits.
 fn print_table(pipeline: &Usage, decode: &Usage, inference: &Usage, peer: Option<&Peer>) {
     let unavoidable = decode.cpu_s + inference.cpu_s;
     println!("| what | frames | CPU s | wall s | frames per CPU s |");

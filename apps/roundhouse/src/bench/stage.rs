@@ -32,6 +32,7 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Decode => "decode",
@@ -40,6 +41,7 @@ impl Stage {
         }
     }
 
+    /// What is measured, for the progress line.
     pub fn about(self) -> &'static str {
         match self {
             Self::Decode => "H.264 decoding alone",
@@ -153,6 +155,7 @@ pub fn pipeline(file: &Path, clips: &Path) -> Outcome<Usage> {
     Ok(usage)
 }
 
+/// What this process has used since `start`.
 fn usage(frames: u64, start: Instant) -> Outcome<Usage> {
     let (cpu_s, peak_mb) = of_this_process()?;
     Ok(Usage {

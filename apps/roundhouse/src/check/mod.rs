@@ -35,6 +35,7 @@ pub struct Arguments {
     settings: Settings,
 }
 
+/// Checks a pipeline and prints what is wrong with it.
 pub fn run(arguments: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
     let variables = arguments.settings.variables();
@@ -142,6 +143,7 @@ impl Check {
         })
     }
 
+    /// Looks an element up by its name.
     fn element(&mut self, text: &Text, place: Range<usize>) -> Option<Known> {
         self.elements += 1;
         match Known::find(&text.description()[place.clone()]) {
@@ -158,6 +160,7 @@ impl Check {
         }
     }
 
+    /// A property without a value is a mistake.
     fn no_value(&mut self, text: &Text, word: Range<usize>) {
         let name = &text.description()[word.start..word.end - 1];
         let sentence = format!(
@@ -166,6 +169,7 @@ impl Check {
         self.mistakes.push(text.mistake(word, sentence));
     }
 
+    /// Checks a property and its value, and the text of the flow that it may name.
     fn property(
         &mut self,
         text: &Text,

@@ -39,13 +39,13 @@ pub struct Arguments {
     /// Draw the tracks over time, with truth, estimates and what went wrong, to this file (SVG).
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Name so many of the longest single cases behind the figures: machines that were missed, estimates that were none.
+    /// Name so many of the longest single cases behind the figures: locomotives that were missed, estimates that were none.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     cases: usize,
-    /// What each camera can see (`visible.jsonl`): adds, machine by machine, how soon its number is stated after it was shown.
+    /// What each camera can see (`visible.jsonl`): adds, locomotive by locomotive, how soon its number is stated after it was shown.
     #[arg(long, value_name = "FILE")]
     visible: Option<PathBuf>,
-    /// The facility file, for the gates in the picture.
+    /// The facility file, for the doors in the picture; needs --svg.
     #[arg(long, value_name = "FILE")]
     facility: Option<PathBuf>,
 }
@@ -54,7 +54,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.facility.is_some() && arguments.svg.is_none() {
         return Err(Failure::new(
-            "--facility only adds the gates to the picture, and no figure depends on it: leave it out, or name the \
+            "--facility only adds the doors to the picture, and no figure depends on it: leave it out, or name the \
              picture with --svg FILE",
         ));
     }
@@ -108,6 +108,7 @@ fn worst_cases(instants: &[Instant], most: usize) -> Vec<Case> {
     all
 }
 
+/// Reads what each camera can see.
 fn read_views(path: &Path) -> Outcome<Vec<View>> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
     let view = |(number, line): (usize, &str)| {
@@ -122,6 +123,7 @@ fn read_views(path: &Path) -> Outcome<Vec<View>> {
     text.lines().enumerate().map(view).collect()
 }
 
+/// The short summary.
 fn summary(scenario: &str, metrics: &Metrics) -> serde_json::Value {
     json!({
         "scenario": scenario,

@@ -55,6 +55,7 @@ pub struct Arguments {
     quiet: bool,
 }
 
+/// Gives recorded reports to the fusion and writes the states that it makes of them.
 pub fn run(arguments: &Arguments) -> Outcome {
     let facility =
         Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;

@@ -36,6 +36,7 @@ pub struct Arguments {
     duration: f64,
 }
 
+/// Runs the scenarios with each part left out and prints the table.
 pub fn run(arguments: &Arguments) -> Outcome {
     let kinds: &[Kind] = if arguments.kinds.is_empty() {
         &KINDS
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let runs = trials(kinds, &seeds, arguments.duration, &models)?;
     println!(
-        "| without | GOSPA per machine, m | count exact | moving error, m | switches/h | inside 2σ | hurts most |"
+        "| without | GOSPA per locomotive, m | count exact | moving error, m | switches/h | inside 2σ | hurts most |"
     );
     println!("|---|--:|--:|--:|--:|--:|---|");
     for (name, of_model) in names.iter().zip(&runs) {

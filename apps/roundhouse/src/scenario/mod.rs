@@ -52,6 +52,7 @@ struct MakeArguments {
     out: PathBuf,
 }
 
+/// Makes a scenario, or runs many of them.
 pub fn run(arguments: &Arguments) -> Outcome {
     match (&arguments.what, &arguments.make) {
         (Some(What::Suite(arguments)), _) => suite::run(arguments),
@@ -63,6 +64,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+/// Makes one scenario and writes its files.
 fn make(arguments: &MakeArguments) -> Outcome {
     let scenario = generate(arguments.kind, arguments.seed, arguments.duration)?;
     let folder = &arguments.out;

@@ -34,6 +34,7 @@ pub struct Arguments {
     json: Option<PathBuf>,
 }
 
+/// Runs the scenarios and prints the tables.
 pub fn run(arguments: &Arguments) -> Outcome {
     let kinds: &[Kind] = if arguments.kinds.is_empty() {
         &Kind::ALL
@@ -55,13 +56,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
+/// The runs of one kind.
 fn of_kind(runs: &[Run], kind: Kind) -> Vec<&Run> {
     runs.iter().filter(|run| run.kind == kind.name()).collect()
 }
 
+/// Prints the figures of each kind beside what is demanded of it.
 fn print_table(kinds: &[Kind], runs: &[Run]) {
     println!(
-        "| kind | GOSPA per machine, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | missed, s: no, one, both ends in sight | heads right | µs per report | met |"
+        "| kind | GOSPA per locomotive, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | missed, s: no, one, both ends in sight | heads right | µs per report | met |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
     let mut switches = Vec::new();
@@ -110,17 +113,18 @@ fn print_table(kinds: &[Kind], runs: &[Run]) {
         "\nIdentity switches per hour, mean over the kinds: {switches:.1} (demanded: at most {SWITCHES})."
     );
     println!(
-        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are machines never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none). Missed: seconds in which a machine was missed, by how many of its ends live cameras covered.",
+        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are locomotives never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none). Missed: seconds in which a locomotive was missed, by how many of its ends live cameras covered.",
         INSIDE.0, INSIDE.1, INSIDE.0
     );
 }
 
+/// Prints the worst scenarios of each kind.
 fn print_worst(kinds: &[Kind], runs: &[Run], most: usize) {
     if most == 0 {
         return;
     }
     println!(
-        "\n| worst of | seed | GOSPA per machine, m | count exact | moving error, m | switches/h | never found, overlooked |"
+        "\n| worst of | seed | GOSPA per locomotive, m | count exact | moving error, m | switches/h | never found, overlooked |"
     );
     println!("|---|--:|--:|--:|--:|--:|---|");
     for &kind in kinds {

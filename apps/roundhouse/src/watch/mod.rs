@@ -35,6 +35,7 @@ pub struct Arguments {
     width: u16,
 }
 
+/// Prints each state as a drawing of the tracks.
 pub fn run(arguments: &Arguments) -> Outcome {
     let facility =
         Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;

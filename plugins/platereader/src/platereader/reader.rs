@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kit::{Envelope, Places};
 use messages::{Data, PlateCandidate, PlateReport, Timestamp};
 use meta::{Classification, FrameInfo};
-use plates::{Ballot, Look, Numbering, Tempering, Verdict};
+use plates::{Ballot, CropReading, Numbering, Tempering, Verdict};
 
 use crate::networks::Network;
 
@@ -129,7 +129,12 @@ impl Reader {
     }
 
     /// What the networks say of one detection now.
-    fn looks(&mut self, frame: &FrameInfo, index: usize, warnings: &mut Vec<String>) -> Vec<Look> {
+    fn looks(
+        &mut self,
+        frame: &FrameInfo,
+        index: usize,
+        warnings: &mut Vec<String>,
+    ) -> Vec<CropReading> {
         let detection = &frame.detections[index];
         let mut looks = Vec::new();
         let height = f64::from(detection.bounding_box.height);
@@ -142,7 +147,7 @@ impl Reader {
                 continue;
             }
             match emissions {
-                Ok(emissions) => looks.push(Look {
+                Ok(emissions) => looks.push(CropReading {
                     view: network.component.to_string(),
                     frame: frame.sequence,
                     height,
@@ -163,7 +168,12 @@ impl Reader {
     }
 
     /// Adds looks to what was seen before of the plate of this name; what it says now.
-    fn vote(&mut self, frame: &FrameInfo, name: Option<u64>, looks: Vec<Look>) -> Option<Verdict> {
+    fn vote(
+        &mut self,
+        frame: &FrameInfo,
+        name: Option<u64>,
+        looks: Vec<CropReading>,
+    ) -> Option<Verdict> {
         let fresh = || Visit {
             ballot: Ballot::new(Tempering::default()),
             verdict: None,

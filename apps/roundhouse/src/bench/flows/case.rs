@@ -60,6 +60,7 @@ pub enum Trouble {
 }
 
 impl Wiring {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Flowbin => "flowbin",
@@ -68,6 +69,7 @@ impl Wiring {
         }
     }
 
+    /// Its name in the table.
     pub fn title(self) -> &'static str {
         match self {
             Self::Flowbin => "`tee ! flowbin`",
@@ -92,6 +94,7 @@ impl Wiring {
 }
 
 impl Trouble {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -101,6 +104,7 @@ impl Trouble {
         }
     }
 
+    /// Its name in the table.
     pub fn title(self) -> &'static str {
         match self {
             Self::None => "no dev",
@@ -110,6 +114,7 @@ impl Trouble {
         }
     }
 
+    /// The elements of dev; none if there is no dev.
     fn content(self) -> Option<&'static str> {
         match self {
             Self::None => None,
@@ -127,6 +132,7 @@ impl Case {
         trouble: Trouble::None,
     };
 
+    /// What is played, for the progress line and for errors.
     pub fn about(self) -> String {
         if self.trouble == Trouble::None {
             return "prod alone".to_owned();
@@ -134,6 +140,7 @@ impl Case {
         format!("{}, dev {}", self.wiring.title(), self.trouble.title())
     }
 
+    /// The pipeline: recorded cameras, the aggregator, the fork and the flows behind it.
     fn description(self, prod: &str, clips: &Path, interval: u32) -> String {
         let clips = clips.display();
         let cameras: String = (1..=8)

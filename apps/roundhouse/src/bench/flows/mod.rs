@@ -19,6 +19,9 @@ use case::{Footage, Measured, Trouble, Wiring};
 pub use entry::EntryArguments;
 use table::{Compared, Pair};
 
+/// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+///
+/// Takes ten minutes on an otherwise idle machine; docs/benchmarks.md says what is measured how.
 #[derive(Args)]
 pub struct FlowsArguments {
     #[command(flatten)]
@@ -87,6 +90,7 @@ fn cases() -> impl Iterator<Item = Case> {
         .flat_map(move |trouble| wirings.map(|wiring| Case { wiring, trouble }))
 }
 
+/// Runs one case in a process of its own.
 fn run_case(case: Case, arguments: &FlowsArguments) -> Outcome<Measured> {
     let mut command = this_program("flow-case")?;
     command.args([

@@ -8,7 +8,7 @@ use gst::prelude::*;
 
 use crate::failure::{Failure, Outcome};
 
-/// Say what is installed and what to do about what is missing.
+/// Check what is installed, and say how to install what is missing.
 #[derive(Args)]
 pub struct Arguments {}
 

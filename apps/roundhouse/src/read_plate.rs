@@ -21,25 +21,25 @@ const SHIPPED: [&str; 2] = ["models/trt/platereader", "models/trt/platereader-pp
 
 /// Read the running numbers on pictures of plates.
 ///
-/// Each picture (JPEG or PNG) shows one plate with one line of text, cut out. One line of JSON comes out for each: file, text,
-/// confidence, scheme, valid (passed, failed or none: what the scheme's check digit says), `runner_up`. `null` stands for a
-/// text that no scheme allows, or for a plate without signs.
+/// Each picture (JPEG or PNG) must be cropped to one plate with one line of text. Prints a line of JSON per picture: file,
+/// text, confidence, scheme, valid (passed, failed or none: result of the check digit of the scheme), `runner_up` (the second
+/// best text). `null` means that no scheme allows the text, or that nothing could be read.
 #[derive(Args)]
 pub struct Arguments {
-    /// A numbering scheme that may be on the plates; give it once for each. Without it all are possible.
+    /// Numbering scheme that the plates may follow; may be repeated. Default: all schemes.
     #[arg(long = "scheme", value_name = "SCHEME")]
     schemes: Vec<String>,
-    /// Folder of a network that reads, with its `config_infer.txt`; give it once for each. Several are added up. Without it the
-    /// shipped ones that are there.
+    /// Folder of a plate-reading network with its `config_infer.txt`; may be repeated, the results are then combined.
+    /// Default: the shipped networks that are installed.
     #[arg(long = "model", value_name = "FOLDER")]
     models: Vec<PathBuf>,
-    /// Facility file whose schemes and roster count.
+    /// Facility file with the numbering schemes and the roster to use.
     #[arg(long)]
     facility: Option<PathBuf>,
-    /// A table for people instead of JSON.
+    /// Print a table instead of JSON.
     #[arg(long)]
     show: bool,
-    /// The pictures.
+    /// Pictures to read.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
 }

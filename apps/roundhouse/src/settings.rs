@@ -13,7 +13,7 @@ use crate::flow_files::flow_files;
 /// Values for the variables of a pipeline.
 #[derive(Args)]
 pub struct Settings {
-    /// Give the variable NAME a value, in the pipeline and in the files of its flows; may be repeated.
+    /// Set the variable NAME of the pipeline and of the flows in it; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_setting)]
     set: Vec<(String, String)>,
 }

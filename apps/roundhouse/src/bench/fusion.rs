@@ -18,25 +18,25 @@ use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;
 use crate::scenario::{generate, write};
 
-/// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
+/// The fusion on a simulated scenario: CPU time per report and accuracy, and Stone Soup on the same reports.
 #[derive(Args)]
 pub struct Arguments {
-    /// Kind of the made scenario (docs/scenarios.md).
+    /// Kind of scenario (docs/scenarios.md).
     #[arg(long, default_value = "nominal")]
     kind: Kind,
-    /// Seed of the made scenario.
+    /// Seed of the scenario.
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Its length in seconds.
+    /// Length of the scenario, seconds.
     #[arg(long, default_value_t = 120.0)]
     duration: f64,
-    /// A Python with Stone Soup for the peer (the top of `--peer` says how to make one); left out when it is not there.
+    /// Python interpreter with Stone Soup, for the comparison (the head of the program --peer says how to install it); without it there is none.
     #[arg(long, value_name = "PYTHON")]
     python: Option<PathBuf>,
-    /// The peer.
+    /// Python program to compare with.
     #[arg(long, default_value = "benches/stonesoup_peer.py")]
     peer: PathBuf,
-    /// Folder for the scenario's files and the peer's states.
+    /// Folder for the scenario and for the states of the program compared with.
     #[arg(long, value_name = "FOLDER", default_value = "out/bench-fusion")]
     out: PathBuf,
 }

@@ -29,7 +29,7 @@ const MOST_OWN_SHARE: f64 = 0.02;
 /// Peak memory, megabytes, at most.
 const MOST_MEMORY_MB: f64 = 600.0;
 
-/// Measure what the pipeline and the fusion cost on this machine.
+/// Measure what the pipeline and the fusion cost on this computer.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -38,13 +38,13 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// The whole pipeline on recorded clips: speed, CPU time against its unavoidable parts, memory, and the Python peer.
+    /// The whole pipeline on recorded clips: speed, memory, and CPU time compared with decoding and inference alone and with a Python program.
     Pipeline(PipelineArguments),
-    /// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
+    /// The fusion on a simulated scenario: CPU time per report and accuracy, and Stone Soup on the same reports.
     Fusion(fusion::Arguments),
-    /// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+    /// How far a failing dev flow slows prod down, behind flowbin and behind queues, and what entering a flow costs.
     ///
-    /// Takes ten minutes on an otherwise idle machine; docs/benchmarks.md says what is measured how.
+    /// Takes ten minutes on an otherwise idle computer. How it is measured: docs/benchmarks.md.
     Flows(flows::FlowsArguments),
     /// One case of `flows` in this process; prints what was measured as JSON.
     #[command(hide = true)]
@@ -59,19 +59,19 @@ enum What {
 
 #[derive(Args)]
 struct PipelineArguments {
-    /// The pipeline; it must have the variables clips and states.
+    /// Pipeline to measure; it must have the variables clips and states.
     #[arg(long, default_value = "pipelines/hall.gst")]
     file: PathBuf,
     /// Folder with the clips C1.mp4, C2.mp4, … and facility.toml.
     #[arg(long, default_value = "tests/data/demo")]
     clips: PathBuf,
-    /// Folder of the detector: its configuration for ONNX Runtime alone, its network for the peer.
+    /// Folder of the detector, with config_infer.txt and model.onnx.
     #[arg(long, default_value = "models/trt/locodetector")]
     model: PathBuf,
-    /// A Python with numpy, opencv-python-headless and onnxruntime for the peer; left out when it is not there.
+    /// Python interpreter with numpy, opencv-python-headless and onnxruntime, for the comparison; without it there is none.
     #[arg(long, value_name = "PYTHON")]
     python: Option<PathBuf>,
-    /// The peer.
+    /// Python program to compare with.
     #[arg(long, default_value = "benches/python_peer.py")]
     peer: PathBuf,
 }

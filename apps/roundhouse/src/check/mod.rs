@@ -21,15 +21,15 @@ use crate::settings::{Settings, read_pipeline};
 use element::Known;
 use graph::{Ends, Graph, Place};
 
-/// Say what is wrong with a pipeline: file, line and the nearest right name.
+/// Check a pipeline without playing it; each mistake is reported with file, line and the nearest valid name.
 ///
-/// Elements, properties and their values, pads, what can be linked, what is left open, and files that are read are looked
-/// up, also in the texts of flowbins; nothing plays. `DeepStream`'s elements are looked up in a table where they are not
-/// installed; files are then not looked for. A warning is given where the facility's numbers want other readers than the
-/// pipeline's.
+/// Checks that elements, properties and pads exist, that values are valid, that links are possible, that no pad is left
+/// open and that files exist, also in the pipelines that flowbin elements play. Where `DeepStream` is not installed, its
+/// elements are checked against a table, and files are not looked for. Warns if the plate readers of the pipeline do not
+/// suit the numbering of the facility.
 #[derive(Args)]
 pub struct Arguments {
-    /// The pipeline, for instance pipelines/hall.gst.
+    /// Pipeline to check, for instance pipelines/hall.gst.
     file: PathBuf,
     #[command(flatten)]
     settings: Settings,

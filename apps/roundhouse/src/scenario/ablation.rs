@@ -19,16 +19,16 @@ const KINDS: [Kind; 7] = [
     Kind::Blind,
 ];
 
-/// Leave out one part of the fusion's model after the other, and print what that costs.
+/// Switch off one part of the fusion after the other and print how much accuracy that costs.
 #[derive(Args)]
 pub struct Arguments {
     /// Kinds, separated by commas; default: nominal, dropout, occlude, delay, coupled, ghost and blind.
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<Kind>,
-    /// How many seeds of each kind.
+    /// Number of seeds per kind.
     #[arg(long, default_value_t = 3)]
     seeds: u64,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 1)]
     first: u64,
     /// Length of a scenario in seconds.

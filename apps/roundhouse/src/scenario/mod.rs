@@ -15,10 +15,10 @@ use scenarios::{DURATION, Kind};
 use crate::failure::{Failure, Outcome};
 pub use made::{generate, write};
 
-/// Make a hall with traffic, cameras and faults, from a seed; or run the fusion through many of them.
+/// Simulate a hall with traffic, cameras and faults from a seed, or measure the fusion on many simulated halls.
 ///
 /// Writes facility.toml, reports.jsonl (for `roundhouse replay`) and truth.jsonl (for `roundhouse evaluate`): six tracks, 20
-/// to 40 cameras, 10 to 20 locomotives. What the kinds are: docs/scenarios.md.
+/// to 40 cameras, 10 to 20 locomotives. The kinds of scenario: docs/scenarios.md.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
@@ -30,15 +30,15 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
+    /// Run the fusion on many scenarios of every kind and print its accuracy beside what is required.
     Suite(suite::Arguments),
-    /// Leave out one part of the fusion's model after the other, and print what that costs.
+    /// Switch off one part of the fusion after the other and print how much accuracy that costs.
     Ablation(ablation::Arguments),
 }
 
 #[derive(Args)]
 struct MakeArguments {
-    /// What goes wrong: clean, nominal, dropout, delay, occlude, label, ghost, coupled, gaps, blind, busy, mixed or rich.
+    /// Kind of scenario, by what goes wrong: clean, nominal, dropout, delay, occlude, label, ghost, coupled, gaps, blind, busy, mixed or rich.
     #[arg(long)]
     kind: Kind,
     /// The same seed gives the same bytes.
@@ -47,7 +47,7 @@ struct MakeArguments {
     /// Length in seconds.
     #[arg(long, default_value_t = DURATION)]
     duration: f64,
-    /// Folder for the three files; it is made if it is not there.
+    /// Folder for the three files; created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }

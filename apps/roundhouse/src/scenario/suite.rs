@@ -11,25 +11,25 @@ use super::demanded::{INSIDE, SWITCHES, WATCHED, demanded};
 use super::trials::{Run, mean, trials};
 use crate::failure::{Failure, Outcome};
 
-/// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
+/// Run the fusion on many scenarios of every kind and print its accuracy beside what is required.
 #[derive(Args)]
 pub struct Arguments {
     /// Kinds, separated by commas; default: all.
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<Kind>,
-    /// How many seeds of each kind.
+    /// Number of seeds per kind.
     #[arg(long, default_value_t = 20)]
     seeds: u64,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 1)]
     first: u64,
     /// Length of a scenario in seconds.
     #[arg(long, default_value_t = DURATION)]
     duration: f64,
-    /// Name so many of the worst scenarios of each kind.
+    /// List this many of the worst scenarios of each kind.
     #[arg(long, default_value_t = 3)]
     worst: usize,
-    /// Write every scenario's figures to this file, one JSON object a line.
+    /// Write the figures of every scenario to this file, one JSON object per line.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }

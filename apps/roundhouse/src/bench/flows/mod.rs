@@ -19,9 +19,9 @@ use case::{Footage, Measured, Trouble, Wiring};
 pub use entry::EntryArguments;
 use table::{Compared, Pair};
 
-/// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+/// How far a failing dev flow slows prod down, behind flowbin and behind queues, and what entering a flow costs.
 ///
-/// Takes ten minutes on an otherwise idle machine; docs/benchmarks.md says what is measured how.
+/// Takes ten minutes on an otherwise idle computer. How it is measured: docs/benchmarks.md.
 #[derive(Args)]
 pub struct FlowsArguments {
     #[command(flatten)]

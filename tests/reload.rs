@@ -48,11 +48,7 @@ fn a_hundred_reloads_lose_and_leak_nothing() {
         sizes.unwrap_or_default()
     );
     // What GStreamer keeps for good, such as the list of its plugins, is alive at both times.
-    assert!(
-        !before.is_empty(),
-        "the tracer said nothing: {}",
-        ended.out
-    );
+    assert!(!before.is_empty(), "the tracer said nothing: {}", ended.out);
     assert_eq!(before, after);
 }
 

@@ -65,7 +65,7 @@ struct PipelineArguments {
     /// Folder with the clips C1.mp4, C2.mp4, … and facility.toml.
     #[arg(long, default_value = "tests/data/demo")]
     clips: PathBuf,
-    /// Folder of the detector, with config_infer.txt and model.onnx.
+    /// Folder of the detector, with `config_infer.txt` and `model.onnx`.
     #[arg(long, default_value = "models/trt/locodetector")]
     model: PathBuf,
     /// Python interpreter with numpy, opencv-python-headless and onnxruntime, for the comparison; without it there is none.

@@ -78,9 +78,9 @@ impl View {
             view::update_frames(buffer, update);
             return Ok(());
         };
-        let batch = batch.looks(&self.components)?;
-        self.count(&batch.skipped);
-        for frame in &batch.frames {
+        let content = batch.read(&self.components)?;
+        self.count(&content.skipped);
+        for frame in &content.frames {
             let mut info = self.convert(frame);
             let known = info.reports.len();
             update(&mut info);
@@ -110,9 +110,9 @@ impl View {
                 .map(|frame| Cow::Borrowed(frame.info))
                 .collect());
         };
-        let batch = batch.looks(&[])?;
-        self.count(&batch.skipped);
-        let frames = batch.frames.iter().filter_map(|frame| {
+        let content = batch.read(&[])?;
+        self.count(&content.skipped);
+        let frames = content.frames.iter().filter_map(|frame| {
             let mut info = self.convert(frame);
             // Whoever reported knows the facility and the clock, and so the frame's time.
             info.capture_time = info.reports.first()?.time;

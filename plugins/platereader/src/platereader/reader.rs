@@ -8,7 +8,7 @@ use std::sync::Arc;
 use kit::{Located, LocatedReports};
 use messages::{Data, PlateCandidate, PlateReport, Timestamp};
 use meta::{Classification, FrameInfo};
-use plates::{Ballot, Look, Numbering, Tempering, Verdict};
+use plates::{Ballot, CropReading, Numbering, Tempering, Verdict};
 
 use super::stats::Counters;
 use super::warnings;
@@ -129,7 +129,7 @@ impl Reader {
         frame: &FrameInfo,
         index: usize,
         warnings: &mut Vec<String>,
-    ) -> Vec<Look> {
+    ) -> Vec<CropReading> {
         let detection = &frame.detections[index];
         let mut outputs = Vec::new();
         let height = f64::from(detection.bounding_box.height);
@@ -142,7 +142,7 @@ impl Reader {
                 continue;
             }
             match emissions {
-                Ok(emissions) => outputs.push(Look {
+                Ok(emissions) => outputs.push(CropReading {
                     view: network.component.to_string(),
                     frame: frame.sequence,
                     height,
@@ -161,7 +161,7 @@ impl Reader {
     }
 
     /// Reads one plate from new outputs about it and the earlier ones, and reports the number.
-    fn read(&mut self, frame: &mut FrameInfo, index: usize, outputs: Vec<Look>) -> Reading {
+    fn read(&mut self, frame: &mut FrameInfo, index: usize, outputs: Vec<CropReading>) -> Reading {
         self.counters.looks += outputs.len() as u64;
         let object = frame.detections[index].tracker_id;
         let verdict = self.vote(frame, object, outputs);
@@ -181,7 +181,7 @@ impl Reader {
         &mut self,
         frame: &FrameInfo,
         object: Option<u64>,
-        outputs: Vec<Look>,
+        outputs: Vec<CropReading>,
     ) -> Option<Verdict> {
         let new = || Plate {
             ballot: Ballot::new(Tempering::default()),

@@ -107,7 +107,7 @@ fn pipeline(clips: &Path, states: &Path, with_dev: bool) -> (Playing, Arc<Gate>)
         "fork. ! flowbin name=dev flow=dev max-packets=1000 {variables} location=pipelines/flows/dev.gst ! fakesink sync=false async=false "
     );
     let text = format!(
-        "framemux name=mux interval=200000000 start-time=2026-03-01T06:00:00Z ! tee name=fork {cameras} \
+        "framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z ! tee name=fork {cameras} \
          fork. ! flowbin name=prod flow=prod leaky=no {variables} location=pipelines/flows/prod.gst \
          ! filesink async=false location={} {}",
         states.display(),

@@ -158,7 +158,7 @@ impl Case {
             branches.push_str(&self.wiring.branch("dev", dev));
         }
         format!(
-            "framemux name=mux interval={} start-time=2026-03-01T06:00:00Z \
+            "framemux name=mux interval={} utc-start-time=2026-03-01T06:00:00Z \
              ! queue max-size-buffers=2 ! tee name=fork {cameras} {branches}",
             u64::from(interval) * 1_000_000
         )

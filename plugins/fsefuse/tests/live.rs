@@ -40,9 +40,9 @@ fn events_are_fed_in_the_order_in_which_they_arrive() {
     two.push("C2", 7, taken).unwrap();
     one.push("C1", 3, earlier).unwrap();
     two.push("C2", 8, taken.saturating_add(1)).unwrap();
-    bench.wait_for_count("events", 3);
+    bench.wait_for_count("fed", 3);
     bench.crank();
-    bench.wait_for_count("steps", 2);
+    bench.wait_for_count("batches", 2);
     let text = std::fs::read_to_string(record).unwrap();
     let fed: Vec<Event> = text
         .lines()
@@ -66,14 +66,11 @@ fn the_clock_alone_makes_states_when_no_input_comes() {
         "live states say when they were made"
     );
     assert_eq!(state.inputs, ["prod"]);
-    let mut before = second(&first);
-    for _ in 0..5 {
+    for expected in (second(&first) + 1..).take(5) {
         bench.crank();
-        let (next, _) = bench.next_state();
-        assert_eq!(second(&next), before + 1);
-        before += 1;
+        assert_eq!(second(&bench.next_state().0), expected);
     }
-    assert_eq!(bench.count("events"), 1);
+    assert_eq!(bench.count("fed"), 1);
 }
 
 #[test]
@@ -85,7 +82,7 @@ fn states_come_though_all_inputs_are_silent_from_the_start() {
     assert_eq!(state.count, 0);
     bench.crank();
     assert_eq!(second(&bench.next_state().0), second(&first) + 1);
-    assert_eq!(bench.count("events"), 0);
+    assert_eq!(bench.count("fed"), 0);
 }
 
 #[test]
@@ -117,7 +114,7 @@ fn inputs_with_different_latency_are_used_together_and_none_is_waited_for() {
             .unwrap();
     }
     // Fed without a step of the clock.
-    bench.wait_for_count("events", 10);
+    bench.wait_for_count("fed", 10);
     assert_eq!(bench.count("looks"), 10);
     let mut latency = gst::query::Latency::new();
     assert!(bench.sink.peer_query(&mut latency));
@@ -136,7 +133,7 @@ fn one_live_input_makes_the_whole_element_live() {
     let _silent = bench.silent_source();
     bench.play();
     file.push("C1", 0, now()).unwrap();
-    bench.wait_for_count("events", 1);
+    bench.wait_for_count("fed", 1);
 }
 
 #[test]
@@ -165,7 +162,7 @@ fn the_end_of_all_inputs_ends_the_states_without_a_step_of_the_clock() {
             gst::EventType::Eos
         ]
     );
-    assert_eq!(bench.count("events"), 2);
+    assert_eq!(bench.count("fed"), 2);
 }
 
 #[test]
@@ -174,7 +171,7 @@ fn an_input_that_has_ended_may_begin_again() {
     let (one, _two) = (bench.source(), bench.source());
     bench.play();
     one.push("C1", 0, now()).unwrap();
-    bench.wait_for_count("events", 1);
+    bench.wait_for_count("fed", 1);
     one.event(gst::event::Eos::new());
     one.event(gst::event::FlushStart::new());
     one.event(gst::event::FlushStop::new(true));
@@ -183,7 +180,7 @@ fn an_input_that_has_ended_may_begin_again() {
         gst::ClockTime,
     >::new()));
     one.push("C1", 1, now()).unwrap();
-    bench.wait_for_count("events", 2);
+    bench.wait_for_count("fed", 2);
 }
 
 #[test]
@@ -192,17 +189,17 @@ fn a_flush_of_one_live_input_is_not_seen_behind_the_fusion() {
     let (one, two) = (bench.source(), bench.source());
     bench.play();
     one.push("C1", 0, now()).unwrap();
-    bench.wait_for_count("events", 1);
+    bench.wait_for_count("fed", 1);
     one.event(gst::event::FlushStart::new());
     assert_eq!(one.push("C1", 1, now()), Err(gst::FlowError::Flushing));
     two.push("C2", 0, now()).unwrap();
-    bench.wait_for_count("events", 2);
+    bench.wait_for_count("fed", 2);
     one.event(gst::event::FlushStop::new(true));
     one.event(gst::event::Segment::new(&gst::FormattedSegment::<
         gst::ClockTime,
     >::new()));
     one.push("C1", 2, now()).unwrap();
-    bench.wait_for_count("events", 3);
+    bench.wait_for_count("fed", 3);
     one.event(gst::event::Eos::new());
     two.event(gst::event::Eos::new());
     let flushes = bench.until_eos().into_iter().filter(|output| {
@@ -220,7 +217,7 @@ fn a_live_fusion_refuses_a_seek() {
     let source = bench.source();
     bench.play();
     source.push("C1", 0, now()).unwrap();
-    bench.wait_for_count("events", 1);
+    bench.wait_for_count("fed", 1);
     let seek = gst::event::Seek::new(
         1.0,
         gst::SeekFlags::FLUSH,
@@ -289,7 +286,7 @@ fn a_fusion_that_cannot_keep_up_drops_the_oldest_and_counts_them() {
     }
     assert_eq!(bench.count("dropped"), 100);
     drop(open);
-    bench.wait_for_count("events", 1 + room);
+    bench.wait_for_count("fed", 1 + room);
     assert_eq!(bench.count("dropped"), 100);
 }
 
@@ -363,4 +360,20 @@ fn a_seek_of_files_begins_a_new_history() {
             ("2-3".to_owned(), 4 * SECOND)
         ]
     );
+}
+
+#[test]
+fn every_counter_of_the_fusion_is_a_field_of_stats() {
+    let bench = Bench::files();
+    bench.play();
+    for (name, _) in estimation::fse::Counters::default().iter() {
+        assert_eq!(bench.count(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn every_property_can_be_set_and_read() {
+    let bench = Bench::files();
+    let names = kit::properties::exercise(&bench.fuse);
+    assert!(names.contains(&"stats".to_owned()), "{names:?}");
 }

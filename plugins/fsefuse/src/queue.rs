@@ -114,9 +114,11 @@ impl Queue {
         self.inputs.set_closed(pad, closed);
     }
 
-    /// Says how downstream answered; anything but success ends the work.
+    /// Says how downstream answered; anything but success ends the work. During a seek it answers what is from before.
     pub fn set_downstream(&mut self, error: gst::FlowError) {
-        self.downstream = Some(error);
+        if !self.seeking {
+            self.downstream = Some(error);
+        }
     }
 
     /// Whether a pad may hand over now. A pad that has to wait for room asks again after a change; live pads never wait.
@@ -240,6 +242,7 @@ impl Queue {
         let begins = self.before_seek.contains(&pad) && !self.seeking;
         if begins {
             self.seeking = true;
+            self.downstream = None;
             self.inputs.rewind();
         }
         begins
@@ -257,7 +260,6 @@ impl Queue {
         let ended = self.before_seek.remove(&pad) && self.before_seek.is_empty() && self.seeking;
         if ended {
             self.seeking = false;
-            self.downstream = None;
         }
         ended
     }
@@ -485,13 +487,15 @@ mod tests {
     fn a_seek_begins_with_the_first_flush_and_ends_with_the_last() {
         let mut queue = queue(Merging::Exact);
         queue.accept(0, delivery(100, "old"), at(0));
-        queue.set_downstream(gst::FlowError::Flushing);
+        queue.set_downstream(gst::FlowError::Eos);
         queue.expect_flush([0, 1]);
         assert!(queue.flush_start(0), "the first one");
+        // The push that the flush has woken up.
+        queue.set_downstream(gst::FlowError::Flushing);
         assert!(!queue.flush_stop(0));
+        assert_eq!(queue.has_room(0), Ok(true), "from after the seek");
         queue.set_closed(0, true);
         assert!(matches!(queue.next(at(0)), Next::Stop));
-        queue.downstream = None;
         let taken = queue.accept(1, delivery(101, "old"), at(0));
         assert_eq!(
             taken,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The fusion and its diary: every step that it takes can be written down and taken again.
+//! The fusion and its recording: every batch that it is fed can be written down and fed again.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -8,12 +8,12 @@ use std::path::Path;
 use estimation::fse::{Counters, Fusion};
 use messages::{Data, Event, Timestamp};
 
-use crate::merge::Step;
+use crate::inputs::Batch;
 
-/// Feeds the fusion step by step.
-pub struct Feed {
+/// Feeds the fusion batch by batch, and records what it feeds.
+pub struct Recorder {
     fusion: Fusion,
-    diary: Option<BufWriter<File>>,
+    recording: Option<BufWriter<File>>,
     /// Source of the events that only say that time goes on.
     tick_source: String,
     flow: String,
@@ -21,12 +21,12 @@ pub struct Feed {
     ticks: u64,
 }
 
-impl Feed {
-    /// A feed for `fusion` whose own events belong to `flow` of `facility`.
+impl Recorder {
+    /// A recorder for `fusion` whose own events belong to `flow` of `facility`.
     pub fn new(fusion: Fusion, facility: &str, flow: &str, epoch: u64) -> Self {
         Self {
             fusion,
-            diary: None,
+            recording: None,
             tick_source: format!("/{facility}/clock/{flow}"),
             flow: flow.to_owned(),
             epoch,
@@ -39,33 +39,33 @@ impl Feed {
     /// # Errors
     /// When the file cannot be created.
     pub fn record(&mut self, path: &Path) -> io::Result<()> {
-        self.diary = Some(BufWriter::new(File::create(path)?));
+        self.recording = Some(BufWriter::new(File::create(path)?));
         Ok(())
     }
 
-    /// Replaces the fusion; the diary goes on, with ids of a new `epoch`.
+    /// Replaces the fusion; the recording goes on, with ids of a new `epoch`.
     pub fn begin_again(&mut self, fusion: Fusion, epoch: u64) {
         self.fusion = fusion;
         (self.epoch, self.ticks) = (epoch, 0);
     }
 
-    /// Takes one step: the states that are due.
+    /// Feeds one batch: the states that are due.
     ///
     /// # Errors
-    /// When the diary cannot be written; the states are lost then, because a replay could not give them.
-    pub fn take(&mut self, step: Step) -> io::Result<Vec<Event>> {
-        let mut events = step.events;
+    /// When the recording cannot be written; the states are lost then, because a replay could not give them.
+    pub fn feed(&mut self, batch: Batch) -> io::Result<Vec<Event>> {
+        let mut events = batch.events;
         if events.is_empty() {
-            events.push(self.tick(step.arrival));
+            events.push(self.tick(batch.arrival));
         }
         for event in &mut events {
-            event.received = Some(step.arrival);
+            event.received = Some(batch.arrival);
         }
         self.write(&events)?;
         for event in events {
             self.fusion.push(event);
         }
-        Ok(self.fusion.advance(step.arrival))
+        Ok(self.fusion.advance(batch.arrival))
     }
 
     /// The states that are left when nothing more comes.
@@ -78,17 +78,18 @@ impl Feed {
         self.fusion.counters()
     }
 
-    /// Writes to the diary. It is in the file when this returns: whoever reads along misses nothing.
+    /// Writes to the recording. It is in the file when this returns: whoever reads along misses nothing.
     fn write(&mut self, events: &[Event]) -> io::Result<()> {
-        let Some(diary) = &mut self.diary else {
+        let Some(recording) = &mut self.recording else {
             return Ok(());
         };
         for event in events {
-            writeln!(diary, "{}", event.to_json())?;
+            writeln!(recording, "{}", event.to_json())?;
         }
-        diary.flush()
+        recording.flush()
     }
 
+    /// The event that says that it is `time` and nothing else.
     fn tick(&mut self, time: Timestamp) -> Event {
         self.ticks += 1;
         Event {

@@ -21,6 +21,16 @@ pub enum Merging {
     Eager,
 }
 
+impl Merging {
+    /// What the inputs are that are merged like this, for the debug log.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::Exact => "recordings: waiting for each of them",
+            Self::Eager => "live: waiting for none of them",
+        }
+    }
+}
+
 /// Something that reached the fusion.
 #[derive(Debug)]
 pub struct Entry {
@@ -34,7 +44,7 @@ pub struct Entry {
 
 /// Everything that reached the fusion at one instant.
 #[derive(Debug)]
-pub struct Step {
+pub struct Batch {
     /// The instant.
     pub arrival: Timestamp,
     /// UTC of running time 0, if one of the inputs knows.
@@ -150,12 +160,12 @@ impl Inputs {
     }
 
     /// The next instant, if it is there to be handed out.
-    pub fn next_step(&mut self, merging: Merging) -> Option<Step> {
+    pub fn next_batch(&mut self, merging: Merging) -> Option<Batch> {
         let arrival = self.inputs.values().filter_map(Input::next_arrival).min()?;
         if merging == Merging::Exact && !self.inputs.values().all(|input| input.is_past(arrival)) {
             return None;
         }
-        let mut step = Step {
+        let mut batch = Batch {
             arrival,
             zero: None,
             events: Vec::new(),
@@ -165,13 +175,13 @@ impl Inputs {
                 let Some(entry) = input.waiting.pop_front() else {
                     break;
                 };
-                step.zero = step.zero.or(entry.zero);
-                step.events.extend(entry.event);
+                batch.zero = batch.zero.or(entry.zero);
+                batch.events.extend(entry.event);
             }
         }
         self.forget_removed();
         self.handed_out = Some(arrival);
-        Some(step)
+        Some(batch)
     }
 
     /// The latest instant handed out.
@@ -180,13 +190,13 @@ impl Inputs {
     }
 
     /// An instant at which nothing arrives, not earlier than `arrival` nor the latest; `None` if something is waiting.
-    pub fn idle_step(&mut self, arrival: Timestamp) -> Option<Step> {
+    pub fn idle_batch(&mut self, arrival: Timestamp) -> Option<Batch> {
         if self.inputs.values().any(|input| !input.waiting.is_empty()) {
             return None;
         }
         let arrival = Some(arrival).max(self.handed_out)?;
         self.handed_out = Some(arrival);
-        Some(Step {
+        Some(Batch {
             arrival,
             zero: None,
             events: Vec::new(),
@@ -232,11 +242,11 @@ mod tests {
         }
     }
 
-    fn steps(inputs: &mut Inputs, merging: Merging) -> Vec<(i64, Vec<String>)> {
-        std::iter::from_fn(|| inputs.next_step(merging))
-            .map(|step| {
-                let ids = step.events.into_iter().map(|event| event.id).collect();
-                (step.arrival.nanos(), ids)
+    fn batches(inputs: &mut Inputs, merging: Merging) -> Vec<(i64, Vec<String>)> {
+        std::iter::from_fn(|| inputs.next_batch(merging))
+            .map(|batch| {
+                let ids = batch.events.into_iter().map(|event| event.id).collect();
+                (batch.arrival.nanos(), ids)
             })
             .collect()
     }
@@ -252,13 +262,13 @@ mod tests {
         let mut inputs = inputs(2);
         inputs.push(0, tick(1));
         inputs.push(0, tick(5));
-        assert!(inputs.next_step(Merging::Exact).is_none());
+        assert!(inputs.next_batch(Merging::Exact).is_none());
         inputs.push(1, tick(3));
-        assert_eq!(steps(&mut inputs, Merging::Exact), [(1, vec![])]);
+        assert_eq!(batches(&mut inputs, Merging::Exact), [(1, vec![])]);
         inputs.set_closed(1, true);
-        assert_eq!(steps(&mut inputs, Merging::Exact), [(3, vec![])]);
+        assert_eq!(batches(&mut inputs, Merging::Exact), [(3, vec![])]);
         inputs.set_closed(0, true);
-        assert_eq!(steps(&mut inputs, Merging::Exact), [(5, vec![])]);
+        assert_eq!(batches(&mut inputs, Merging::Exact), [(5, vec![])]);
         assert!(inputs.is_finished());
     }
 
@@ -266,7 +276,7 @@ mod tests {
     fn eager_merging_waits_for_nobody() {
         let mut inputs = inputs(2);
         inputs.push(0, tick(1));
-        assert_eq!(steps(&mut inputs, Merging::Eager), [(1, vec![])]);
+        assert_eq!(batches(&mut inputs, Merging::Eager), [(1, vec![])]);
     }
 
     #[test]
@@ -276,7 +286,7 @@ mod tests {
         inputs.remove(0);
         assert!(!inputs.contains(0));
         assert_eq!(
-            steps(&mut inputs, Merging::Exact),
+            batches(&mut inputs, Merging::Exact),
             [(1, vec!["a".to_owned()])]
         );
         assert!(!inputs.is_finished(), "an input may be added yet");
@@ -289,25 +299,25 @@ mod tests {
         inputs.push(0, event(4, "late".to_owned()));
         inputs.set_closed(0, true);
         assert_eq!(
-            steps(&mut inputs, Merging::Exact),
+            batches(&mut inputs, Merging::Exact),
             [(10, vec!["late".to_owned()])]
         );
         inputs.add(1);
         inputs.push(1, tick(3));
-        assert_eq!(steps(&mut inputs, Merging::Eager), [(10, vec![])]);
+        assert_eq!(batches(&mut inputs, Merging::Eager), [(10, vec![])]);
         assert_eq!(
             inputs
-                .idle_step(Timestamp::from_nanos(5))
-                .map(|step| step.arrival.nanos()),
+                .idle_batch(Timestamp::from_nanos(5))
+                .map(|batch| batch.arrival.nanos()),
             Some(10)
         );
     }
 
     #[test]
-    fn an_idle_step_never_overtakes_what_waits() {
+    fn an_idle_batch_never_overtakes_what_waits() {
         let mut inputs = inputs(1);
         inputs.push(0, tick(1));
-        assert!(inputs.idle_step(Timestamp::from_nanos(9)).is_none());
+        assert!(inputs.idle_batch(Timestamp::from_nanos(9)).is_none());
     }
 
     #[test]
@@ -320,14 +330,14 @@ mod tests {
         assert!(inputs.is_full(0) && inputs.drop_excess(0));
         assert_eq!(
             inputs
-                .next_step(Merging::Eager)
-                .map(|step| step.arrival.nanos()),
+                .next_batch(Merging::Eager)
+                .map(|batch| batch.arrival.nanos()),
             Some(1)
         );
     }
 
     proptest! {
-        /// However the inputs' threads are scheduled, the steps are the same.
+        /// However the inputs' threads are scheduled, the batches are the same.
         #[test]
         fn the_schedule_does_not_matter(
             streams in prop::collection::vec(prop::collection::vec(0_i64..20, 0..12), 1..4),
@@ -344,7 +354,7 @@ mod tests {
                 stream(number).for_each(|entry| all_at_once.push(number, entry));
                 all_at_once.set_closed(number, true);
             }
-            let expected = steps(&mut all_at_once, Merging::Exact);
+            let expected = batches(&mut all_at_once, Merging::Exact);
 
             let mut scheduled = inputs(count);
             let mut rest: Vec<_> = (0..count).map(|number| stream(number).peekable()).collect();
@@ -355,7 +365,7 @@ mod tests {
                     Some(entry) => scheduled.push(input as u32, entry),
                     None => scheduled.set_closed(input as u32, true),
                 }
-                found.extend(steps(&mut scheduled, Merging::Exact));
+                found.extend(batches(&mut scheduled, Merging::Exact));
             }
             prop_assert_eq!(found, expected);
             prop_assert!(scheduled.is_finished());

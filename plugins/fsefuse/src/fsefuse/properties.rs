@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Properties of `fsefuse`.
+//! What the user can set.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use gst::glib;
 use gst::prelude::*;
+use kit::properties;
 
-/// What the user can set.
+/// The values of the properties.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Path of `facility.toml`.
@@ -51,49 +52,36 @@ impl Settings {
         (self.window >= 0).then_some(self.window as f64 * 1e-9)
     }
 
-    /// Sets the property `name`; whether there is one of this name and type.
-    pub fn set(&mut self, name: &str, value: &glib::Value) -> bool {
-        let text = || {
-            value
-                .get::<Option<String>>()
-                .ok()
-                .flatten()
-                .unwrap_or_default()
-        };
-        let path = || {
-            Some(text())
-                .filter(|text| !text.is_empty())
-                .map(PathBuf::from)
-        };
+    /// Sets the property `name`.
+    pub fn set(&mut self, name: &str, value: &glib::Value) {
         match name {
-            "facility" => self.facility = path(),
-            "interval" => self.interval = value.get().unwrap_or(self.interval),
-            "on-change" => self.on_change = value.get().unwrap_or(self.on_change),
-            "flow" => self.flow = text(),
-            "inputs" => self.inputs = split(&text()),
-            "window" => self.window = value.get().unwrap_or(self.window),
-            "record" => self.record = path(),
-            _ => return false,
+            "facility" => self.facility = properties::path(value),
+            "interval" => properties::assign(&mut self.interval, value),
+            "on-change" => properties::assign(&mut self.on_change, value),
+            "flow" => self.flow = properties::text(value),
+            "inputs" => self.inputs = split(&properties::text(value)),
+            "window" => properties::assign(&mut self.window, value),
+            "record" => self.record = properties::path(value),
+            _ => unimplemented!("property {name}"),
         }
-        true
     }
 
-    /// The value of the property `name`, if it is one of these.
-    pub fn get(&self, name: &str) -> Option<glib::Value> {
-        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
-        Some(match name {
-            "facility" => path(&self.facility).to_value(),
+    /// The value of the property `name`.
+    pub fn get(&self, name: &str) -> glib::Value {
+        match name {
+            "facility" => properties::path_value(self.facility.as_deref()),
             "interval" => self.interval.to_value(),
             "on-change" => self.on_change.to_value(),
             "flow" => self.flow.to_value(),
             "inputs" => self.inputs.join(",").to_value(),
             "window" => self.window.to_value(),
-            "record" => path(&self.record).to_value(),
-            _ => return None,
-        })
+            "record" => properties::path_value(self.record.as_deref()),
+            _ => unimplemented!("property {name}"),
+        }
     }
 }
 
+/// The names in a comma-separated list.
 fn split(list: &str) -> Vec<String> {
     list.split(',')
         .map(str::trim)
@@ -106,13 +94,9 @@ fn split(list: &str) -> Vec<String> {
 pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
     let default = Settings::default();
     vec![
-        glib::ParamSpecString::builder("facility")
-            .nick("Facility")
-            .blurb("Path of facility.toml, which says where tracks and cameras are")
-            .mutable_ready()
-            .build(),
+        properties::facility("tracks, cameras and locomotive models"),
         glib::ParamSpecUInt64::builder("interval")
-            .nick("Interval")
+            .nick("State interval")
             .blurb("Time between two states in nanoseconds; states lie on whole multiples of it in UTC")
             .minimum(1_000_000)
             .maximum(86_400_000_000_000)
@@ -120,40 +104,39 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .mutable_ready()
             .build(),
         glib::ParamSpecBoolean::builder("on-change")
-            .nick("On change")
-            .blurb("Also write a state whenever the set of locomotives changes")
+            .nick("State on change")
+            .blurb("Also output a state whenever a locomotive appears or disappears")
             .default_value(default.on_change)
             .mutable_ready()
             .build(),
-        glib::ParamSpecString::builder("flow")
-            .nick("Flow")
-            .blurb("Flow name on the states, such as prod or dev")
-            .default_value(Some(default.flow.as_str()))
-            .mutable_ready()
-            .build(),
+        properties::flow(&default.flow),
         glib::ParamSpecString::builder("inputs")
-            .nick("Inputs")
+            .nick("Input flows")
             .blurb("Comma-separated names of the flows whose reports are used; empty: all flows")
             .default_value(Some(""))
             .mutable_ready()
             .build(),
         glib::ParamSpecInt64::builder("window")
-            .nick("Window")
-            .blurb("How long a look waits for earlier ones, nanoseconds; -1: as long as the cameras' delays demand")
+            .nick("Reorder window")
+            .blurb(
+                "How long a report waits for earlier ones of slower cameras, nanoseconds; \
+                 -1: as long as the measured delays of the cameras demand",
+            )
             .minimum(-1)
             .maximum(60_000_000_000)
             .default_value(default.window)
             .mutable_ready()
             .build(),
         glib::ParamSpecString::builder("record")
-            .nick("Record")
-            .blurb("Path of a file that everything fed to the fusion is written to, as JSON Lines for 'roundhouse replay'")
+            .nick("Recording")
+            .blurb(
+                "Path of a file to which all input of the fusion is written as JSON Lines; \
+                 'roundhouse replay' reads it",
+            )
             .mutable_ready()
             .build(),
-        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-            .nick("Statistics")
-            .blurb("Counters since the start: steps, events, states, bad-documents, unwanted, dropped, flushed, and the fusion's own")
-            .read_only()
-            .build(),
+        properties::stats(
+            "batches, fed, states, bad-documents, unwanted, dropped, flushed, and every counter of the fusion itself",
+        ),
     ]
 });

@@ -10,11 +10,12 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
-use kit::{Envelope, LocatedReports, Places, facility, lock};
+use kit::{Envelope, LocatedCounters, LocatedReports, Places, facility, lock};
 use meta::View;
 
 use super::properties::{PROPERTIES, Settings};
 use super::reporter::Reporter;
+use super::stats::Counters;
 use super::warnings;
 use crate::catalogue::Catalogue;
 
@@ -195,12 +196,16 @@ impl LocoModel {
         Ok(State { reporter, view })
     }
 
-    /// The value of the property `stats`; without fields while the element is stopped.
+    /// The value of the property `stats`; all counters are zero while the element is stopped.
     fn stats(&self) -> gst::Structure {
-        let state = lock(&self.state);
-        let counters = state
+        let name = "locomodel-stats";
+        if let Some(state) = lock(&self.state).as_ref() {
+            let counters = state.reporter.counters();
+            return kit::stats::structure(name, counters.chain(state.view.counters()));
+        }
+        let counters = Counters::default()
             .iter()
-            .flat_map(|state| state.reporter.counters().chain(state.view.counters()));
-        kit::stats::structure("locomodel-stats", counters)
+            .chain(LocatedCounters::default().iter());
+        kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::{LazyLock, Mutex};
 
+use estimation::lpe::Dropped;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -15,6 +16,7 @@ use meta::{Packet, View};
 
 use super::estimator::Estimator;
 use super::properties::{PROPERTIES, Settings};
+use super::stats::Counters;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -165,12 +167,14 @@ impl LocoPosition {
         }
     }
 
-    /// The value of the property `stats`; without fields while the element is stopped.
+    /// The value of the property `stats`; all counters are zero while the element is stopped.
     fn stats(&self) -> gst::Structure {
-        let state = lock(&self.state);
-        let counters = state
-            .iter()
-            .flat_map(|state| state.estimator.counters().chain(state.view.counters()));
-        kit::stats::structure("locoposition-stats", counters)
+        let name = "locoposition-stats";
+        if let Some(state) = lock(&self.state).as_ref() {
+            let counters = state.estimator.counters();
+            return kit::stats::structure(name, counters.chain(state.view.counters()));
+        }
+        let counters = Counters::default().iter().chain(Dropped::default().iter());
+        kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

@@ -293,7 +293,7 @@ impl OrtInfer {
             gst::FlowError::Error
         })?;
         for result in &results {
-            gst::log!(CAT, imp = self, "frame {} inferred: {result}", result.slot);
+            gst::log!(CAT, imp = self, "slot {} inferred: {result}", result.slot);
         }
         Ok(results)
     }

@@ -11,12 +11,13 @@ use gst::subclass::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
-use kit::{Envelope, facility, lock};
+use kit::{Envelope, LocatedCounters, facility, lock};
 use meta::View;
 
 use super::crops::{self, Crops};
 use super::properties::{PROPERTIES, Settings};
 use super::reader::Reader;
+use super::stats::Counters;
 use super::{load, warnings};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
@@ -224,12 +225,16 @@ impl PlateReader {
         })
     }
 
-    /// The value of the property `stats`; without fields while the element is stopped.
+    /// The value of the property `stats`; all counters are zero while the element is stopped.
     fn stats(&self) -> gst::Structure {
-        let state = lock(&self.state);
-        let counters = state
+        let name = "platereader-stats";
+        if let Some(state) = lock(&self.state).as_ref() {
+            let counters = state.reader.counters();
+            return kit::stats::structure(name, counters.chain(state.view.counters()));
+        }
+        let counters = Counters::default()
             .iter()
-            .flat_map(|state| state.reader.counters().chain(state.view.counters()));
-        kit::stats::structure("platereader-stats", counters)
+            .chain(LocatedCounters::default().iter());
+        kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

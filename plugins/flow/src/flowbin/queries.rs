@@ -32,7 +32,7 @@ impl Flow {
         true
     }
 
-    /// Sends an event of the inner bin upstream: only seeks, because the lateness (QoS) and the wishes of one flow must not
+    /// Sends an event of the inner bin upstream: only seeks, because the lateness (`QoS`) and the wishes of one flow must not
     /// reach the others.
     pub fn push_upstream_event(&self, event: gst::Event) -> bool {
         event.type_() == gst::EventType::Seek && self.sink_pad.push_event(event)

@@ -11,6 +11,7 @@ use super::backoff::Backoff;
 use super::flow::{Command, Flow};
 use super::lifecycle::PATIENCE;
 use super::properties::{OnError, Status};
+use super::stats::Stats;
 
 /// Stalls are looked for so often.
 const STALL_CHECK: Duration = Duration::from_millis(100);
@@ -23,7 +24,7 @@ pub struct Supervisor {
 impl Supervisor {
     /// Starts it for `flow`, with an empty input queue and all counters at zero.
     pub fn start(flow: &Arc<Flow>) -> Result<Self, std::io::Error> {
-        *lock(&flow.stats) = Default::default();
+        *lock(&flow.stats) = Stats::default();
         flow.input_queue.open();
         let (commands, received) = channel();
         let (stopping, stopped) = channel();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use gst::glib;
 use gst::prelude::*;
+use kit::properties::{assign, path, path_value, stats, text};
 
 use pipeline_text::Variables;
 
@@ -122,27 +123,18 @@ impl Settings {
 
     /// Sets the property `name`.
     pub fn set(&mut self, name: &str, value: &glib::Value) {
-        let text = || {
-            value
-                .get::<Option<String>>()
-                .ok()
-                .flatten()
-                .filter(|text| !text.is_empty())
-        };
         match name {
-            "flow" => self.flow = text().unwrap_or_default(),
-            "description" => self.description = text(),
-            "location" => self.location = text().map(PathBuf::from),
-            "variables" => self.variables = value.get().unwrap_or_default(),
-            "on-error" => self.on_error = value.get().unwrap_or(self.on_error),
-            "restart-delay" => self.restart_delay = value.get().unwrap_or(self.restart_delay),
-            "max-restart-delay" => {
-                self.max_restart_delay = value.get().unwrap_or(self.max_restart_delay);
-            }
-            "max-packets" => self.max_packets = value.get().unwrap_or(self.max_packets),
-            "leaky" => self.leaky = value.get().unwrap_or(self.leaky),
-            "stall-timeout" => self.stall_timeout = value.get().unwrap_or(self.stall_timeout),
-            "nice" => self.nice = value.get().unwrap_or(self.nice),
+            "flow" => self.flow = text(value),
+            "description" => self.description = Some(text(value)).filter(|text| !text.is_empty()),
+            "location" => self.location = path(value),
+            "variables" => assign(&mut self.variables, value),
+            "on-error" => assign(&mut self.on_error, value),
+            "restart-delay" => assign(&mut self.restart_delay, value),
+            "max-restart-delay" => assign(&mut self.max_restart_delay, value),
+            "max-packets" => assign(&mut self.max_packets, value),
+            "leaky" => assign(&mut self.leaky, value),
+            "stall-timeout" => assign(&mut self.stall_timeout, value),
+            "nice" => assign(&mut self.nice, value),
             _ => unimplemented!("property '{name}'"),
         }
     }
@@ -152,10 +144,7 @@ impl Settings {
         match name {
             "flow" => self.flow.to_value(),
             "description" => self.description.to_value(),
-            "location" => {
-                let path = self.location.as_ref();
-                path.map(|path| path.display().to_string()).to_value()
-            }
+            "location" => path_value(self.location.as_deref()),
             "variables" => self.variables.to_value(),
             "on-error" => self.on_error.to_value(),
             "restart-delay" => self.restart_delay.to_value(),
@@ -242,29 +231,6 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .blurb("Whether the flow is running, waiting for its next start, or off")
             .read_only()
             .build(),
-        glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-            .nick("Statistics")
-            .blurb("Counters since the start: in, dropped, queued, out, restarts, reloads, unreadable, lost-metas, latency-p50, latency-p99 (ns), last-error")
-            .read_only()
-            .build(),
+        stats("in, dropped, queued, out, restarts, reloads, unreadable, lost-metas, latency-p50, latency-p99 (ns), last-error"),
     ]
 });
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_listed_property_can_be_read_and_written() {
-        gst::init().unwrap();
-        let mut settings = Settings::default();
-        let own = PROPERTIES
-            .iter()
-            .filter(|property| property.flags().contains(glib::ParamFlags::WRITABLE));
-        for property in own {
-            let value = settings.get(property.name());
-            assert_eq!(value.type_(), property.value_type(), "{}", property.name());
-            settings.set(property.name(), &value);
-        }
-    }
-}

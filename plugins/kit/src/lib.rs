@@ -9,15 +9,18 @@
 //! * [`Envelope`] and [`decide_epoch`]: identifiers of reports, and whether the input is live.
 //! * [`Places`]: where the detections on a frame stand.
 //! * [`stats`] and [`counters!`]: what is counted, and the property `stats`.
+//! * [`error_text`] and [`mask_passwords`]: what messages say, and nothing that nobody may read.
 //! * [`lock`]: a mutex that outlives a panic.
 
 mod boxes;
 pub mod clock;
 mod envelope;
 mod epoch;
+mod error_text;
 pub mod facility;
 mod lock;
 pub mod pads;
+mod passwords;
 mod places;
 pub mod properties;
 pub mod start_time;
@@ -27,5 +30,7 @@ pub use boxes::Boxes;
 pub use counters::counters;
 pub use envelope::Envelope;
 pub use epoch::{Reports, decide_epoch};
+pub use error_text::error_text;
 pub use lock::lock;
+pub use passwords::mask_passwords;
 pub use places::{Camera, Places};

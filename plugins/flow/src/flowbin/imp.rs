@@ -195,8 +195,9 @@ impl BinImpl for FlowBin {
                 if lock(&self.flow.settings).on_error != OnError::Forward =>
             {
                 let from = message.src().map(gst::Object::name).unwrap_or_default();
-                let reason = format!("{from}: {}", error.error().message());
-                gst::warning!(CAT, imp = self, "{reason} ({:?})", error.debug());
+                let text = kit::error_text(&error.error(), error.debug().as_deref());
+                let reason = format!("{from}: {text}");
+                gst::warning!(CAT, imp = self, "{reason}");
                 self.flow.find_failed_bin(message.src(), reason);
             }
             gst::MessageView::Eos(_) => self.flow.inner_eos(message.src()),

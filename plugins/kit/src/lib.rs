@@ -8,6 +8,8 @@
 //! * [`clock`]: the only place where an element reads the clock.
 //! * [`Envelope`] and [`decide_epoch`]: identifiers of reports, and whether the input is live.
 //! * [`Places`]: where the detections on a frame stand.
+//! * [`LocatedReports`]: reports about something recognised on a detection, with its place.
+//! * [`nvinfer`]: reading the configuration file of a network whose output is decoded.
 //! * [`stats`] and [`counters!`]: what is counted, and the property `stats`.
 //! * [`lock`]: a mutex that outlives a panic.
 
@@ -16,7 +18,9 @@ pub mod clock;
 mod envelope;
 mod epoch;
 pub mod facility;
+mod located;
 mod lock;
+pub mod nvinfer;
 pub mod pads;
 mod places;
 pub mod properties;
@@ -27,5 +31,6 @@ pub use boxes::Boxes;
 pub use counters::counters;
 pub use envelope::Envelope;
 pub use epoch::{Reports, decide_epoch};
+pub use located::{Located, LocatedCounters, LocatedReports};
 pub use lock::lock;
 pub use places::{Camera, Places};

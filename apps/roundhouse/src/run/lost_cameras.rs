@@ -81,6 +81,7 @@ impl LostCameras {
     }
 }
 
+/// The sentence about the cameras of these pads, with the files or addresses that they read.
 fn sentence_for(pads: &[gst::Pad], beginnings: &[gst::Element], sentence: &str) -> String {
     let cameras: Vec<String> = pads.iter().filter_map(camera).collect();
     let name = match cameras.as_slice() {
@@ -95,6 +96,7 @@ fn sentence_for(pads: &[gst::Pad], beginnings: &[gst::Element], sentence: &str) 
     format!("{name}{place} is lost: {sentence}")
 }
 
+/// The camera of a pad of framemux.
 fn camera(pad: &gst::Pad) -> Option<String> {
     pad.find_property("camera")?;
     pad.property::<Option<String>>("camera")
@@ -155,10 +157,12 @@ fn before(pad: &gst::Pad) -> Vec<gst::Element> {
     peer(pad).map_or_else(Vec::new, |element| upstream(&element))
 }
 
+/// The element behind a pad.
 fn peer(pad: &gst::Pad) -> Option<gst::Element> {
     pad.peer()?.parent_element()
 }
 
+/// Whether an element has no input.
 fn is_source(element: &gst::Element) -> bool {
     element.sink_pads().is_empty()
 }

@@ -55,6 +55,7 @@ pub struct Arguments {
     quiet: bool,
 }
 
+/// Plays the pipelines until they end.
 pub fn run(arguments: &Arguments) -> Outcome {
     let variables = arguments.settings.variables();
     let dots = arguments.dot.as_deref().map(Dots::new).transpose()?;

@@ -73,6 +73,7 @@ impl Player {
         player.result()
     }
 
+    /// Watches the bus of every pipeline.
     fn listen(self: &Rc<Self>) -> Outcome<Vec<gst::bus::BusWatchGuard>> {
         let unwatchable = |error: &dyn std::fmt::Display| {
             Failure::new(format!("the bus cannot be watched: {error}"))
@@ -123,6 +124,7 @@ impl Player {
         sources
     }
 
+    /// Acts on a message of a pipeline.
     fn take(&self, index: usize, message: &gst::Message) {
         if self.stages[index].borrow().end.is_some() {
             return;
@@ -161,6 +163,7 @@ impl Player {
         }
     }
 
+    /// Whether every pipeline has ended.
     fn all_over(&self) -> bool {
         self.stages.iter().all(|stage| stage.borrow().end.is_some())
     }
@@ -176,6 +179,7 @@ impl Player {
         }
     }
 
+    /// Sends EOS into every pipeline, once.
     fn end_cleanly(&self) {
         if self.ending.replace(true) {
             return;
@@ -188,6 +192,7 @@ impl Player {
         }
     }
 
+    /// Reloads the flows whose files have changed, and says so if none has.
     fn reload_changed(&self) {
         let mut any = false;
         self.for_each_flow(|flow| {
@@ -201,6 +206,7 @@ impl Player {
         }
     }
 
+    /// Reloads the flows whose files have changed and then stayed as they are.
     fn reload_settled(&self) {
         self.for_each_flow(super::flows::Watched::reload_if_settled);
     }
@@ -220,6 +226,7 @@ impl Player {
         }
     }
 
+    /// Writes the progress line anew.
     fn tick(&self) {
         let mut lines = Vec::new();
         for stage in &self.stages {
@@ -232,6 +239,7 @@ impl Player {
         self.line.tick();
     }
 
+    /// Writes the graph of a pipeline, if graphs are asked for.
     fn draw(&self, index: usize, moment: &str) {
         let Some(dots) = &self.dots else {
             return;
@@ -245,6 +253,7 @@ impl Player {
         }
     }
 
+    /// Prints a sentence about a pipeline above the progress line.
     fn say(&self, index: usize, sentence: &str) {
         let prefix = self.prefix(&self.stages[index].borrow().name);
         self.line.suspend(|| eprintln!("{prefix}{sentence}"));

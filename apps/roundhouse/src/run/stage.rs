@@ -123,6 +123,7 @@ impl Stage {
     }
 }
 
+/// What a message of the pipeline means for the player.
 fn react(message: &gst::Message) -> News {
     let from = message
         .src()
@@ -150,6 +151,7 @@ fn react(message: &gst::Message) -> News {
     }
 }
 
+/// What a message of an element means.
 fn of_element(from: &str, structure: &gst::StructureRef, element: Option<&gst::Element>) -> News {
     if let Some(sentence) = sentences::of_camera(structure) {
         return News::Say(format!("{from}: {sentence}"));

@@ -1,10 +1,81 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Whether a buffer holds the picture that its caps promise.
+//! What came in at a pad: a frame that can be used, or the reason why not.
 
 use gst_video::{VideoFormatFlags, VideoInfo};
 
+/// What a buffer at a sink pad is. Times are running times in nanoseconds.
+pub enum Incoming {
+    /// A whole picture with a time.
+    Frame {
+        /// When it was seen.
+        time: u64,
+        /// When the next one can follow at the earliest.
+        end: u64,
+        /// Its time in the recording.
+        stream_time: Option<u64>,
+        /// Its format.
+        format: VideoInfo,
+    },
+    /// The announcement that nothing comes before `end`; or, if `repeated`, a picture that was sent before.
+    Gap {
+        /// Where the gap begins.
+        time: u64,
+        /// Where it ends.
+        end: u64,
+        /// Whether the buffer holds a picture.
+        repeated: bool,
+    },
+    /// A buffer without timestamp, or in a segment that does not count time.
+    Untimed,
+    /// A buffer outside its segment.
+    Clipped,
+    /// A buffer that does not hold the picture that its caps promise.
+    Broken {
+        /// Bytes that it has.
+        size: usize,
+        /// Bytes that its caps ask for; `None` without usable caps.
+        expected: Option<usize>,
+    },
+}
+
+impl Incoming {
+    /// What `buffer` is in a stream of these `segment` and `format`; `None` if its caps were unusable.
+    pub fn of(buffer: &gst::BufferRef, segment: &gst::Segment, format: Option<VideoInfo>) -> Self {
+        let (Some(segment), Some(pts)) = (segment.downcast_ref::<gst::ClockTime>(), buffer.pts())
+        else {
+            return Self::Untimed;
+        };
+        let Some(time) = segment.to_running_time(pts) else {
+            return Self::Clipped;
+        };
+        let time = time.nseconds();
+        let duration = buffer.duration().map_or(0, gst::ClockTime::nseconds) as f64;
+        let end = time.saturating_add((duration / segment.rate().abs()) as u64);
+        if buffer.flags().contains(gst::BufferFlags::GAP) {
+            let repeated = buffer.size() > 0;
+            return Self::Gap {
+                time,
+                end,
+                repeated,
+            };
+        }
+        match format {
+            Some(format) if is_whole(buffer, &format) => Self::Frame {
+                time,
+                end,
+                stream_time: segment.to_stream_time(pts).map(gst::ClockTime::nseconds),
+                format,
+            },
+            format => Self::Broken {
+                size: buffer.size(),
+                expected: format.map(|format| format.size()),
+            },
+        }
+    }
+}
+
 /// Whether `buffer` is big enough for a picture of `info`; a buffer may lay its planes out differently and say so.
-pub fn is_whole(buffer: &gst::BufferRef, info: &VideoInfo) -> bool {
+fn is_whole(buffer: &gst::BufferRef, info: &VideoInfo) -> bool {
     let Some(layout) = buffer.meta::<gst_video::VideoMeta>() else {
         return buffer.size() > 0 && buffer.size() >= info.size();
     };

@@ -68,6 +68,19 @@ impl Recorder {
         Ok(self.fusion.advance(batch.arrival))
     }
 
+    /// Leaves out the states before `time`: it was not running then.
+    pub fn skip_states_until(&mut self, time: Timestamp) {
+        self.fusion.skip_states_until(time);
+    }
+
+    /// The whole fusion as one line of text, to be restored by [`Fusion::restore`].
+    ///
+    /// # Errors
+    /// None in practice, see [`Fusion::save`].
+    pub fn save(&self) -> Result<String, serde_json::Error> {
+        self.fusion.save()
+    }
+
     /// The states that are left when nothing more comes.
     pub fn finish(&mut self) -> Vec<Event> {
         self.fusion.finish()

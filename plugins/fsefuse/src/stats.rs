@@ -21,6 +21,8 @@ kit::counters! {
         dropped,
         /// Events that a flush removed before they were fused.
         flushed,
+        /// Failed attempts to write the file of property `state-file`.
+        save_errors,
     }
 }
 

@@ -6,7 +6,7 @@
 //! queue's own. None is held while something is pushed, posted or queried.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use gst::glib;
@@ -40,6 +40,8 @@ pub struct FseFuse {
     pub(super) pads: Mutex<BTreeMap<u32, gst::Pad>>,
     /// Number of the next sink pad.
     next_number: AtomicU32,
+    /// Whether the last attempt to save the fusion failed.
+    pub(super) save_fails: AtomicBool,
 }
 
 #[glib::object_subclass]
@@ -56,6 +58,7 @@ impl ObjectSubclass for FseFuse {
             queue: InputQueue::default(),
             pads: Mutex::default(),
             next_number: AtomicU32::new(0),
+            save_fails: AtomicBool::new(false),
         }
     }
 }
@@ -191,7 +194,10 @@ impl ElementImpl for FseFuse {
         }
         let success = self.parent_change_state(transition)?;
         if transition == gst::StateChange::PausedToReady {
-            *lock(&self.run) = None;
+            let run = lock(&self.run).take();
+            if let Some(run) = run {
+                run.close();
+            }
         }
         Ok(success)
     }
@@ -204,7 +210,9 @@ impl FseFuse {
         let facility = kit::facility::load(&*self.obj(), *CAT, settings.facility.as_deref())?;
         kit::facility::check_flow(&settings.flow)?;
         let interval = i64::try_from(settings.interval).unwrap_or(i64::MAX);
-        let run = Run::new(facility, settings)?;
+        let saver = settings.state_file.clone();
+        let saver = saver.map(|path| self.start_saver(path)).transpose()?;
+        let run = Run::new(facility, settings, saver)?;
         self.queue.change(|queue| queue.start(interval));
         *lock(&self.run) = Some(run);
         Ok(())

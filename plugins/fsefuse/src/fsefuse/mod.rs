@@ -12,6 +12,7 @@
 //! | `imp` | what GStreamer calls: properties, pads, changes of state |
 //! | `properties` | what the user can set |
 //! | `run` | what one run works with, from READY to READY; why this is no `GstAggregator` |
+//! | `restart` | how the fusion outlives its process |
 //! | `sink` | buffers and events of the sink pads |
 //! | `input_queue` | what waits between the sink pads' threads and the fusing thread |
 //! | `source` | the fusing thread, and the states that it pushes |
@@ -20,6 +21,7 @@
 mod imp;
 mod input_queue;
 mod properties;
+mod restart;
 mod run;
 mod seek;
 mod sink;

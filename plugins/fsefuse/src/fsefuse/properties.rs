@@ -25,6 +25,10 @@ pub struct Settings {
     pub window: i64,
     /// Path of the file that everything fed is written to.
     pub record: Option<PathBuf>,
+    /// Path of the file in which the fusion outlives its process.
+    pub state_file: Option<PathBuf>,
+    /// The oldest state file that live input accepts, nanoseconds.
+    pub state_max_age: u64,
 }
 
 impl Default for Settings {
@@ -37,6 +41,8 @@ impl Default for Settings {
             inputs: Vec::new(),
             window: -1,
             record: None,
+            state_file: None,
+            state_max_age: 3_600_000_000_000,
         }
     }
 }
@@ -52,6 +58,11 @@ impl Settings {
         (self.window >= 0).then_some(self.window as f64 * 1e-9)
     }
 
+    /// The oldest state file that live input accepts, seconds.
+    pub fn state_max_age_seconds(&self) -> f64 {
+        self.state_max_age as f64 * 1e-9
+    }
+
     /// Sets the property `name`.
     pub fn set(&mut self, name: &str, value: &glib::Value) {
         match name {
@@ -62,6 +73,8 @@ impl Settings {
             "inputs" => self.inputs = split(&properties::text(value)),
             "window" => properties::assign(&mut self.window, value),
             "record" => self.record = properties::path(value),
+            "state-file" => self.state_file = properties::path(value),
+            "state-max-age" => properties::assign(&mut self.state_max_age, value),
             _ => unimplemented!("property {name}"),
         }
     }
@@ -76,6 +89,8 @@ impl Settings {
             "inputs" => self.inputs.join(",").to_value(),
             "window" => self.window.to_value(),
             "record" => properties::path_value(self.record.as_deref()),
+            "state-file" => properties::path_value(self.state_file.as_deref()),
+            "state-max-age" => self.state_max_age.to_value(),
             _ => unimplemented!("property {name}"),
         }
     }
@@ -135,8 +150,23 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             )
             .mutable_ready()
             .build(),
+        glib::ParamSpecString::builder("state-file")
+            .nick("State file")
+            .blurb(
+                "Path of a file from which the fusion is restored at the start and to which it is saved every 10 s, \
+                 for every new locomotive and at the end; null: none",
+            )
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt64::builder("state-max-age")
+            .nick("Maximum age of the state file")
+            .blurb("Live inputs start without a state file that is older than this, nanoseconds")
+            .maximum(86_400_000_000_000)
+            .default_value(default.state_max_age)
+            .mutable_ready()
+            .build(),
         properties::stats(
-            "batches, fed, states, bad-documents, unwanted, dropped, flushed, and every counter of the fusion itself",
+            "batches, fed, states, bad-documents, unwanted, dropped, flushed, save-errors, and every counter of the fusion itself",
         ),
     ]
 });

@@ -19,6 +19,9 @@ use messages::{Event, Timestamp};
 use super::properties::Settings;
 use crate::inputs::Batch;
 use crate::recorder::Recorder;
+use crate::save_schedule::SaveSchedule;
+use crate::saver::Saver;
+use crate::state_file::{self, Refused, Snapshot};
 use crate::timebase::running_time;
 
 /// What one run works with.
@@ -33,6 +36,13 @@ pub struct Run {
     zero: Option<Timestamp>,
     /// Stream start, caps and segment have been sent.
     announced: bool,
+    /// Writes the state file, if there is to be one.
+    saver: Option<Saver>,
+    schedule: SaveSchedule,
+    /// The latest arrival that the fusion was fed.
+    arrival: Option<Timestamp>,
+    /// The fusion was restored and has not been fed since.
+    restored: bool,
 }
 
 impl Run {
@@ -40,7 +50,11 @@ impl Run {
     ///
     /// # Errors
     /// The recording cannot be created.
-    pub fn new(facility: Facility, settings: Settings) -> Result<Self, gst::ErrorMessage> {
+    pub fn new(
+        facility: Facility,
+        settings: Settings,
+        saver: Option<Saver>,
+    ) -> Result<Self, gst::ErrorMessage> {
         let facility = Arc::new(facility);
         let epoch = kit::clock::id_epoch(false);
         let fusion = fusion(&facility, &settings, epoch);
@@ -64,13 +78,58 @@ impl Run {
             live: false,
             zero: None,
             announced: false,
+            saver,
+            schedule: SaveSchedule::default(),
+            arrival: None,
+            restored: false,
         })
     }
 
-    /// The inputs are live: ids must not repeat those of an earlier run.
-    pub fn go_live(&mut self) {
-        self.live = true;
-        self.restart(kit::clock::id_epoch(true));
+    /// Begins, once it is known whether the inputs are live: with the fusion of the state file, if there is one.
+    ///
+    /// # Errors
+    /// The state file was refused, for this reason; the fusion knows nothing then.
+    pub fn begin(&mut self, live: bool) -> Result<(), String> {
+        self.live = live;
+        let restored = self.restore();
+        if !matches!(restored, Ok(true)) && live {
+            // Ids must not repeat those of an earlier run.
+            self.restart(kit::clock::id_epoch(true));
+        }
+        restored
+            .map(drop)
+            .map_err(|refused| self.set_aside(&refused))
+    }
+
+    /// Goes on with the fusion of the state file; whether there is one.
+    fn restore(&mut self) -> Result<bool, Refused> {
+        let Some(path) = &self.settings.state_file else {
+            return Ok(false);
+        };
+        let Some(snapshot) = Snapshot::read(path, &self.facility.name)? else {
+            return Ok(false);
+        };
+        if self.live {
+            snapshot.check_age(kit::clock::now(), self.settings.state_max_age_seconds())?;
+        }
+        let epoch = kit::clock::id_epoch(self.live).max(snapshot.epoch.saturating_add(1));
+        let config = config(&self.facility, &self.settings, epoch);
+        let fusion = Fusion::restore(self.facility.clone(), config, &snapshot.fusion)?;
+        self.epoch = epoch;
+        self.recorder.begin_again(fusion, epoch);
+        self.restored = true;
+        Ok(true)
+    }
+
+    /// Keeps a state file that was refused from being overwritten; what is to be said about it.
+    fn set_aside(&self, refused: &Refused) -> String {
+        let Some(path) = &self.settings.state_file else {
+            return refused.to_string();
+        };
+        match state_file::set_aside(path) {
+            Ok(aside) => format!("{} {refused} (kept as {})", path.display(), aside.display()),
+            Err(_) => format!("{} {refused}", path.display()),
+        }
     }
 
     /// After a seek: a new history, with ids of its own.
@@ -91,8 +150,37 @@ impl Run {
     /// # Errors
     /// The recording cannot be written.
     pub fn feed(&mut self, batch: Batch) -> std::io::Result<Vec<Event>> {
-        self.zero = self.zero.or(batch.zero).or(Some(batch.arrival));
-        self.recorder.feed(batch)
+        let arrival = batch.arrival;
+        self.zero = self.zero.or(batch.zero).or(Some(arrival));
+        if std::mem::take(&mut self.restored) {
+            self.recorder.skip_states_until(arrival);
+        }
+        let states = self.recorder.feed(batch)?;
+        self.arrival = Some(arrival);
+        if self.schedule.is_due(arrival, &states) {
+            self.save();
+        }
+        Ok(states)
+    }
+
+    /// Has the fusion written to the state file, if there is to be one. A fusion that was never fed is not worth a file.
+    fn save(&self) {
+        let (Some(saver), Some(arrival)) = (&self.saver, self.arrival) else {
+            return;
+        };
+        if let Ok(fusion) = self.recorder.save() {
+            saver.save(Snapshot {
+                facility: self.facility.name.clone(),
+                arrival,
+                epoch: self.epoch,
+                fusion,
+            });
+        }
+    }
+
+    /// Ends the run: when this returns, the state file holds the last of it.
+    pub fn close(self) {
+        self.save();
     }
 
     /// The states that are left when nothing more comes.
@@ -128,9 +216,14 @@ impl Run {
     }
 }
 
-/// A fusion as the properties want it.
+/// A fusion that knows nothing.
 fn fusion(facility: &Arc<Facility>, settings: &Settings, epoch: u64) -> Fusion {
-    let config = FusionConfig {
+    Fusion::new(facility.clone(), config(facility, settings, epoch))
+}
+
+/// What the properties want of the fusion.
+fn config(facility: &Facility, settings: &Settings, epoch: u64) -> FusionConfig {
+    FusionConfig {
         interval_ns: settings.interval as i64,
         on_change: settings.on_change,
         flow: settings.flow.clone(),
@@ -138,8 +231,7 @@ fn fusion(facility: &Arc<Facility>, settings: &Settings, epoch: u64) -> Fusion {
         epoch,
         window: settings.window_seconds(),
         ..FusionConfig::default()
-    };
-    Fusion::new(facility.clone(), config)
+    }
 }
 
 /// Who the states come from.

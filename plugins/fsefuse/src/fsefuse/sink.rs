@@ -248,13 +248,20 @@ impl FseFuse {
     /// Asks all inputs whether they are live; one that is makes the whole element live. The first data decides.
     fn decide(&self) {
         let live = self.is_live();
-        if let Some(run) = lock(&self.run).as_mut() {
-            if live && self.queue.merging().is_none() {
-                run.go_live();
-            }
-            let merging = if live { Merging::Eager } else { Merging::Exact };
-            gst::info!(CAT, imp = self, "inputs are {}", merging.describe());
+        let merging = if live { Merging::Eager } else { Merging::Exact };
+        let begun = {
+            let mut run = lock(&self.run);
+            // Another pad may have been faster.
+            let Some(run) = run.as_mut().filter(|_| self.queue.merging().is_none()) else {
+                return;
+            };
+            let begun = run.begin(live);
             self.queue.change(|queue| queue.decide(merging));
+            begun
+        };
+        gst::info!(CAT, imp = self, "inputs are {}", merging.describe());
+        if let Err(reason) = begun {
+            self.warn_of_state_file(&reason);
         }
     }
 

@@ -242,9 +242,19 @@ impl Bench {
 
     /// The texts of the error messages so far.
     pub fn errors(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.bus.pop_filtered(&[gst::MessageType::Error]))
+        self.texts(gst::MessageType::Error)
+    }
+
+    /// The texts of the warnings so far.
+    pub fn warnings(&self) -> Vec<String> {
+        self.texts(gst::MessageType::Warning)
+    }
+
+    fn texts(&self, kind: gst::MessageType) -> Vec<String> {
+        std::iter::from_fn(|| self.bus.pop_filtered(&[kind]))
             .filter_map(|message| match message.view() {
                 gst::MessageView::Error(error) => Some(error.error().to_string()),
+                gst::MessageView::Warning(warning) => Some(warning.error().to_string()),
                 _ => None,
             })
             .collect()

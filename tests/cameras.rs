@@ -152,10 +152,7 @@ fn files_that_are_no_video_are_given_up_and_the_others_play_to_their_end() {
         );
         let states = std::fs::read_to_string(hall.states()).unwrap();
         let last = Event::parse(states.lines().last().unwrap()).unwrap();
-        assert!(
-            last.time.nanos() >= 7_000_000_000,
-            "{broken:?}: {states}"
-        );
+        assert!(last.time.nanos() >= 7_000_000_000, "{broken:?}: {states}");
     }
 }
 

@@ -69,6 +69,7 @@ impl Input {
         self.closed || self.reached.is_some_and(|reached| reached > instant)
     }
 
+    /// When the oldest waiting entry arrived.
     fn next_arrival(&self) -> Option<Timestamp> {
         self.waiting.front().map(|entry| entry.arrival)
     }
@@ -203,6 +204,7 @@ impl Inputs {
         })
     }
 
+    /// Drops removed inputs that have nothing waiting any more.
     fn forget_removed(&mut self) {
         self.inputs
             .retain(|_, input| !(input.removed && input.waiting.is_empty()));

@@ -197,6 +197,7 @@ impl Queue {
         }
     }
 
+    /// Nothing waits: the end, if all inputs have ended.
     fn wait_or_finish(&self, due: Option<Timestamp>) -> Next {
         if self.inputs.is_finished() {
             Next::Finish
@@ -220,6 +221,7 @@ impl Queue {
         Some(self.counted(batch))
     }
 
+    /// Counts a batch that is handed out.
     fn counted(&mut self, batch: Batch) -> Batch {
         self.counters.batches += 1;
         self.counters.fed += batch.events.len() as u64;

@@ -53,6 +53,7 @@ impl Saver {
         self.change(|waiting| waiting.snapshot = Some(snapshot));
     }
 
+    /// Changes what waits, and wakes the thread.
     fn change(&self, change: impl FnOnce(&mut Waiting)) {
         change(&mut kit::lock(&self.waiting.0));
         self.waiting.1.notify_all();

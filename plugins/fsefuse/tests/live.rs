@@ -115,7 +115,6 @@ fn inputs_with_different_latency_are_used_together_and_none_is_waited_for() {
     }
     // Fed without a step of the clock.
     bench.wait_for_count("fed", 10);
-    assert_eq!(bench.count("looks"), 10);
     let mut latency = gst::query::Latency::new();
     assert!(bench.sink.peer_query(&mut latency));
     assert_eq!(

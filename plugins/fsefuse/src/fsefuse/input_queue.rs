@@ -51,6 +51,7 @@ impl InputQueue {
         self.change_state(|state| change(&mut state.queue))
     }
 
+    /// Changes the queue or the clock and ends all waiting.
     fn change_state<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
         let result = change(&mut state);
@@ -130,6 +131,7 @@ impl InputQueue {
         }
     }
 
+    /// Waits for a change.
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         self.changed
             .wait(state)

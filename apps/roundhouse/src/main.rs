@@ -3,6 +3,7 @@
 
 mod bench;
 mod check;
+mod clock;
 mod doctor;
 mod duration;
 mod evaluate;

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a detector's confidence is worth: learned from what its detections turned out to be.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fse::config::Ablation;
+use crate::fse::model::parameters::{
+    BODY_SUPPORT_LEAST, BODY_SUPPORT_MEMORY, BODY_SUPPORT_SCANS, CALIBRATION_MEMORY,
+    CALIBRATION_PRIOR_SCANS,
+};
+
+/// Levels of confidence that are told apart.
+pub(crate) const LEVELS: usize = 10;
+
+/// How many looks showed something of each level of confidence.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct ConfidenceHistogram([f64; LEVELS]);
+
+impl ConfidenceHistogram {
+    pub(crate) fn add(&mut self, level: usize, share: f64) {
+        self.0[level.min(LEVELS - 1)] += share;
+    }
+
+    pub(crate) fn merge(&mut self, more: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(more.0) {
+            *mine += theirs;
+        }
+        let total: f64 = self.0.iter().sum();
+        if total > CALIBRATION_MEMORY {
+            self.0 = self.0.map(|count| count * CALIBRATION_MEMORY / total);
+        }
+    }
+
+    /// Share of a level, from even shares before anything is known.
+    pub(crate) fn share(&self, level: usize) -> f64 {
+        self.share_with_prior(level, 1.0 / LEVELS as f64)
+    }
+
+    /// Share of a level that is `prior` before anything is known.
+    pub(crate) fn share_with_prior(&self, level: usize, prior: f64) -> f64 {
+        let (total, known) = (
+            self.0.iter().sum::<f64>(),
+            CALIBRATION_PRIOR_SCANS * LEVELS as f64,
+        );
+        (self.0[level.min(LEVELS - 1)] + known * prior) / (total + known)
+    }
+}
+
+/// Confidences of ends of locomotives that are known well, and of tentative ends that came to nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct ConfidenceCalibration {
+    real: ConfidenceHistogram,
+    false_: ConfidenceHistogram,
+}
+
+impl ConfidenceCalibration {
+    /// Log-odds that something detected with this level of confidence is real.
+    pub(crate) fn log_odds(&self, level: usize, ablation: Ablation) -> f64 {
+        if ablation.confidence {
+            return 0.0;
+        }
+        // Until false ends are known they look like real ones: nothing is false only because it is seen less clearly.
+        let real = self.real.share(level);
+        (real / self.false_.share_with_prior(level, real)).ln()
+    }
+
+    pub(crate) fn add_real(&mut self, level: usize, share: f64) {
+        let mut one = ConfidenceHistogram::default();
+        one.add(level, share);
+        self.real.merge(&one);
+    }
+
+    pub(crate) fn add_false(&mut self, confidences: &ConfidenceHistogram) {
+        self.false_.merge(confidences);
+    }
+}
+
+/// The level of a confidence in [0, 1].
+pub(crate) fn level(confidence: f64) -> usize {
+    ((confidence * LEVELS as f64) as usize).min(LEVELS - 1)
+}
+
+/// How often a camera that shows the end of a known locomotive shows its body, too.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct BodySupport {
+    scans: f64,
+    hits: f64,
+}
+
+impl BodySupport {
+    pub(crate) fn count(&mut self, has_body_support: bool) {
+        self.scans += 1.0;
+        self.hits += f64::from(u8::from(has_body_support));
+        if self.scans > BODY_SUPPORT_MEMORY {
+            let kept = BODY_SUPPORT_MEMORY / self.scans;
+            self.scans *= kept;
+            self.hits *= kept;
+        }
+    }
+
+    /// Whether an end without a body is none.
+    pub(crate) fn is_reliable(&self) -> bool {
+        self.scans >= BODY_SUPPORT_SCANS && self.hits >= BODY_SUPPORT_LEAST * self.scans
+    }
+}

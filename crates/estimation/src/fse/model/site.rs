@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The facility as the fusion uses it: numbers instead of names.
+
+use std::collections::BTreeMap;
+
+use facility::Facility;
+use messages::Side;
+use serde::{Deserialize, Serialize};
+
+use crate::fse::config::Ablation;
+use crate::fse::model::parameters::{
+    COUPLING, DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP,
+    LENGTH_WORST, LIVE_EXTRA, LIVE_FRAMES,
+};
+
+/// A track.
+#[derive(Debug, Clone)]
+pub(crate) struct Track {
+    pub(crate) id: String,
+    pub(crate) length: f64,
+    pub(crate) door_low: bool,
+    pub(crate) door_high: bool,
+}
+
+/// A stretch of a track on which a camera sees ends.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Cover {
+    pub(crate) track: usize,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    /// Which ends; `None`: both.
+    pub(crate) side: Option<Side>,
+    pub(crate) detection: f64,
+}
+
+/// A camera.
+#[derive(Debug, Clone)]
+pub(crate) struct Camera {
+    pub(crate) id: String,
+    /// Seconds without a scan after which it is no longer live.
+    pub(crate) patience: f64,
+    /// Seconds between two frames.
+    pub(crate) pause: f64,
+    pub(crate) covers: Vec<Cover>,
+    /// Systematic error per track, m.
+    pub(crate) systematic: Vec<f64>,
+}
+
+/// The facility, indexed.
+#[derive(Debug, Default)]
+pub(crate) struct Site {
+    pub(crate) ablation: Ablation,
+    pub(crate) tracks: Vec<Track>,
+    pub(crate) cameras: Vec<Camera>,
+    /// Per track the cameras that look at it.
+    pub(crate) watchers: Vec<Vec<usize>>,
+    track_names: BTreeMap<String, usize>,
+    camera_names: BTreeMap<String, usize>,
+    /// Catalogue: name and length of every model.
+    pub(crate) models: Vec<(String, f64)>,
+    /// Shortest and longest locomotive, m.
+    pub(crate) bounds: (f64, f64),
+    /// Lengths that a half-seen locomotive may have: the catalogue, or a grid.
+    pub(crate) lengths: Vec<f64>,
+}
+
+impl Site {
+    pub(crate) fn new(facility: &Facility, ablation: Ablation) -> Self {
+        let track_names = names(facility.tracks.iter().map(|track| &track.id));
+        let cameras: Vec<Camera> = facility
+            .cameras
+            .iter()
+            .map(|camera| {
+                let mut systematic = vec![DEFAULT_SYSTEMATIC; facility.tracks.len()];
+                let mut covers = Vec::new();
+                for cover in &camera.covers {
+                    let Some(&track) = track_names.get(&cover.track) else {
+                        continue;
+                    };
+                    systematic[track] = if ablation.systematic {
+                        0.0
+                    } else {
+                        cover.sigma_systematic
+                    };
+                    covers.push(Cover {
+                        track,
+                        from: cover.from,
+                        to: cover.to,
+                        side: cover.side,
+                        detection: cover.detection,
+                    });
+                }
+                Camera {
+                    id: camera.id.clone(),
+                    pause: 1.0 / camera.rate.max(1e-3),
+                    patience: LIVE_FRAMES / camera.rate.max(1e-3) + LIVE_EXTRA,
+                    covers,
+                    systematic,
+                }
+            })
+            .collect();
+        let bounds = facility.locomotive_length;
+        let models: Vec<(String, f64)> = facility
+            .models
+            .iter()
+            .map(|model| (model.name.clone(), model.length))
+            .collect();
+        let mut lengths: Vec<f64> = models.iter().map(|model| model.1).collect();
+        lengths.sort_by(f64::total_cmp);
+        lengths.dedup_by(|a, b| (*a - *b).abs() < 0.05);
+        if lengths.is_empty() || ablation.catalogue {
+            let steps = ((bounds.1 - bounds.0) / LENGTH_STEP).clamp(0.0, 200.0) as usize;
+            lengths = (0..=steps)
+                .map(|step| bounds.0 + step as f64 * LENGTH_STEP)
+                .collect();
+        }
+        Self {
+            ablation,
+            tracks: facility
+                .tracks
+                .iter()
+                .map(|track| Track {
+                    id: track.id.clone(),
+                    length: track.length,
+                    door_low: track.gates.low,
+                    door_high: track.gates.high,
+                })
+                .collect(),
+            watchers: (0..facility.tracks.len())
+                .map(|track| watchers(&cameras, track))
+                .collect(),
+            cameras,
+            track_names,
+            camera_names: names(facility.cameras.iter().map(|camera| &camera.id)),
+            models,
+            bounds,
+            lengths,
+        }
+    }
+
+    pub(crate) fn track(&self, id: &str) -> Option<usize> {
+        self.track_names.get(id).copied()
+    }
+
+    pub(crate) fn camera(&self, id: &str) -> Option<usize> {
+        self.camera_names.get(id).copied()
+    }
+
+    /// Whether the lengths of the models are known.
+    pub(crate) fn has_catalogue(&self) -> bool {
+        !self.models.is_empty() && !self.ablation.catalogue
+    }
+
+    /// Log prior of a measured length: high at the lengths of the catalogue, minus infinity outside the facility's bounds.
+    pub(crate) fn length_prior(&self, length: f64, variance: f64) -> f64 {
+        if length < self.bounds.0 - LENGTH_SLACK || length > self.bounds.1 + LENGTH_SLACK {
+            return f64::NEG_INFINITY;
+        }
+        if !self.has_catalogue() {
+            return 0.0;
+        }
+        (LENGTH_BONUS
+            - 0.5 * self.off_catalogue(length).powi(2) / (LENGTH_SIGMA.powi(2) + variance))
+            .max(LENGTH_WORST)
+    }
+
+    /// Whether two coupled locomotives together may have this length.
+    pub(crate) fn may_be_two(&self, length: f64, variance: f64) -> bool {
+        if !self.has_catalogue() {
+            return length > 2.0 * self.bounds.0;
+        }
+        let slack = LENGTH_SIGMA + 2.0 * variance.sqrt();
+        self.lengths.iter().enumerate().any(|(index, one)| {
+            self.lengths[index..].iter().any(|two| {
+                let gap = length - one - two;
+                (COUPLING.0 - slack..COUPLING.1 + slack).contains(&gap)
+            })
+        })
+    }
+
+    /// Whether no other model's length is nearer to this one.
+    pub(crate) fn is_nearest(&self, model: usize, length: f64) -> bool {
+        (self.models[model].1 - length).abs() <= self.off_catalogue(length)
+    }
+
+    /// Distance to the nearest length of the catalogue, m; 0 without one.
+    pub(crate) fn off_catalogue(&self, length: f64) -> f64 {
+        if !self.has_catalogue() {
+            return 0.0;
+        }
+        self.lengths
+            .iter()
+            .map(|known| (known - length).abs())
+            .fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// The cameras that look at a track.
+fn watchers(cameras: &[Camera], track: usize) -> Vec<usize> {
+    let scans = |camera: &Camera| camera.covers.iter().any(|cover| cover.track == track);
+    (0..cameras.len())
+        .filter(|&camera| scans(&cameras[camera]))
+        .collect()
+}
+
+fn names<'a>(ids: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {
+    ids.enumerate()
+        .map(|(index, id)| (id.clone(), index))
+        .collect()
+}

@@ -4,7 +4,16 @@
 use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::parameters::{LONGEST_JUMP, SAME_CLOCK, SET_BACK};
+use crate::fse::model::parameters::parameters;
+
+parameters! {
+    /// An arrival farther than this from all others must be confirmed by a second one.
+    LONGEST_JUMP: f64 = 3600.0, "s", "Smaller: more arrivals are refused at first.";
+    /// Arrivals nearer to each other than this confirm each other.
+    SAME_CLOCK: f64 = 60.0, "s", "Larger: stray clocks confirm each other more easily.";
+    /// After so many arrivals far in the past the clock was set back, and the fusion starts anew.
+    SET_BACK: u32 = 100, "arrivals", "Larger: later.";
+}
 
 /// The latest arrivals, and one that is not trusted yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -13,16 +13,26 @@ use crate::fse::config::FusionConfig;
 use crate::fse::input::reorder::{CommitKey, Observation, ReorderWindow};
 use crate::fse::input::validate::read_scan;
 use crate::fse::model::attributes::{ModelReading, PlateReading};
-use crate::fse::model::parameters::{
-    BEYOND_TRACK, LONGEST_IDLE, LONGEST_SILENCE, MOST_INPUTS, MOST_WAITING, REVIEW_GRID_NS,
-    WINDOW_MAX,
-};
+use crate::fse::model::parameters::{BEYOND_TRACK, WINDOW_MAX, parameters};
 use crate::fse::model::pending_readings::Reading;
 use crate::fse::model::site::Site;
 use crate::fse::output::persist;
 use crate::fse::output::persist::RestoreError;
 use crate::fse::scan_update::tracker::Tracker;
 use crate::fse::stats::Counters;
+
+parameters! {
+    /// Reports that may wait; more are refused and counted.
+    MOST_WAITING: usize = 100_000, "", "Bounds memory.";
+    /// Event time between two reviews of all tracks.
+    REVIEW_GRID_NS: i64 = 250_000_000, "ns", "Smaller: more work.";
+    /// Longest silence that is reviewed step by step.
+    LONGEST_IDLE: f64 = 600.0, "s", "Bounds the work after a long silence.";
+    /// Names of flows that a state lists, at most.
+    MOST_INPUTS: usize = 64, "", "Bounds memory.";
+    /// A longer silence is not filled with states.
+    LONGEST_SILENCE: f64 = 86_400.0, "s", "Larger: more states after a long silence.";
+}
 
 /// The fusion. Events go in in the order of their arrival, states come out.
 ///

@@ -38,6 +38,7 @@ mod input;
 mod management;
 mod model;
 mod output;
+mod parameter_table;
 mod scan_update;
 mod stats;
 
@@ -45,4 +46,5 @@ pub use config::{Ablation, FusionConfig};
 pub use fusion::Fusion;
 
 pub use output::persist::RestoreError;
+pub use parameter_table::parameter_table;
 pub use stats::Counters;

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What bodies say of ends: where a body stops in the picture, a locomotive ends; and an end without a body is none, where a camera
-//! shows the bodies of real ends.
+//! What bodies say of ends: where a body stops in the picture, a locomotive ends.
 
 use messages::{BodyReport, Side};
 
 use crate::fse::model::calibration::level;
 use crate::fse::model::gaussian::log_odds;
 use crate::fse::model::parameters::{
-    BEYOND_TRACK, BODY_VOTE, BORDER_NEAR, BORDER_SIGMA, CONFIDENCE_WEIGHT, FACING_VOTE,
-    MAX_CONFIDENCE_VOTE,
+    BEYOND_TRACK, BODY_VOTE, BORDER_NEAR, CONFIDENCE_WEIGHT, FACING_VOTE, MAX_CONFIDENCE_VOTE,
+    parameters,
 };
 use crate::fse::model::scan::Detection;
 use crate::fse::model::site::Site;
 use crate::fse::stats::Counters;
+
+parameters! {
+    /// Standard deviation of the place where a body stops.
+    BORDER_SIGMA: f64 = 0.4, "m", "Larger: such ends pull less.";
+}
 
 /// A place where a body stops: the end of a locomotive.
 pub(crate) struct Border {
@@ -25,7 +29,7 @@ pub(crate) struct Border {
 /// Gives every end the body that it belongs to; a body's border where no end was detected is an end, measured less well.
 pub(crate) fn join(
     bodies: &[BodyReport],
-    detections: &mut Vec<(usize, Detection)>,
+    detections: &mut Vec<Detection>,
     camera: usize,
     site: &Site,
     counters: &mut Counters,
@@ -36,9 +40,9 @@ pub(crate) fn join(
         .collect();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (b, border) in borders.iter().enumerate() {
-        for (d, (track, detection)) in detections.iter().enumerate() {
+        for (d, detection) in detections.iter().enumerate() {
             let gap = (border.s - detection.s).abs();
-            if *track == border.track && gap < BORDER_NEAR {
+            if detection.track == border.track && gap < BORDER_NEAR {
                 pairs.push((gap, b, d));
             }
         }
@@ -46,7 +50,7 @@ pub(crate) fn join(
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     let mut joined = vec![false; borders.len()];
     for (_, b, d) in pairs {
-        let detection = &mut detections[d].1;
+        let detection = &mut detections[d];
         if !joined[b] && !detection.has_body_support {
             joined[b] = true;
             detection.has_body_support = true;
@@ -55,18 +59,16 @@ pub(crate) fn join(
     }
     for (border, _) in borders.iter().zip(joined).filter(|(_, joined)| !joined) {
         let systematic = site.cameras[camera].systematic[border.track];
-        detections.push((
-            border.track,
-            Detection {
-                s: border.s,
-                variance: BORDER_SIGMA.powi(2) + systematic.powi(2),
-                head: 0.0,
-                level: level(border.confidence),
-                confidence: CONFIDENCE_WEIGHT * log_odds(border.confidence, MAX_CONFIDENCE_VOTE),
-                low: vote(border.side, FACING_VOTE),
-                has_body_support: true,
-            },
-        ));
+        detections.push(Detection {
+            track: border.track,
+            s: border.s,
+            variance: BORDER_SIGMA.powi(2) + systematic.powi(2),
+            head: 0.0,
+            level: level(border.confidence),
+            confidence: CONFIDENCE_WEIGHT * log_odds(border.confidence, MAX_CONFIDENCE_VOTE),
+            low: vote(border.side, FACING_VOTE),
+            has_body_support: true,
+        });
     }
 }
 

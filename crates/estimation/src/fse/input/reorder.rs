@@ -6,11 +6,24 @@ use std::collections::{BTreeMap, VecDeque};
 use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::parameters::{
-    DELAYS, WINDOW_EXTRA, WINDOW_FACTOR, WINDOW_MAX, WINDOW_MIN, WINDOW_RECENT, WINDOW_REVIEW,
-};
+use crate::fse::model::parameters::{WINDOW_MAX, parameters};
 use crate::fse::model::pending_readings::Reading;
 use crate::fse::model::scan::Scan;
+
+parameters! {
+    /// Shortest reorder window.
+    WINDOW_MIN: f64 = 0.4, "s", "Larger: scans are committed later.";
+    /// The window is this many times the largest 95 % delay of a camera, plus `WINDOW_EXTRA`.
+    WINDOW_FACTOR: f64 = 1.1, "", "Larger: fewer late scans, later commitment.";
+    /// See `WINDOW_FACTOR`.
+    WINDOW_EXTRA: f64 = 0.1, "s", "Larger: fewer late scans, later commitment.";
+    /// Cameras heard within this time set the window.
+    WINDOW_RECENT: f64 = 10.0, "s", "Larger: a camera that went silent holds the window open for longer.";
+    /// Time between two reviews of the window's width.
+    WINDOW_REVIEW: f64 = 0.25, "s", "Smaller: more work.";
+    /// Delays remembered per camera.
+    DELAYS: usize = 64, "", "Larger: the window follows changes later.";
+}
 
 /// What waits: everything that changes the state at an event time.
 #[derive(Debug, Clone, Serialize, Deserialize)]

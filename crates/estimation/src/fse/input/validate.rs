@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A report is never trusted: what cannot be meant is refused and counted by reason.
+//! Validation: a report is never trusted. What cannot be meant is refused and counted by reason.
 
 use messages::{Direction, EndKind, EndReport, PositionReport, Side, Timestamp};
 
@@ -7,12 +7,21 @@ use crate::fse::input::bodies;
 use crate::fse::model::calibration::level;
 use crate::fse::model::gaussian::log_odds;
 use crate::fse::model::parameters::{
-    BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, DETECTION_MAX, FACING_VOTE, LEAST_SIGMA,
-    MAX_CONFIDENCE_VOTE, MAX_KIND_VOTE, MAX_SIGMA,
+    BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, DETECTION_MAX, FACING_VOTE, MAX_CONFIDENCE_VOTE,
+    parameters,
 };
 use crate::fse::model::scan::{Detection, Scan};
 use crate::fse::model::site::{Cover, Site};
 use crate::fse::stats::Counters;
+
+parameters! {
+    /// Least random error that a report is trusted with.
+    LEAST_SIGMA: f64 = 0.05, "m", "Larger: precise cameras pull less.";
+    /// Largest random error of a report that is used.
+    MAX_SIGMA: f64 = 6.0, "m", "Reports beyond it are refused and counted.";
+    /// Bound of the log odds of one report's kind (head or tail).
+    MAX_KIND_VOTE: f64 = 2.0, "nats", "Larger: one confident detection decides the orientation.";
+}
 
 /// A position report in numbers; what is wrong in it is left out.
 pub(crate) fn read_scan(
@@ -64,7 +73,7 @@ pub(crate) fn read_scan(
         }
     }
     bodies::join(&report.bodies, &mut detections, camera, site, counters);
-    detections.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.s.total_cmp(&b.1.s)));
+    detections.sort_by(|a, b| a.track.cmp(&b.track).then(a.s.total_cmp(&b.s)));
     counters.scans += 1;
     Some(Scan {
         camera,
@@ -74,13 +83,14 @@ pub(crate) fn read_scan(
     })
 }
 
+/// A reported end in numbers; `None` if it cannot be meant.
 fn read_end(
     end: &EndReport,
     camera: usize,
     covers: Option<&[Cover]>,
     site: &Site,
     counters: &mut Counters,
-) -> Option<(usize, Detection)> {
+) -> Option<Detection> {
     let Some(track) = site.track(&end.track) else {
         counters.unknown_track += 1;
         return None;
@@ -117,18 +127,16 @@ fn read_end(
         None => 0.0,
     };
     let sigma = end.sigma.max(LEAST_SIGMA);
-    Some((
+    Some(Detection {
         track,
-        Detection {
-            s: end.s,
-            variance: sigma * sigma + systematic * systematic,
-            head,
-            level: level(end.confidence),
-            confidence: CONFIDENCE_WEIGHT * log_odds(end.confidence, MAX_CONFIDENCE_VOTE),
-            low: body + facing(covers, track, end.s),
-            has_body_support: false,
-        },
-    ))
+        s: end.s,
+        variance: sigma * sigma + systematic * systematic,
+        head,
+        level: level(end.confidence),
+        confidence: CONFIDENCE_WEIGHT * log_odds(end.confidence, MAX_CONFIDENCE_VOTE),
+        low: body + facing(covers, track, end.s),
+        has_body_support: false,
+    })
 }
 
 /// Log-odds that an end at `s` is a low end because of where the camera looks: the nearest cover says it.

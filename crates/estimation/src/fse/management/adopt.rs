@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Layer B: which ends make which locomotives. The best set of explanations that do not exclude each other wins; what is known is
-//! given up only for a set that keeps winning.
+//! Adoption: the selected hypotheses become locomotives, as far as hysteresis lets them. What is known is given up only for an
+//! explanation that keeps winning.
 
-use messages::Timestamp;
+use messages::{Side, Timestamp};
 
 use crate::fse::management::hypotheses::{Explanation, Hypothesis, Node};
 use crate::fse::model::locomotive::{Locomotive, other};
-use crate::fse::model::parameters::{
-    DEPARTED_MEMORY, HYSTERESIS, HYSTERESIS_LEAST, HYSTERESIS_SHARE, OVERLAP, RELINK_HYSTERESIS,
-    SAME_LENGTH,
-};
+use crate::fse::model::parameters::{OVERLAP, SAME_LENGTH, parameters};
+use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::tracker::Tracker;
 
+parameters! {
+    /// How long another explanation of known locomotives must win before it replaces them.
+    HYSTERESIS: f64 = 25.0, "s", "Larger: wrong explanations stay longer, identities switch less.";
+    /// The same as a share of the locomotive's age: what is known for a short time is given up sooner.
+    HYSTERESIS_SHARE: f64 = 0.5, "", "Larger: as above.";
+    /// The least of this time.
+    HYSTERESIS_LEAST: f64 = 3.0, "s", "Larger: as above.";
+    /// The same where the ends of a known locomotive were lost and new ones of the same length appeared.
+    RELINK_HYSTERESIS: f64 = 1.5, "s", "Larger: reacquisition of both ends is later.";
+    /// How long a departed locomotive is remembered.
+    DEPARTED_MEMORY: f64 = 3600.0, "s", "Larger: re-identified after longer absences.";
+}
+
 impl Tracker {
-    /// Makes true what was chosen, as far as what is known lets it.
+    /// Adopts the chosen hypotheses whose ends are confirmed and whose hysteresis is over.
     pub(crate) fn adopt(
         &mut self,
         track: usize,
@@ -39,22 +50,23 @@ impl Tracker {
             };
         }
         let mut change = Change::default();
-        for (group, losers) in state.groups(&new, &kept) {
-            let patience = state.hysteresis(&group, &losers, now);
-            let confirmed = group.iter().all(|hypothesis| hypothesis.confirmed)
+        for Group { hypotheses, losers } in state.groups(&new, &kept) {
+            let patience = state.hysteresis(&hypotheses, &losers, now);
+            let confirmed = hypotheses.iter().all(|hypothesis| hypothesis.confirmed)
                 && losers.iter().all(|&locomotive| {
                     state.locomotives[locomotive]
                         .hysteresis_start
                         .is_some_and(|since| now.seconds_since(since) >= patience)
                 });
             if confirmed {
-                change.plan(&group, losers, state, now);
+                change.plan(&hypotheses, losers, state, now);
             }
         }
         self.carry_out(track, now, change);
     }
 
-    pub(crate) fn carry_out(&mut self, track: usize, now: Timestamp, mut change: Change) {
+    /// Carries out what a review changes.
+    fn carry_out(&mut self, track: usize, now: Timestamp, mut change: Change) {
         for locomotive in &mut change.initiated {
             if locomotive.id == 0 {
                 locomotive.id = self.assign_id(locomotive, now);
@@ -73,14 +85,14 @@ impl Tracker {
         state.locomotives.append(&mut change.initiated);
     }
 
-    /// A name for a locomotive that no known one explains: that of one that left, if it is the only one alike, or a new one.
-    pub(crate) fn assign_id(&mut self, locomotive: &mut Locomotive, now: Timestamp) -> u64 {
+    /// The identity of a locomotive that no known one explains: that of one that left, if it is the only one alike, or a new one.
+    fn assign_id(&mut self, locomotive: &mut Locomotive, now: Timestamp) -> u64 {
         self.departed
             .retain(|(left, _)| now.seconds_since(*left) < DEPARTED_MEMORY);
         if locomotive.unseen.is_none() {
-            let (length, variance) = locomotive.motion.length();
+            let length = locomotive.motion.length();
             let alike = |m: &Locomotive| {
-                (m.motion.length().0 - length).abs() < SAME_LENGTH + variance.sqrt()
+                (m.motion.length().mean - length.mean).abs() < SAME_LENGTH + length.variance.sqrt()
             };
             let mut found = self
                 .departed
@@ -93,33 +105,61 @@ impl Tracker {
                 return old.id;
             }
         }
-        let name = self.next_id;
+        let id = self.next_id;
         self.next_id += 1;
-        name
+        id
     }
 }
 
 /// What a review changes.
 #[derive(Default)]
-pub(crate) struct Change {
+struct Change {
+    /// Indices of locomotives that go.
     removed: Vec<usize>,
+    /// Indices of tentative ends that become ends of locomotives.
     used: Vec<usize>,
+    /// Locomotives that come.
     initiated: Vec<Locomotive>,
 }
 
+/// Hypotheses that exclude the same known locomotives, and those locomotives.
+struct Group<'a> {
+    hypotheses: Vec<&'a Hypothesis>,
+    losers: Vec<usize>,
+}
+
+/// A locomotive that a hypothesis initiates, and the metres that the hypothesis takes.
+struct Initiated {
+    span: Span,
+    locomotive: Locomotive,
+}
+
+/// A new locomotive that may take over the identity of a known one.
+struct Heir {
+    /// Metres that both take.
+    overlap: f64,
+    /// Index of the new one.
+    new: usize,
+    /// Index of the known one.
+    known: usize,
+}
+
 impl Change {
-    /// A group of explanations takes the place of the locomotives that they exclude.
-    pub(crate) fn plan(
+    /// A group of hypotheses takes the place of the locomotives that they exclude.
+    fn plan(
         &mut self,
         group: &[&Hypothesis],
         losers: Vec<usize>,
         state: &TrackState,
         now: Timestamp,
     ) {
-        let mut born: Vec<(f64, f64, Locomotive)> = Vec::new();
+        let mut initiated: Vec<Initiated> = Vec::new();
         for hypothesis in group {
-            for locomotive in state.initiated_by(&hypothesis.explanation, now) {
-                born.push((hypothesis.from, hypothesis.to, locomotive));
+            for locomotive in state.initiate(&hypothesis.explanation, now) {
+                initiated.push(Initiated {
+                    span: hypothesis.span,
+                    locomotive,
+                });
             }
             for node in hypothesis.nodes.iter().flatten() {
                 if let Node::Tentative(index) = node {
@@ -127,87 +167,101 @@ impl Change {
                 }
             }
         }
-        // Who takes the place of whom: the largest overlaps first.
-        let mut heirs: Vec<(f64, usize, usize)> = Vec::new();
-        for (heir, (from, to, _)) in born.iter().enumerate() {
-            for &loser in &losers {
-                heirs.push((state.locomotives[loser].overlap(*from, *to), heir, loser));
-            }
-        }
-        heirs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let mut settled = Vec::new();
+        let mut heirs = heirs(&initiated, &losers, state);
         let mut found = Vec::new();
         if losers.is_empty() {
-            for (heir, (_, _, locomotive)) in born.iter().enumerate() {
-                let since = Self::appeared(group, state);
-                if let Some(lost) = state.lost(locomotive, since, now)
+            for (new, Initiated { locomotive, .. }) in initiated.iter().enumerate() {
+                let since = appeared(group, state);
+                if let Some(lost) = state.find_lost(locomotive, since, now)
                     && !self.removed.contains(&lost)
                 {
-                    heirs.push((0.0, heir, lost));
+                    heirs.push(Heir {
+                        overlap: 0.0,
+                        new,
+                        known: lost,
+                    });
                     found.push(lost);
                 }
             }
         }
-        for (_, heir, loser) in heirs {
-            let locomotive = &mut born[heir].2;
-            if locomotive.id != 0 || settled.contains(&loser) {
+        let mut settled = Vec::new();
+        for Heir { new, known, .. } in heirs {
+            let locomotive = &mut initiated[new].locomotive;
+            if locomotive.id != 0 || settled.contains(&known) {
                 continue;
             }
-            let old = &state.locomotives[loser];
+            let old = &state.locomotives[known];
             locomotive.id = old.id;
             locomotive.attributes.merge(&old.attributes);
             locomotive.initiated = old.initiated;
-            settled.push(loser);
+            settled.push(known);
         }
-        self.initiated.extend(born.into_iter().map(|born| born.2));
+        self.initiated
+            .extend(initiated.into_iter().map(|one| one.locomotive));
         self.removed.extend(losers);
         self.removed.extend(found);
         self.removed.sort_unstable();
         self.removed.dedup();
     }
+}
 
-    /// When the first end of a group of explanations was first seen.
-    pub(crate) fn appeared(group: &[&Hypothesis], state: &TrackState) -> Timestamp {
-        group
-            .iter()
-            .flat_map(|hypothesis| hypothesis.nodes.iter().flatten())
-            .filter_map(|node| match node {
-                Node::Tentative(index) => Some(state.tentative[*index].initiated),
-                Node::Known(..) => None,
-            })
-            .min()
-            .unwrap_or(Timestamp::from_nanos(i64::MIN))
+/// Which new locomotive may take over the identity of which loser: the largest overlaps first.
+fn heirs(initiated: &[Initiated], losers: &[usize], state: &TrackState) -> Vec<Heir> {
+    let mut heirs: Vec<Heir> = Vec::new();
+    for (new, Initiated { span, .. }) in initiated.iter().enumerate() {
+        for &known in losers {
+            heirs.push(Heir {
+                overlap: state.locomotives[known].overlap(*span),
+                new,
+                known,
+            });
+        }
     }
+    heirs.sort_by(|a, b| {
+        b.overlap
+            .total_cmp(&a.overlap)
+            .then((a.new, a.known).cmp(&(b.new, b.known)))
+    });
+    heirs
+}
+
+/// When the first end of a group of hypotheses was first detected.
+fn appeared(group: &[&Hypothesis], state: &TrackState) -> Timestamp {
+    group
+        .iter()
+        .flat_map(|hypothesis| hypothesis.nodes.iter().flatten())
+        .filter_map(|node| match node {
+            Node::Tentative(index) => Some(state.tentative[*index].initiated),
+            Node::Known(..) => None,
+        })
+        .min()
+        .unwrap_or(Timestamp::from_nanos(i64::MIN))
 }
 
 impl TrackState {
-    /// New explanations that exclude the same locomotives, together with those locomotives.
-    pub(crate) fn groups<'a>(
-        &self,
-        new: &[&'a Hypothesis],
-        kept: &[bool],
-    ) -> Vec<(Vec<&'a Hypothesis>, Vec<usize>)> {
-        let mut groups: Vec<(Vec<&Hypothesis>, Vec<usize>)> = Vec::new();
+    /// New hypotheses that exclude the same locomotives, together with those locomotives.
+    fn groups<'a>(&self, new: &[&'a Hypothesis], kept: &[bool]) -> Vec<Group<'a>> {
+        let mut groups: Vec<Group> = Vec::new();
         for &hypothesis in new {
-            let mut group = vec![hypothesis];
+            let mut hypotheses = vec![hypothesis];
             let mut losers = self.losers(hypothesis, kept);
             let (touched, apart): (Vec<_>, Vec<_>) = groups
                 .into_iter()
-                .partition(|(_, theirs)| theirs.iter().any(|loser| losers.contains(loser)));
+                .partition(|group| group.losers.iter().any(|loser| losers.contains(loser)));
             groups = apart;
-            for (hypotheses, theirs) in touched {
-                group.extend(hypotheses);
-                losers.extend(theirs);
+            for group in touched {
+                hypotheses.extend(group.hypotheses);
+                losers.extend(group.losers);
             }
             losers.sort_unstable();
             losers.dedup();
-            groups.push((group, losers));
+            groups.push(Group { hypotheses, losers });
         }
         groups
     }
 
-    /// Known locomotives that an explanation replaces.
-    pub(crate) fn losers(&self, hypothesis: &Hypothesis, kept: &[bool]) -> Vec<usize> {
+    /// Known locomotives that a hypothesis replaces.
+    fn losers(&self, hypothesis: &Hypothesis, kept: &[bool]) -> Vec<usize> {
         let uses = |locomotive: usize| {
             hypothesis
                 .nodes
@@ -217,21 +271,14 @@ impl TrackState {
         };
         (0..self.locomotives.len())
             .filter(|&m| {
-                uses(m)
-                    || (!kept[m]
-                        && self.locomotives[m].overlap(hypothesis.from, hypothesis.to) > OVERLAP)
+                uses(m) || (!kept[m] && self.locomotives[m].overlap(hypothesis.span) > OVERLAP)
             })
             .collect()
     }
 
-    /// How long a group of explanations must win before it replaces `losers`, s.
-    pub(crate) fn hysteresis(
-        &self,
-        group: &[&Hypothesis],
-        losers: &[usize],
-        now: Timestamp,
-    ) -> f64 {
-        // What has been known for a short time only is given up sooner.
+    /// How long a group of hypotheses must win before it replaces `losers`, s.
+    fn hysteresis(&self, group: &[&Hypothesis], losers: &[usize], now: Timestamp) -> f64 {
+        // What has been known only for a short time is given up sooner.
         let oldest = losers
             .iter()
             .map(|&loser| now.seconds_since(self.locomotives[loser].initiated))
@@ -245,10 +292,7 @@ impl TrackState {
         };
         let locomotive = &self.locomotives[loser];
         let keeps_side = |node: Node, side| matches!(node, Node::Known(_, s) if s == side);
-        let (keeps_low, keeps_high) = (
-            keeps_side(low, messages::Side::Low),
-            keeps_side(high, messages::Side::High),
-        );
+        let (keeps_low, keeps_high) = (keeps_side(low, Side::Low), keeps_side(high, Side::High));
         if let Some(unseen) = &locomotive.unseen {
             let known = other(unseen.side);
             if keeps_side(low, known) || keeps_side(high, known) {
@@ -262,9 +306,9 @@ impl TrackState {
                 Node::Known(..) => None,
             })
             .max();
-        let (length, variance) = locomotive.motion.length();
-        let alike =
-            (hypothesis.to - hypothesis.from - length).abs() < SAME_LENGTH + 2.0 * variance.sqrt();
+        let length = locomotive.motion.length();
+        let alike = (hypothesis.span.high - hypothesis.span.low - length.mean).abs()
+            < SAME_LENGTH + 2.0 * length.variance.sqrt();
         let lost = |side| {
             locomotive
                 .end(side)
@@ -272,8 +316,7 @@ impl TrackState {
                 .max(Some(locomotive.initiated))
                 < appeared
         };
-        let replaced_lost =
-            (keeps_low || lost(messages::Side::Low)) && (keeps_high || lost(messages::Side::High));
+        let replaced_lost = (keeps_low || lost(Side::Low)) && (keeps_high || lost(Side::High));
         if alike && (replaced_lost || appeared.is_some_and(|since| locomotive.has_left(since))) {
             RELINK_HYSTERESIS
         } else {

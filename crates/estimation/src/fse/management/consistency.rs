@@ -1,38 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Unseen ends.
+//! Consistency of what is known about one track: no two locomotives in one place.
 
 use messages::Side;
 
 use crate::fse::model::locomotive::other;
 use crate::fse::model::parameters::{LENGTH_WEIGHT_WORST, OVERLAP};
+use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 
 impl TrackState {
-    /// The unseen end of a locomotive is not inside its neighbour.
+    /// The end of a locomotive that was never detected is not inside its neighbour.
     pub(crate) fn bound_unseen(&mut self) {
-        let spans: Vec<(f64, f64)> = self
-            .locomotives
-            .iter()
-            .map(|locomotive| locomotive.motion.span())
-            .collect();
+        let spans = self.spans();
         for index in 0..self.locomotives.len() {
             let locomotive = &mut self.locomotives[index];
             let Some(unseen) = &mut locomotive.unseen else {
                 continue;
             };
-            let known = locomotive.motion.place(other(unseen.side)).0;
+            let known = locomotive.motion.place(other(unseen.side)).mean;
             let room = match unseen.side {
                 Side::High => spans
                     .get(index + 1)
-                    .map(|next| 0.5 * (next.0 + next.1) - known),
+                    .map(|next| 0.5 * (next.low + next.high) - known),
                 Side::Low => index
                     .checked_sub(1)
-                    .map(|before| known - 0.5 * (spans[before].0 + spans[before].1)),
+                    .map(|before| known - 0.5 * (spans[before].low + spans[before].high)),
             };
             let Some(room) = room else { continue };
             let neighbour = match unseen.side {
-                Side::High => spans[index + 1].0 - known,
-                Side::Low => known - spans[index - 1].1,
+                Side::High => spans[index + 1].low - known,
+                Side::Low => known - spans[index - 1].high,
             };
             let limit = neighbour.min(room);
             unseen.weigh(LENGTH_WEIGHT_WORST, |length| {
@@ -46,24 +43,24 @@ impl TrackState {
         }
     }
 
-    /// Of two locomotives in one place the weaker one goes.
+    /// Of two locomotives in one place the less likely one goes.
     pub(crate) fn drop_duplicates(&mut self) {
         let mut index = 1;
         while index < self.locomotives.len() {
-            let (from, to) = self.locomotives[index - 1].motion.span();
-            let (low, high) = self.locomotives[index].motion.span();
-            let shorter = (to - from).min(high - low);
+            let below = self.locomotives[index - 1].motion.span();
+            let Span { low, high } = self.locomotives[index].motion.span();
+            let shorter = (below.high - below.low).min(high - low);
             let unseen = self.locomotives[index].unseen.is_some()
                 || self.locomotives[index - 1].unseen.is_some();
-            if self.locomotives[index].overlap(from, to) > 0.4 * shorter && !unseen {
-                let weaker = if self.locomotives[index].existence_log_odds()
+            if self.locomotives[index].overlap(below) > 0.4 * shorter && !unseen {
+                let less_likely = if self.locomotives[index].existence_log_odds()
                     < self.locomotives[index - 1].existence_log_odds()
                 {
                     index
                 } else {
                     index - 1
                 };
-                self.locomotives.remove(weaker);
+                self.locomotives.remove(less_likely);
             } else {
                 index += 1;
             }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which ends make which locomotives, from initiation to termination.
 
-mod adopt;
-mod consistency;
-mod hypotheses;
-mod initiate;
-mod reacquire;
-mod reidentify;
-mod review;
-mod selection;
-mod terminate;
-mod visibility;
+pub(crate) mod adopt;
+pub(crate) mod consistency;
+pub(crate) mod hypotheses;
+pub(crate) mod initiate;
+pub(crate) mod reacquire;
+pub(crate) mod reidentify;
+pub(crate) mod review;
+pub(crate) mod selection;
+pub(crate) mod terminate;
+pub(crate) mod visibility;

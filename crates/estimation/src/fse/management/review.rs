@@ -6,9 +6,16 @@ use std::sync::Arc;
 use messages::Timestamp;
 
 use crate::fse::management::selection::select;
-use crate::fse::model::parameters::{NODE_LEAST_LLR, REVIEW, REVIEW_QUIET};
+use crate::fse::model::parameters::{NODE_LEAST_LLR, parameters};
 use crate::fse::model::scan::Scan;
 use crate::fse::scan_update::tracker::Tracker;
+
+parameters! {
+    /// Time between two reviews of a track with unexplained ends.
+    REVIEW: f64 = 0.3, "s", "Smaller: changes are found sooner, more work.";
+    /// The same on a track without.
+    REVIEW_QUIET: f64 = 10.0, "s", "Smaller: more work.";
+}
 
 impl Tracker {
     /// Takes in one scan, and brings the tracks that it concerns up to date.
@@ -28,28 +35,32 @@ impl Tracker {
         self.reidentify(now);
     }
 
-    /// Lets locomotives leave a track, and reviews it if the time has come.
-    pub(crate) fn manage_track(&mut self, track: usize, now: Timestamp) {
+    /// Terminates locomotives that have left a track, and reviews it if the time has come.
+    fn manage_track(&mut self, track: usize, now: Timestamp) {
         self.terminate_departed(track, now);
         self.review(track, now);
         self.expired_readings += self.tracks[track].claim(now, &self.site);
     }
 
     /// Reviews one track if it is time to.
-    pub(crate) fn review(&mut self, track: usize, now: Timestamp) {
+    fn review(&mut self, track: usize, now: Timestamp) {
         let state = &self.tracks[track];
-        let strong = state
+        let likely = state
             .tentative
             .iter()
             .any(|c| c.existence.chance_llr > NODE_LEAST_LLR);
-        let half = state
+        let one_ended = state
             .locomotives
             .iter()
             .any(|locomotive| locomotive.unseen.is_some());
         if state.locomotives.is_empty() && state.tentative.is_empty() {
             return;
         }
-        let pause = if strong || half { REVIEW } else { REVIEW_QUIET };
+        let pause = if likely || one_ended {
+            REVIEW
+        } else {
+            REVIEW_QUIET
+        };
         if now.seconds_since(state.reviewed) < pause {
             return;
         }

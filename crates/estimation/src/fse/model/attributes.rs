@@ -6,12 +6,28 @@ use std::collections::BTreeMap;
 use messages::{ModelGuess, ModelReport, PlateGuess, PlateReport, Validity};
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::gaussian::logistic;
-use crate::fse::model::parameters::{
-    LENGTH_SIGMA, LENGTH_WORST, MODEL_FLOOR, MODEL_TEMPER, PLATE_CAMERA_MOST, PLATE_CERTAIN,
-    PLATE_PASSED, PLATE_STRANGER, PLATE_UNKNOWN, PLATES_MOST,
-};
-use crate::fse::model::site::Site;
+use crate::fse::model::gaussian::{Gaussian, logistic};
+use crate::fse::model::parameters::{LENGTH_SIGMA, LENGTH_WORST, parameters};
+use crate::fse::model::site::{CatalogueModel, Site};
+
+parameters! {
+    /// Exponent of one model reading's likelihood: those of one camera are correlated.
+    MODEL_TEMPER: f64 = 0.5, "", "Larger: models are believed sooner.";
+    /// Least log probability of a model.
+    MODEL_FLOOR: f64 = -12.0, "nats", "Lower: a wrong model is corrected later.";
+    /// Weight of a plate reading whose check digit passed; its inverse where the check failed.
+    PLATE_PASSED: f64 = 2.0, "", "Larger: check digits decide more.";
+    /// Weight of a plate reading that has the form of no scheme of the site: a mark, or a part of a number.
+    PLATE_STRANGER: f64 = 0.1, "", "Larger: such texts are believed sooner.";
+    /// Votes of one camera for the numbers of one locomotive, at most; newer readings displace older ones.
+    PLATE_CAMERA_MOST: f64 = 16.0, "votes", "Larger: a wrong number is corrected later.";
+    /// A number with this probability identifies its locomotive.
+    PLATE_CERTAIN: f64 = 0.9, "", "Larger: fewer re-identifications, fewer wrong ones.";
+    /// Different numbers remembered per locomotive and camera.
+    PLATES_MOST: usize = 16, "", "Bounds memory.";
+    /// Votes of an unknown number: the share of all numbers that were never read.
+    PLATE_UNKNOWN: f64 = 0.8, "votes", "Larger: numbers are believed later.";
+}
 
 /// Which model stands at a place, as one report says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +39,13 @@ pub(crate) struct ModelReading {
     scores: Vec<f64>,
 }
 
+/// A vote for a running number.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Vote {
+    text: String,
+    weight: f64,
+}
+
 /// Which number stands at a place, as one report says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PlateReading {
@@ -31,15 +54,15 @@ pub(crate) struct PlateReading {
     pub(crate) sigma: f64,
     camera: usize,
     /// Votes for the number read and for what it may be otherwise.
-    votes: Vec<(String, f64)>,
+    votes: Vec<Vote>,
 }
 
 impl ModelReading {
     /// A report with known track, place and probabilities.
     pub(crate) fn new(report: &ModelReport, track: usize, site: &Site) -> Self {
         let least = 0.5 / site.models.len().max(1) as f64;
-        let score = |(name, _): &(String, f64)| {
-            let p = report.candidates.iter().find(|c| c.model == *name);
+        let score = |model: &CatalogueModel| {
+            let p = report.candidates.iter().find(|c| c.model == model.name);
             MODEL_TEMPER * p.map_or(least, |c| c.p.clamp(least, 1.0)).ln()
         };
         Self {
@@ -55,7 +78,7 @@ impl ModelReading {
         self.scores
             .iter()
             .zip(&site.models)
-            .filter(|(_, (_, known))| (known - length).abs() < LENGTH_SIGMA)
+            .filter(|(_, model)| (model.length - length).abs() < LENGTH_SIGMA)
             .map(|(score, _)| *score)
             .fold(f64::NEG_INFINITY, f64::max)
             .max(MODEL_FLOOR)
@@ -71,19 +94,17 @@ impl PlateReading {
             None if report.scheme.is_none() => PLATE_STRANGER,
             _ => 1.0,
         };
-        let read = (
-            report.text.clone(),
-            factor * report.confidence.clamp(0.0, 1.0),
-        );
+        let read = Vote {
+            text: report.text.clone(),
+            weight: factor * report.confidence.clamp(0.0, 1.0),
+        };
         let others = report
             .alternatives
             .iter()
             .filter(|other| other.text != report.text);
-        let others = others.map(|other| {
-            (
-                other.text.clone(),
-                factor.min(1.0) * other.p.clamp(0.0, 1.0),
-            )
+        let others = others.map(|other| Vote {
+            text: other.text.clone(),
+            weight: factor.min(1.0) * other.p.clamp(0.0, 1.0),
         });
         Self {
             track,
@@ -93,6 +114,14 @@ impl PlateReading {
             votes: std::iter::once(read).chain(others).collect(),
         }
     }
+}
+
+/// The likeliest model by its readings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Favourite {
+    /// Index in the catalogue.
+    pub(crate) model: usize,
+    pub(crate) p: f64,
 }
 
 /// Readings of one locomotive.
@@ -124,8 +153,8 @@ impl Attributes {
     /// One vote, more if its check digit passed. A camera has so many votes at most, whatever it has read in all.
     pub(crate) fn add_plate(&mut self, reading: &PlateReading) {
         let votes = self.plates.entry(reading.camera).or_default();
-        for (text, more) in &reading.votes {
-            *votes.entry(text.clone()).or_default() += more;
+        for vote in &reading.votes {
+            *votes.entry(vote.text.clone()).or_default() += vote.weight;
         }
         while votes.len() > PLATES_MOST {
             let weakest = votes.iter().min_by(|a, b| a.1.total_cmp(b.1));
@@ -142,8 +171,8 @@ impl Attributes {
         }
     }
 
-    /// The likeliest model by its looks alone: index and probability.
-    pub(crate) fn favourite_model(&self) -> Option<(usize, f64)> {
+    /// The likeliest model by its readings alone.
+    pub(crate) fn favourite_model(&self) -> Option<Favourite> {
         let best =
             (0..self.models.len()).max_by(|&a, &b| self.models[a].total_cmp(&self.models[b]))?;
         let sum: f64 = self
@@ -151,21 +180,24 @@ impl Attributes {
             .iter()
             .map(|score| (score - self.models[best]).exp())
             .sum();
-        Some((best, 1.0 / sum))
+        Some(Favourite {
+            model: best,
+            p: 1.0 / sum,
+        })
     }
 
     /// The likeliest model with what the measured length says, if it is more likely right than wrong.
-    pub(crate) fn model(&self, site: &Site, length: (f64, f64)) -> Option<ModelGuess> {
+    pub(crate) fn model(&self, site: &Site, length: Gaussian) -> Option<ModelGuess> {
         if self.models.is_empty() {
             return None;
         }
-        let spread = 2.0 * (LENGTH_SIGMA.powi(2) + length.1);
+        let spread = 2.0 * (LENGTH_SIGMA.powi(2) + length.variance);
         let scores: Vec<f64> = self
             .models
             .iter()
             .zip(&site.models)
-            .map(|(score, (_, known))| {
-                score + (-(known - length.0).powi(2) / spread).max(LENGTH_WORST)
+            .map(|(score, model)| {
+                score + (-(model.length - length.mean).powi(2) / spread).max(LENGTH_WORST)
             })
             .collect();
         let best = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -173,7 +205,7 @@ impl Attributes {
         let index = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
         let p = 1.0 / sum;
         (p > 0.5).then(|| ModelGuess {
-            name: site.models[index].0.clone(),
+            name: site.models[index].name.clone(),
             p,
         })
     }
@@ -204,7 +236,8 @@ impl Attributes {
         self.plates.values().filter_map(of_camera).sum()
     }
 
-    pub(crate) fn tally(&self) -> BTreeMap<&str, f64> {
+    /// Votes of all cameras for each number.
+    fn tally(&self) -> BTreeMap<&str, f64> {
         let mut tally = BTreeMap::new();
         for (text, votes) in self.plates.values().flatten() {
             *tally.entry(text.as_str()).or_default() += votes;

@@ -4,10 +4,20 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fse::config::Ablation;
-use crate::fse::model::parameters::{
-    BODY_SUPPORT_LEAST, BODY_SUPPORT_MEMORY, BODY_SUPPORT_SCANS, CALIBRATION_MEMORY,
-    CALIBRATION_PRIOR_SCANS,
-};
+use crate::fse::model::parameters::parameters;
+
+parameters! {
+    /// Weight of the prior for each level of confidence, for real ends and false ones.
+    CALIBRATION_PRIOR_SCANS: f64 = 5.0, "scans", "Larger: calibration is learned more slowly.";
+    /// Scans after which the confidences of old ones are forgotten.
+    CALIBRATION_MEMORY: f64 = 20_000.0, "scans", "Larger: changes of a detector are learned more slowly.";
+    /// Ends of known locomotives that a camera must have shown before it is judged by their bodies.
+    BODY_SUPPORT_SCANS: f64 = 20.0, "scans", "Larger: later.";
+    /// A camera shows the bodies of real ends if it showed this share of them with their bodies.
+    BODY_SUPPORT_LEAST: f64 = 0.7, "", "Smaller: more cameras reject ends without a body.";
+    /// Scans after which old ones are forgotten.
+    BODY_SUPPORT_MEMORY: f64 = 200.0, "scans", "Larger: changes are learned more slowly.";
+}
 
 /// Levels of confidence that are told apart.
 pub(crate) const LEVELS: usize = 10;

@@ -1,7 +1,40 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Normal distributions, mixtures of them, and log odds.
 
-use crate::fse::model::parameters::{OUTLIER_DENSITY, OUTLIER_SHARE};
+use nalgebra::{SMatrix, SVector};
+use serde::{Deserialize, Serialize};
+
+use crate::fse::model::parameters::parameters;
+
+parameters! {
+    /// Share of measurements that have nothing to do with the end they were assigned to.
+    OUTLIER_SHARE: f64 = 0.03, "", "Larger: far measurements cost less.";
+    /// Density of such a measurement.
+    OUTLIER_DENSITY: f64 = 0.05, "1/m", "Larger: far measurements cost less.";
+}
+
+/// A normal distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Gaussian {
+    pub(crate) mean: f64,
+    pub(crate) variance: f64,
+}
+
+/// Mean and covariance of a state.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Moments<const N: usize> {
+    pub(crate) mean: SVector<f64, N>,
+    pub(crate) covariance: SMatrix<f64, N, N>,
+}
+
+/// One value for each mode of motion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ByMode<T> {
+    /// At rest.
+    pub(crate) rest: T,
+    /// In motion.
+    pub(crate) run: T,
+}
 
 /// Mean and variance of something in one mode, and the probability of the mode.
 #[derive(Debug, Clone, Copy)]

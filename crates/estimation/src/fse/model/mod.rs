@@ -13,5 +13,6 @@ pub(crate) mod pending_readings;
 pub(crate) mod scan;
 pub(crate) mod sensor_statistics;
 pub(crate) mod site;
+pub(crate) mod span;
 pub(crate) mod tentative;
 pub(crate) mod track;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Readings of locomotives that are not known yet. They wait until one is found where they were read, and meanwhile tell which ends
-//! belong together.
+//! Readings of locomotives that are not known yet. They wait until one is found where they were read, and meanwhile tell which
+//! ends belong together.
 
 use std::collections::VecDeque;
 
@@ -9,11 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::fse::model::attributes::{Attributes, ModelReading, PlateReading};
 use crate::fse::model::locomotive::Locomotive;
-use crate::fse::model::parameters::{
-    ATTRIBUTE_INSIDE, LENGTH_WEIGHT_WORST, MODEL_CERTAIN, NUMBER_REACH,
-};
+use crate::fse::model::parameters::{LENGTH_WEIGHT_WORST, parameters};
 use crate::fse::model::site::Site;
+use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
+
+parameters! {
+    /// How long a reading waits for its locomotive: longer than any locomotive waits to be confirmed.
+    PENDING_MEMORY: f64 = 20.0, "s", "Larger: readings are kept longer.";
+    /// Readings of a track that wait, at most.
+    PENDING_MOST: usize = 64, "", "Bounds memory.";
+    /// How far inside of an end the number that it bears may be read.
+    NUMBER_REACH: f64 = 4.0, "m", "Larger: numbers name more ends.";
+    /// A reading belongs to a locomotive that contains its place by this much less its standard deviation.
+    ATTRIBUTE_INSIDE: f64 = 0.5, "m", "Larger: fewer readings at the ends.";
+    /// A model with this probability from its readings is certain.
+    MODEL_CERTAIN: f64 = 0.9, "", "Larger: fewer ends are joined by their model.";
+}
 
 /// What was read at one place of a track.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +35,7 @@ pub(crate) enum Reading {
 }
 
 impl Reading {
+    /// The track it was read on.
     pub(crate) const fn track(&self) -> usize {
         match self {
             Self::Model(reading) => reading.track,
@@ -30,14 +43,16 @@ impl Reading {
         }
     }
 
-    pub(crate) const fn s(&self) -> f64 {
+    /// Where it was read, m.
+    const fn s(&self) -> f64 {
         match self {
             Self::Model(reading) => reading.s,
             Self::Plate(reading) => reading.s,
         }
     }
 
-    pub(crate) const fn sigma(&self) -> f64 {
+    /// Standard deviation of that place, m.
+    const fn sigma(&self) -> f64 {
         match self {
             Self::Model(reading) => reading.sigma,
             Self::Plate(reading) => reading.sigma,
@@ -46,14 +61,14 @@ impl Reading {
 
     /// Whether the locomotive contains its place, or did `age` seconds ago.
     pub(crate) fn is_of(&self, locomotive: &Locomotive, age: f64) -> bool {
-        let (low, high) = locomotive.motion.span();
+        let Span { low, high } = locomotive.motion.span();
         let then = self.s() + locomotive.motion.speed() * age;
         let margin = (ATTRIBUTE_INSIDE - self.sigma()).max(0.0);
         then > low + margin && then < high - margin
     }
 
-    /// The locomotive learns it. A model tells how long a half-seen one is, too.
-    pub(crate) fn tell(&self, locomotive: &mut Locomotive, site: &Site) {
+    /// The locomotive learns it. A model also tells the length of one with one end in sight.
+    pub(crate) fn teach(&self, locomotive: &mut Locomotive, site: &Site) {
         match self {
             Self::Plate(reading) => locomotive.attributes.add_plate(reading),
             Self::Model(reading) => {
@@ -70,7 +85,8 @@ impl Reading {
         }
     }
 
-    pub(crate) fn add_to(&self, attributes: &mut Attributes) {
+    /// Adds it to what was read of something.
+    fn add_to(&self, attributes: &mut Attributes) {
         match self {
             Self::Plate(reading) => attributes.add_plate(reading),
             Self::Model(reading) => attributes.add_model(reading),
@@ -90,18 +106,48 @@ pub(crate) enum Agreement {
 
 /// The readings of one track that wait, in the order of their times.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct PendingReadings(pub(crate) VecDeque<(Timestamp, Reading)>);
+pub(crate) struct PendingReadings(VecDeque<(Timestamp, Reading)>);
 
 impl PendingReadings {
-    /// What the readings in the two halves of [from, to] say of its ends.
-    pub(crate) fn agreement(&self, from: f64, to: f64, site: &Site) -> Agreement {
-        let middle = f64::midpoint(from, to);
+    /// A reading waits. Returns how many others it displaced.
+    pub(crate) fn push(&mut self, time: Timestamp, reading: Reading) -> u64 {
+        let mut displaced = 0;
+        if self.0.len() >= PENDING_MOST {
+            self.0.pop_front();
+            displaced = 1;
+        }
+        self.0.push_back((time, reading));
+        displaced
+    }
+
+    /// Lets go of the readings that `teach` finds a locomotive for, given their age in seconds, and of those that have waited
+    /// too long. Returns how many of the latter there were.
+    pub(crate) fn claim(
+        &mut self,
+        now: Timestamp,
+        mut teach: impl FnMut(&Reading, f64) -> bool,
+    ) -> u64 {
+        let mut expired = 0;
+        self.0.retain(|(time, reading)| {
+            let age = now.seconds_since(*time);
+            if teach(reading, age) {
+                return false;
+            }
+            expired += u64::from(age > PENDING_MEMORY);
+            age <= PENDING_MEMORY
+        });
+        expired
+    }
+
+    /// What the readings in the two halves of a span say of its ends.
+    pub(crate) fn agreement(&self, span: Span, site: &Site) -> Agreement {
+        let middle = f64::midpoint(span.low, span.high);
         let (mut low, mut high) = (Attributes::default(), Attributes::default());
         for (_, reading) in &self.0 {
             let s = reading.s();
-            if s > from + ATTRIBUTE_INSIDE && s < middle {
+            if s > span.low + ATTRIBUTE_INSIDE && s < middle {
                 reading.add_to(&mut low);
-            } else if s > middle && s < to - ATTRIBUTE_INSIDE {
+            } else if s > middle && s < span.high - ATTRIBUTE_INSIDE {
                 reading.add_to(&mut high);
             }
         }
@@ -112,20 +158,20 @@ impl PendingReadings {
         }
         let certain = |half: &Attributes| {
             let favourite = half.favourite_model()?;
-            (favourite.1 > MODEL_CERTAIN).then_some(favourite.0)
+            (favourite.p > MODEL_CERTAIN).then_some(favourite.model)
         };
         match (certain(&low), certain(&high)) {
-            (Some(one), Some(other)) if one == other && site.is_nearest(one, to - from) => {
+            (Some(one), Some(other))
+                if one == other && site.is_nearest(one, span.high - span.low) =>
+            {
                 Agreement::Same
             }
             _ => Agreement::Unknown,
         }
     }
-}
 
-impl PendingReadings {
     /// Whether a certain number was read right inside of an end of `side` at `s`.
-    pub(crate) fn names(&self, s: f64, side: Side) -> bool {
+    pub(crate) fn has_certain_number(&self, s: f64, side: Side) -> bool {
         let mut attributes = Attributes::default();
         for (_, reading) in &self.0 {
             let inwards = match side {
@@ -195,7 +241,13 @@ mod tests {
     }
 
     fn agreement(readings: Vec<(Timestamp, Reading)>, site: &Site) -> Agreement {
-        PendingReadings(readings.into()).agreement(10.0, 37.6, site)
+        PendingReadings(readings.into()).agreement(
+            Span {
+                low: 10.0,
+                high: 37.6,
+            },
+            site,
+        )
     }
 
     #[test]
@@ -243,9 +295,12 @@ mod tests {
     #[test]
     fn a_number_names_the_end_inside_of_which_it_hangs() {
         let waiting = PendingReadings((0..4).map(|_| plate(12.0, "10370211", 0.97)).collect());
-        assert!(waiting.names(10.0, Side::Low));
-        assert!(!waiting.names(10.0, Side::High));
-        assert!(waiting.names(14.0, Side::High));
-        assert!(!waiting.names(20.0, Side::High), "too far inside");
+        assert!(waiting.has_certain_number(10.0, Side::Low));
+        assert!(!waiting.has_certain_number(10.0, Side::High));
+        assert!(waiting.has_certain_number(14.0, Side::High));
+        assert!(
+            !waiting.has_certain_number(20.0, Side::High),
+            "too far inside"
+        );
     }
 }

@@ -8,10 +8,22 @@ use messages::Side;
 use serde::{Deserialize, Serialize};
 
 use crate::fse::config::Ablation;
+use crate::fse::model::gaussian::Gaussian;
 use crate::fse::model::parameters::{
-    COUPLING, DEFAULT_SYSTEMATIC, LENGTH_BONUS, LENGTH_SIGMA, LENGTH_SLACK, LENGTH_STEP,
-    LENGTH_WORST, LIVE_EXTRA, LIVE_FRAMES,
+    COUPLING_LONGEST, COUPLING_SHORTEST, DEFAULT_SYSTEMATIC, LENGTH_SIGMA, LENGTH_SLACK,
+    LENGTH_WORST, parameters,
 };
+
+parameters! {
+    /// Worth of a length of the catalogue.
+    LENGTH_BONUS: f64 = 0.8, "nats", "Larger: catalogue lengths decide more.";
+    /// Distance between the lengths that are tried where the facility has no catalogue.
+    LENGTH_STEP: f64 = 1.0, "m", "Smaller: more exact, more work.";
+    /// A camera is live if it delivered within so many of its frame intervals, plus `LIVE_EXTRA`.
+    LIVE_FRAMES: f64 = 3.0, "frames", "Larger: a failed camera is believed to watch for longer.";
+    /// See `LIVE_FRAMES`.
+    LIVE_EXTRA: f64 = 1.0, "s", "Larger: a failed camera is believed to watch for longer.";
+}
 
 /// A track.
 #[derive(Debug, Clone)]
@@ -46,6 +58,14 @@ pub(crate) struct Camera {
     pub(crate) systematic: Vec<f64>,
 }
 
+/// A model of the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CatalogueModel {
+    pub(crate) name: String,
+    /// m.
+    pub(crate) length: f64,
+}
+
 /// The facility, indexed.
 #[derive(Debug, Default)]
 pub(crate) struct Site {
@@ -56,11 +76,13 @@ pub(crate) struct Site {
     pub(crate) watchers: Vec<Vec<usize>>,
     track_names: BTreeMap<String, usize>,
     camera_names: BTreeMap<String, usize>,
-    /// Catalogue: name and length of every model.
-    pub(crate) models: Vec<(String, f64)>,
-    /// Shortest and longest locomotive, m.
-    pub(crate) bounds: (f64, f64),
-    /// Lengths that a half-seen locomotive may have: the catalogue, or a grid.
+    /// The catalogue.
+    pub(crate) models: Vec<CatalogueModel>,
+    /// Shortest locomotive, m.
+    shortest: f64,
+    /// Longest locomotive, m.
+    pub(crate) longest: f64,
+    /// Lengths that a locomotive with one end in sight may have: the catalogue, or a grid.
     pub(crate) lengths: Vec<f64>,
 }
 
@@ -99,19 +121,22 @@ impl Site {
                 }
             })
             .collect();
-        let bounds = facility.locomotive_length;
-        let models: Vec<(String, f64)> = facility
+        let (shortest, longest) = facility.locomotive_length;
+        let models: Vec<CatalogueModel> = facility
             .models
             .iter()
-            .map(|model| (model.name.clone(), model.length))
+            .map(|model| CatalogueModel {
+                name: model.name.clone(),
+                length: model.length,
+            })
             .collect();
-        let mut lengths: Vec<f64> = models.iter().map(|model| model.1).collect();
+        let mut lengths: Vec<f64> = models.iter().map(|model| model.length).collect();
         lengths.sort_by(f64::total_cmp);
         lengths.dedup_by(|a, b| (*a - *b).abs() < 0.05);
         if lengths.is_empty() || ablation.catalogue {
-            let steps = ((bounds.1 - bounds.0) / LENGTH_STEP).clamp(0.0, 200.0) as usize;
+            let steps = ((longest - shortest) / LENGTH_STEP).clamp(0.0, 200.0) as usize;
             lengths = (0..=steps)
-                .map(|step| bounds.0 + step as f64 * LENGTH_STEP)
+                .map(|step| shortest + step as f64 * LENGTH_STEP)
                 .collect();
         }
         Self {
@@ -133,7 +158,8 @@ impl Site {
             track_names,
             camera_names: names(facility.cameras.iter().map(|camera| &camera.id)),
             models,
-            bounds,
+            shortest,
+            longest,
             lengths,
         }
     }
@@ -152,35 +178,36 @@ impl Site {
     }
 
     /// Log prior of a measured length: high at the lengths of the catalogue, minus infinity outside the facility's bounds.
-    pub(crate) fn length_prior(&self, length: f64, variance: f64) -> f64 {
-        if length < self.bounds.0 - LENGTH_SLACK || length > self.bounds.1 + LENGTH_SLACK {
+    pub(crate) fn length_prior(&self, length: Gaussian) -> f64 {
+        if length.mean < self.shortest - LENGTH_SLACK || length.mean > self.longest + LENGTH_SLACK {
             return f64::NEG_INFINITY;
         }
         if !self.has_catalogue() {
             return 0.0;
         }
         (LENGTH_BONUS
-            - 0.5 * self.off_catalogue(length).powi(2) / (LENGTH_SIGMA.powi(2) + variance))
+            - 0.5 * self.off_catalogue(length.mean).powi(2)
+                / (LENGTH_SIGMA.powi(2) + length.variance))
             .max(LENGTH_WORST)
     }
 
     /// Whether two coupled locomotives together may have this length.
-    pub(crate) fn may_be_two(&self, length: f64, variance: f64) -> bool {
+    pub(crate) fn may_be_two(&self, length: Gaussian) -> bool {
         if !self.has_catalogue() {
-            return length > 2.0 * self.bounds.0;
+            return length.mean > 2.0 * self.shortest;
         }
-        let slack = LENGTH_SIGMA + 2.0 * variance.sqrt();
+        let slack = LENGTH_SIGMA + 2.0 * length.variance.sqrt();
         self.lengths.iter().enumerate().any(|(index, one)| {
             self.lengths[index..].iter().any(|two| {
-                let gap = length - one - two;
-                (COUPLING.0 - slack..COUPLING.1 + slack).contains(&gap)
+                let gap = length.mean - one - two;
+                (COUPLING_SHORTEST - slack..COUPLING_LONGEST + slack).contains(&gap)
             })
         })
     }
 
     /// Whether no other model's length is nearer to this one.
     pub(crate) fn is_nearest(&self, model: usize, length: f64) -> bool {
-        (self.models[model].1 - length).abs() <= self.off_catalogue(length)
+        (self.models[model].length - length).abs() <= self.off_catalogue(length)
     }
 
     /// Distance to the nearest length of the catalogue, m; 0 without one.

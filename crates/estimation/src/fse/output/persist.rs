@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::site::Site;
+use crate::fse::model::site::{CatalogueModel, Site};
 
 /// Version of the document. It grows with every change of what is in it.
 const VERSION: u32 = 5;
@@ -35,7 +35,7 @@ struct Document<Content> {
     version: u32,
     tracks: Vec<String>,
     cameras: Vec<String>,
-    models: Vec<(String, f64)>,
+    models: Vec<CatalogueModel>,
     content: Content,
 }
 

@@ -8,9 +8,15 @@ use messages::{CameraState, EndState, FacilityState, LocomotiveState, Side, Stat
 use crate::fse::model::gaussian::logistic;
 use crate::fse::model::locomotive::Locomotive;
 use crate::fse::model::parameters::{
-    COASTING, DEFAULT_SYSTEMATIC, MOVING, SEEN_RECENTLY, SYSTEMATIC_MEMORY,
+    COASTING, DEFAULT_SYSTEMATIC, MOVING, SYSTEMATIC_MEMORY, parameters,
 };
+use crate::fse::model::span::Span;
 use crate::fse::scan_update::tracker::Tracker;
+
+parameters! {
+    /// Cameras that detected a locomotive within this time are listed as seeing it.
+    SEEN_RECENTLY: f64 = 2.0, "s", "The field `seen_by` of the state.";
+}
 
 /// Ends nearer to each other than this are no locomotive, m.
 const SHORTEST_SHOWN: f64 = 0.5;
@@ -39,7 +45,10 @@ impl Tracker {
             let inside = |locomotive: &&Locomotive| !locomotive.has_departed(site);
             let mut locomotives: Vec<&Locomotive> =
                 known.locomotives.iter().filter(inside).collect();
-            locomotives.sort_by(|a, b| middle(a).total_cmp(&middle(b)));
+            locomotives.sort_by(|a, b| {
+                let middle = |one: &Locomotive| one.motion.span().twice_middle();
+                middle(a).total_cmp(&middle(b))
+            });
             let spans = apart(&locomotives);
             for (locomotive, span) in locomotives.into_iter().zip(spans) {
                 let state = self.locomotive_state(track, locomotive, span, now);
@@ -77,7 +86,7 @@ impl Tracker {
         &self,
         track: usize,
         locomotive: &Locomotive,
-        span: (f64, f64),
+        span: Span,
         now: Timestamp,
     ) -> LocomotiveState {
         let head_low = locomotive.head_low();
@@ -85,14 +94,14 @@ impl Tracker {
             let existence = locomotive.end(side);
             let since = now.saturating_sub((SYSTEMATIC_MEMORY * 1e9) as i64);
             let systematic = self.systematic(track, locomotive, side, since);
-            let variance = locomotive.motion.place(side).1
+            let variance = locomotive.motion.place(side).variance
                 + systematic.powi(2) / existence.cameras_since(since) as f64;
             EndState {
                 s,
                 sigma: variance.sqrt(),
             }
         };
-        let (low, high) = (end(Side::Low, span.0), end(Side::High, span.1));
+        let (low, high) = (end(Side::Low, span.low), end(Side::High, span.high));
         let (head, tail) = if head_low >= 0.0 {
             (low, high)
         } else {
@@ -158,28 +167,26 @@ impl Tracker {
     }
 }
 
-fn middle(locomotive: &Locomotive) -> f64 {
-    let (low, high) = locomotive.motion.span();
-    low + high
-}
-
-/// Spans in order that do not overlap: neighbours whose estimates do share the difference.
-fn apart(locomotives: &[&Locomotive]) -> Vec<(f64, f64)> {
-    let mut spans: Vec<(f64, f64)> = locomotives
+/// Spans in order that do not overlap: neighbours whose estimates overlap share the difference.
+fn apart(locomotives: &[&Locomotive]) -> Vec<Span> {
+    let mut spans: Vec<Span> = locomotives
         .iter()
         .map(|locomotive| {
-            let (low, high) = locomotive.motion.span();
-            (low, high.max(low + SHORTEST_SHOWN))
+            let Span { low, high } = locomotive.motion.span();
+            Span {
+                low,
+                high: high.max(low + SHORTEST_SHOWN),
+            }
         })
         .collect();
     for index in 1..spans.len() {
         let before = spans[index - 1];
         let here = &mut spans[index];
-        if here.0 < before.1 {
-            let border = (0.5 * (here.0 + before.1)).max(before.0 + SHORTEST_SHOWN);
-            here.0 = border;
-            here.1 = here.1.max(border + SHORTEST_SHOWN);
-            spans[index - 1].1 = border;
+        if here.low < before.high {
+            let border = (0.5 * (here.low + before.high)).max(before.low + SHORTEST_SHOWN);
+            here.low = border;
+            here.high = here.high.max(border + SHORTEST_SHOWN);
+            spans[index - 1].high = border;
         }
     }
     spans

@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which detection is which end: both are ordered along the track, so this is an alignment, solved exactly.
+//! Association: which detection belongs to which ends end. Both are ordered along the track, and rigid bodies on rails do
+//! not pass each other, so this is an alignment of two sequences.
+//!
+//! Solved exactly by a dynamic programme of the Needleman–Wunsch type (Needleman & Wunsch, 1970): worths of pairs, a price for
+//! every ends end that stays unassigned, nothing for an unassigned detection. It is the global nearest neighbour
+//! assignment of tracking with the order as a constraint, which makes it O(n·m) instead of O(n³) for the Hungarian method, and
+//! excludes assignments that cross. JPDA (Fortmann, Bar-Shalom & Scheffe, 1983) would average over all assignments; here the
+//! best one is taken, because two ends that average over each other's detections drift together.
 
-/// What the alignment decided.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Alignment {
-    /// (detection, slot, worth) in order.
-    pub(crate) matches: Vec<(usize, usize, f64)>,
+/// A detection and the ends end that it is assigned to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pair {
+    /// Index of the detection.
+    pub(crate) detection: usize,
+    /// Index of the ends end.
+    pub(crate) end: usize,
+    /// Nats.
+    pub(crate) worth: f64,
 }
 
-/// The best order-preserving matching of `detections` detections with slots, both sorted along the track.
+/// What was assigned to what, in order along the track.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Alignment {
+    pub(crate) pairs: Vec<Pair>,
+}
+
+/// The best order-preserving assignment of detections to ends ends, both sorted along the track.
 ///
-/// `skip[k]`: worth of leaving slot k unmatched (at most 0); an unmatched detection is worth 0. `score(d, k)`: worth of
-/// matching detection d with slot k, `None` if impossible. Dynamic programme, O(detections · slots).
+/// `skip[k]`: worth of leaving end k unassigned (at most 0); an unassigned detection is worth 0. `worth(d, k)`: worth of
+/// assigning detection d to end k, `None` if impossible. O(detections · ends).
 pub(crate) fn align(
     detections: usize,
     skip: &[f64],
-    score: impl Fn(usize, usize) -> Option<f64>,
+    worth: impl Fn(usize, usize) -> Option<f64>,
 ) -> Alignment {
-    let predicted = skip.len();
-    let width = predicted + 1;
-    // best[d * width + k]: the best worth of the first d detections and k slots.
+    let ends = skip.len();
+    let width = ends + 1;
+    // best[d * width + k]: the best worth of the first d detections and k ends.
     let mut best = vec![0.0_f64; (detections + 1) * width];
-    // Worth of the match that this takes, if it takes one.
+    // Worth of the pair that this takes, if it takes one.
     let mut matched = vec![None; (detections + 1) * width];
     for d in 0..=detections {
-        for k in 0..=predicted {
+        for k in 0..=ends {
             if d == 0 && k == 0 {
                 continue;
             }
@@ -37,7 +54,7 @@ pub(crate) fn align(
             }
             if d > 0
                 && k > 0
-                && let Some(worth) = score(d - 1, k - 1)
+                && let Some(worth) = worth(d - 1, k - 1)
             {
                 let total = best[(d - 1) * width + k - 1] + worth;
                 if total > top {
@@ -49,11 +66,15 @@ pub(crate) fn align(
         }
     }
     let mut alignment = Alignment::default();
-    let (mut d, mut k) = (detections, predicted);
+    let (mut d, mut k) = (detections, ends);
     while d > 0 && k > 0 {
         let here = best[d * width + k];
         if let Some(worth) = matched[d * width + k] {
-            alignment.matches.push((d - 1, k - 1, worth));
+            alignment.pairs.push(Pair {
+                detection: d - 1,
+                end: k - 1,
+                worth,
+            });
             d -= 1;
             k -= 1;
         } else if (here - (best[d * width + k - 1] + skip[k - 1])).abs()
@@ -64,25 +85,40 @@ pub(crate) fn align(
             d -= 1;
         }
     }
-    alignment.matches.reverse();
+    alignment.pairs.reverse();
     alignment
 }
 
-/// Each detection with the nearest slot that is free, the nearest pairs first; `distance(d, k)`: distance and worth. What one gets without the order along the track.
+/// How far a detection is from a predicted end, and what their pair is worth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Candidate {
+    /// m.
+    pub(crate) distance: f64,
+    /// Nats.
+    pub(crate) worth: f64,
+}
+
+/// Each detection with the nearest end that is free, the nearest pairs first: the assignment without the order along the track,
+/// for comparison ([`Ablation::order`](crate::fse::Ablation::order)).
 pub(crate) fn nearest(
     detections: usize,
-    predicted: usize,
-    distance: impl Fn(usize, usize) -> Option<(f64, f64)>,
+    ends: usize,
+    candidate: impl Fn(usize, usize) -> Option<Candidate>,
 ) -> Alignment {
-    let mut pairs: Vec<((f64, f64), usize, usize)> = (0..detections)
-        .flat_map(|d| (0..predicted).map(move |k| (d, k)))
-        .filter_map(|(d, k)| Some((distance(d, k)?, d, k)))
+    let mut candidates: Vec<(Candidate, usize, usize)> = (0..detections)
+        .flat_map(|d| (0..ends).map(move |k| (d, k)))
+        .filter_map(|(d, k)| Some((candidate(d, k)?, d, k)))
         .collect();
-    pairs.sort_by(|a, b| a.0.0.total_cmp(&b.0.0));
+    candidates.sort_by(|a, b| a.0.distance.total_cmp(&b.0.distance));
     let mut alignment = Alignment::default();
-    for ((_, worth), d, k) in pairs {
-        if alignment.matches.iter().all(|m| m.0 != d && m.1 != k) {
-            alignment.matches.push((d, k, worth));
+    for (Candidate { worth, .. }, detection, end) in candidates {
+        let free = |pair: &Pair| pair.detection != detection && pair.end != end;
+        if alignment.pairs.iter().all(free) {
+            alignment.pairs.push(Pair {
+                detection,
+                end,
+                worth,
+            });
         }
     }
     alignment
@@ -132,23 +168,23 @@ mod tests {
             let score = |i: usize, j: usize| table[i * k + j];
             let found = align(d, &skip, score);
             let worth: f64 = found
-                .matches
+                .pairs
                 .iter()
-                .map(|&(i, j, worth)| {
-                    assert_eq!(Some(worth), score(i, j));
-                    worth
+                .map(|pair| {
+                    assert_eq!(Some(pair.worth), score(pair.detection, pair.end));
+                    pair.worth
                 })
                 .sum::<f64>()
                 + (0..k)
-                    .filter(|j| !found.matches.iter().any(|m| m.1 == *j))
+                    .filter(|j| !found.pairs.iter().any(|pair| pair.end == *j))
                     .map(|j| skip[j])
                     .sum::<f64>();
             assert!((worth - brute(d, k, &skip, &score)).abs() < 1e-9);
             assert!(
                 found
-                    .matches
+                    .pairs
                     .windows(2)
-                    .all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1)
+                    .all(|w| w[0].detection < w[1].detection && w[0].end < w[1].end)
             );
         }
     }

@@ -3,14 +3,28 @@
 
 use messages::{Side, Timestamp};
 
+use crate::fse::model::gaussian::{ByMode, Gaussian};
 use crate::fse::model::locomotive::other;
 use crate::fse::model::motion::NeighbourMotion;
 use crate::fse::model::parameters::{
-    CONTACT, CONTACT_SIGMA, COUPLED_DISTANCE, COUPLED_LEAST_SPEED, COUPLING, DOOR_MOTION_FACTOR,
-    DOOR_SPEED_IN, MOVING, PUSH_UNSEEN, UNWATCHED,
+    COUPLED_DISTANCE, COUPLING_LONGEST, DOOR_SPEED_IN, MOVING, UNWATCHED, parameters,
 };
-use crate::fse::model::site::Site;
+use crate::fse::model::site::{Site, Track};
+use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
+
+parameters! {
+    /// A locomotive that moves through a door goes on: its mean time in motion is this many times longer.
+    DOOR_MOTION_FACTOR: f64 = 15.0, "", "Larger: fewer locomotives are thought to stop in a doorway.";
+    /// A neighbour takes coupled locomotives along if it is faster than this by one standard deviation.
+    COUPLED_LEAST_SPEED: f64 = 0.2, "m/s", "Smaller: two locomotives whose motion is uncertain may start each other.";
+    /// Distance below which neighbours touch: the less certain of the two gives way.
+    CONTACT: f64 = 0.3, "m", "Larger: neighbours are kept farther apart.";
+    /// Of two that touch, the one that was not detected for so much longer is pushed as a whole.
+    PUSH_UNSEEN: f64 = 2.0, "s", "Larger: unseen locomotives are pushed later.";
+    /// Standard deviation of a contact or a wall as a measurement.
+    CONTACT_SIGMA: f64 = 0.3, "m", "Smaller: neighbours and walls stop estimates harder.";
+}
 
 impl TrackState {
     /// Moves everything on to `time`.
@@ -27,10 +41,10 @@ impl TrackState {
         };
         for (index, locomotive) in self.locomotives.iter_mut().enumerate() {
             let neighbour_motion = neighbour_motions.get(index).copied().flatten();
-            let (low, high) = locomotive.motion.span();
+            let Span { low, high } = locomotive.motion.span();
             let straddles = (site.tracks[track].door_low && low < 0.0)
                 || (site.tracks[track].door_high && high > site.tracks[track].length);
-            let straddles = straddles && locomotive.motion.run_speed().0.abs() > DOOR_SPEED_IN;
+            let straddles = straddles && locomotive.motion.run_speed().mean.abs() > DOOR_SPEED_IN;
             for side in [Side::Low, Side::High] {
                 if locomotive.end(other(side)).unseen(time) < UNWATCHED {
                     locomotive.end_mut(side).relax(time, dt);
@@ -45,7 +59,7 @@ impl TrackState {
                 locomotive.motion.run_only();
             }
             if site.ablation.rigid {
-                locomotive.motion.loosen();
+                locomotive.motion.decouple_ends();
             }
         }
         for tentative in &mut self.tentative {
@@ -56,13 +70,13 @@ impl TrackState {
     }
 
     /// Which neighbours are coupled: those that stood still close to each other, until they are apart.
-    pub(crate) fn couple(&mut self) {
+    fn couple(&mut self) {
         for above in 1..self.locomotives.len() {
             let (one, two) = (&self.locomotives[above - 1], &self.locomotives[above]);
             let gap = one.gap_to(two);
             let still = one.motion.moving() < MOVING && two.motion.moving() < MOVING;
             let coupled = if still {
-                gap < COUPLING.1
+                gap < COUPLING_LONGEST
             } else {
                 one.coupled_to == Some(two.id) && gap < COUPLED_DISTANCE
             };
@@ -70,8 +84,8 @@ impl TrackState {
         }
     }
 
-    /// Of every locomotive the [company](Self::company); of none if none is coupled.
-    pub(crate) fn neighbour_motions(&self) -> Vec<Option<NeighbourMotion>> {
+    /// For every locomotive the [motion of its neighbour](Self::neighbour_motion); empty if none is coupled.
+    fn neighbour_motions(&self) -> Vec<Option<NeighbourMotion>> {
         if self.locomotives.iter().all(|m| m.coupled_to.is_none()) {
             return Vec::new();
         }
@@ -81,7 +95,7 @@ impl TrackState {
     }
 
     /// How the neighbour moves that moves most of those that a locomotive is coupled to.
-    pub(crate) fn neighbour_motion(&self, index: usize) -> Option<NeighbourMotion> {
+    fn neighbour_motion(&self, index: usize) -> Option<NeighbourMotion> {
         let locomotive = &self.locomotives[index];
         let below = index.checked_sub(1).map(|below| &self.locomotives[below]);
         let below = below.filter(|below| below.coupled_to == Some(locomotive.id));
@@ -94,70 +108,76 @@ impl TrackState {
                 moving: neighbour.motion.moving(),
                 speed: neighbour.motion.run_speed(),
             })
-            // Who hardly moves takes nobody along: two that doubt would talk each other into motion.
+            // Two locomotives whose motion is uncertain must not start each other.
             .filter(|neighbour_motion| {
-                let (speed, variance) = neighbour_motion.speed;
+                let speed = neighbour_motion.speed;
                 neighbour_motion.moving > MOVING
-                    && speed.abs() - variance.sqrt() > COUPLED_LEAST_SPEED
+                    && speed.mean.abs() - speed.variance.sqrt() > COUPLED_LEAST_SPEED
             })
             .max_by(|a, b| a.moving.total_cmp(&b.moving))
     }
 
     /// Locomotives do not run through each other nor through walls: the one that is known less well gives way, and one that was
-    /// not seen since the other one came is pushed.
-    pub(crate) fn keep_apart(&mut self, track: &crate::fse::model::site::Track) {
+    /// not detected since the other one came is pushed.
+    fn keep_apart(&mut self, track: &Track) {
         for index in 0..self.locomotives.len() {
             if !track.door_low {
-                self.push(index, Side::Low, 0.0);
+                self.stop_at(index, Side::Low, 0.0);
             }
             if !track.door_high {
-                self.push(index, Side::High, track.length);
+                self.stop_at(index, Side::High, track.length);
             }
             if index > 0 {
-                self.part(index - 1, index);
+                self.separate(index - 1, index);
             }
         }
         for index in (1..self.locomotives.len()).rev() {
-            self.part(index - 1, index);
+            self.separate(index - 1, index);
         }
     }
 
     /// Keeps two neighbours apart.
-    pub(crate) fn part(&mut self, below: usize, above: usize) {
+    fn separate(&mut self, below: usize, above: usize) {
         let (one, two) = (&self.locomotives[below], &self.locomotives[above]);
         if one.never_seen(Side::High) || two.never_seen(Side::Low) {
             return;
         }
         let (high, low) = (one.motion.place(Side::High), two.motion.place(Side::Low));
-        let deep = CONTACT - (low.0 - high.0);
-        if deep <= 0.0 {
+        let depth = CONTACT - (low.mean - high.mean);
+        if depth <= 0.0 {
             return;
         }
         let (seen_below, seen_above) = (one.unseen_for(self.time), two.unseen_for(self.time));
         if seen_below > seen_above + PUSH_UNSEEN {
-            self.locomotives[below].motion.push(-deep);
+            self.locomotives[below].motion.push(-depth);
         } else if seen_above > seen_below + PUSH_UNSEEN {
-            self.locomotives[above].motion.push(deep);
-        } else if high.1 > low.1 {
-            self.push(below, Side::High, low.0 - CONTACT);
+            self.locomotives[above].motion.push(depth);
+        } else if high.variance > low.variance {
+            self.stop_at(below, Side::High, low.mean - CONTACT);
         } else {
-            self.push(above, Side::Low, high.0 + CONTACT);
+            self.stop_at(above, Side::Low, high.mean + CONTACT);
         }
     }
 
     /// Stops one end of a locomotive at a limit if it is beyond and not known better.
-    pub(crate) fn push(&mut self, index: usize, side: Side, limit: f64) {
+    fn stop_at(&mut self, index: usize, side: Side, limit: f64) {
         let locomotive = &mut self.locomotives[index];
-        let (place, variance) = locomotive.motion.place(side);
+        let place = locomotive.motion.place(side);
         let beyond = if side == Side::Low {
-            place < limit
+            place.mean < limit
         } else {
-            place > limit
+            place.mean > limit
         };
-        if beyond && variance > CONTACT_SIGMA.powi(2) && !locomotive.never_seen(side) {
-            locomotive
-                .motion
-                .update(side, limit, CONTACT_SIGMA.powi(2), (1.0, 1.0));
+        let contact = Gaussian {
+            mean: limit,
+            variance: CONTACT_SIGMA.powi(2),
+        };
+        if beyond && place.variance > contact.variance && !locomotive.never_seen(side) {
+            let once = ByMode {
+                rest: 1.0,
+                run: 1.0,
+            };
+            locomotive.motion.update(side, contact, once);
         }
     }
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Scans, in the order of their event times, update what is known about their tracks.
+//! All tracks and cameras. Scans, in the order of their event times, update what is known.
 
 use std::sync::Arc;
 
-use messages::{Health, Timestamp};
+use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::calibration::{BodySupport, ConfidenceCalibration};
+use crate::fse::model::calibration::ConfidenceCalibration;
 use crate::fse::model::locomotive::Locomotive;
-use crate::fse::model::parameters::{LIGHTS_OUT_PRIOR, OUTAGE_PRIOR};
 use crate::fse::model::pending_readings::{PendingReadings, Reading};
 use crate::fse::model::scan::{Detection, Scan};
 use crate::fse::model::site::{Cover, Site};
 use crate::fse::model::track::TrackState;
-use crate::fse::scan_update::association::{align, nearest};
+use crate::fse::scan_update::association::{Candidate, align, nearest};
 use crate::fse::scan_update::gate::{Owner, PredictedEnd};
-use crate::fse::scan_update::sensor_health::{OutageEstimate, SensorHealth};
+use crate::fse::scan_update::sensor_health::{LightsOut, SensorHealth};
 
 /// All tracks and cameras.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,27 +22,38 @@ pub(crate) struct Tracker {
     #[serde(skip)]
     pub(crate) site: Arc<Site>,
     pub(crate) tracks: Vec<TrackState>,
+    /// Per camera.
     pub(crate) sensor_health: Vec<SensorHealth>,
-    /// Probability that nobody sees anything (lights off), and when that was judged.
-    pub(crate) lights_out: (f64, Timestamp),
+    pub(crate) lights_out: LightsOut,
+    /// The identity of the next locomotive.
     pub(crate) next_id: u64,
     pub(crate) calibration: ConfidenceCalibration,
     /// Locomotives that left, with the time.
     pub(crate) departed: Vec<(Timestamp, Locomotive)>,
-    /// Readings that waited for a locomotive in vain, since this was last asked.
+    /// Readings that expired since this was last asked.
     pub(crate) expired_readings: u64,
 }
 
-/// One track in one scan: what could be seen, and what was.
+/// A detection that was assigned to a predicted end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Assignment {
+    pub(crate) detection: Detection,
+    /// Nats.
+    pub(crate) worth: f64,
+}
+
+/// One track in one scan: what could be detected, and what was.
 pub(crate) struct AssociationResult {
     pub(crate) track: usize,
+    /// In order along the track.
     pub(crate) predicted: Vec<PredictedEnd>,
-    /// Per slot the detection that it got.
-    pub(crate) seen: Vec<Option<(Detection, f64)>>,
+    /// Per predicted end the detection that was assigned to it.
+    pub(crate) assigned: Vec<Option<Assignment>>,
     pub(crate) unassigned: Vec<Detection>,
 }
 
 impl Tracker {
+    /// A tracker that knows nothing yet.
     pub(crate) fn new(site: Arc<Site>, time: Timestamp) -> Self {
         let track = TrackState {
             locomotives: Vec::new(),
@@ -52,17 +62,11 @@ impl Tracker {
             time,
             reviewed: Timestamp::from_nanos(0),
         };
-        let sensor_health = SensorHealth {
-            health: Health::Online,
-            outage: OUTAGE_PRIOR,
-            last_scan: None,
-            has_body_support: BodySupport::default(),
-        };
         Self {
             tracks: vec![track; site.tracks.len()],
-            sensor_health: vec![sensor_health; site.cameras.len()],
+            sensor_health: vec![SensorHealth::new(); site.cameras.len()],
             site,
-            lights_out: (LIGHTS_OUT_PRIOR, time),
+            lights_out: LightsOut::new(time),
             next_id: 1,
             calibration: ConfidenceCalibration::default(),
             departed: Vec::new(),
@@ -85,12 +89,12 @@ impl Tracker {
             .unwrap_or(&site.cameras[scan.camera].covers);
         let mut results = Vec::new();
         let mut touched: Vec<usize> = covers.iter().map(|cover| cover.track).collect();
-        touched.extend(scan.detections.iter().map(|detection| detection.0));
+        touched.extend(scan.detections.iter().map(|detection| detection.track));
         touched.sort_unstable();
         touched.dedup();
         for &track in &touched {
-            let from = scan.detections.partition_point(|d| d.0 < track);
-            let to = scan.detections.partition_point(|d| d.0 <= track);
+            let from = scan.detections.partition_point(|d| d.track < track);
+            let to = scan.detections.partition_point(|d| d.track <= track);
             self.tracks[track].predict(scan.time, &site, track);
             let here: Vec<Cover> = covers
                 .iter()
@@ -100,47 +104,36 @@ impl Tracker {
             let detections = self.with_bodies(track, scan.camera, &scan.detections[from..to]);
             results.push((self.associate(track, scan, &here, &detections), here));
         }
-        let mut outage = self.judge_outage(scan, results.iter().map(|result| &result.0));
-        if site.ablation.outages {
-            self.sensor_health[scan.camera].outage = 0.0;
-            self.lights_out.0 = 0.0;
-            outage = OutageEstimate {
-                camera: 0.0,
-                lights_out: 0.0,
-                sum: 0.0,
-            };
-        }
+        let outage = self.judge_outage(scan, results.iter().map(|result| &result.0));
         for (result, here) in results {
-            self.apply(scan, &result, &here, &outage);
+            self.update(scan, &result, &here, &outage);
         }
         self.sensor_health[scan.camera].last_scan = Some(scan.time);
         touched
     }
 
     /// The detections on a track without those that are no ends because their camera sees no body there.
-    pub(crate) fn with_bodies(
+    fn with_bodies(
         &mut self,
         track: usize,
         camera: usize,
-        found: &[(usize, Detection)],
+        detections: &[Detection],
     ) -> Vec<Detection> {
-        let sensor_health = &mut self.sensor_health[camera];
-        for (_, detection) in found {
+        let body_support = &mut self.sensor_health[camera].body_support;
+        for detection in detections {
             if self.tracks[track].is_end_near(detection.s) {
-                sensor_health
-                    .has_body_support
-                    .count(detection.has_body_support);
+                body_support.count(detection.has_body_support);
             }
         }
-        let sure = sensor_health.has_body_support.is_reliable();
-        found
+        let reliable = body_support.is_reliable();
+        detections
             .iter()
-            .map(|found| found.1)
-            .filter(|detection| detection.has_body_support || !sure)
+            .filter(|detection| detection.has_body_support || !reliable)
+            .copied()
             .collect()
     }
 
-    /// Finds out which detection is which end.
+    /// Finds out which detection belongs to which end.
     pub(crate) fn associate(
         &self,
         track: usize,
@@ -149,33 +142,38 @@ impl Tracker {
         detections: &[Detection],
     ) -> AssociationResult {
         let state = &self.tracks[track];
-        let mut predicted = state.predicted(scan, covers, !detections.is_empty());
+        let mut predicted = state.predicted_ends(scan, covers, !detections.is_empty());
         self.apply_ablation(track, &mut predicted, scan.camera);
         state.expect(&mut predicted, detections);
-        predicted.sort_by(|a, b| a.mean.total_cmp(&b.mean));
+        predicted.sort_by(|a, b| a.place.mean.total_cmp(&b.place.mean));
         let skip: Vec<f64> = predicted
             .iter()
             .map(|end| {
-                if end.miss >= 1.0 {
+                if end.missed >= 1.0 {
                     return 0.0;
                 }
-                (1.0 - end.exists * (1.0 - end.miss)).max(1e-6).ln()
+                (1.0 - end.exists * (1.0 - end.missed)).max(1e-6).ln()
             })
             .collect();
-        let score = |d: usize, k: usize| predicted[k].score(&detections[d]);
+        let worth = |d: usize, k: usize| predicted[k].worth(&detections[d]);
         let alignment = if self.site.ablation.order {
             nearest(detections.len(), predicted.len(), |d, k| {
-                let worth = score(d, k)?;
-                Some(((predicted[k].mean - detections[d].s).abs(), worth))
+                Some(Candidate {
+                    worth: worth(d, k)?,
+                    distance: (predicted[k].place.mean - detections[d].s).abs(),
+                })
             })
         } else {
-            align(detections.len(), &skip, score)
+            align(detections.len(), &skip, worth)
         };
-        let mut seen: Vec<Option<(Detection, f64)>> = vec![None; predicted.len()];
+        let mut assigned: Vec<Option<Assignment>> = vec![None; predicted.len()];
         let mut taken = vec![false; detections.len()];
-        for (d, k, worth) in alignment.matches {
-            taken[d] = true;
-            seen[k] = Some((detections[d], worth));
+        for pair in alignment.pairs {
+            taken[pair.detection] = true;
+            assigned[pair.end] = Some(Assignment {
+                detection: detections[pair.detection],
+                worth: pair.worth,
+            });
         }
         let unassigned = detections
             .iter()
@@ -186,18 +184,13 @@ impl Tracker {
         AssociationResult {
             track,
             predicted,
-            seen,
+            assigned,
             unassigned,
         }
     }
 
-    /// Leaves out what is not to be known.
-    pub(crate) fn apply_ablation(
-        &self,
-        track: usize,
-        predicted: &mut [PredictedEnd],
-        camera: usize,
-    ) {
+    /// Leaves out the parts of the detection model that the [ablation](crate::fse::Ablation) says.
+    fn apply_ablation(&self, track: usize, predicted: &mut [PredictedEnd], camera: usize) {
         let ablation = self.site.ablation;
         for end in predicted {
             if ablation.occlusion {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The keep hypothesis.
+//! The keep hypothesis: a locomotive stays what it is.
 
 use messages::Side;
 
@@ -10,25 +10,25 @@ use crate::fse::model::parameters::{DOORWAY_PRICE, KEEP_BONUS, LENGTH_WORST, ONE
 use crate::fse::scan_update::tracker::Tracker;
 
 impl Tracker {
-    /// `halves`: what it is worth if it is half seen.
+    /// A locomotive stays what it is; `extensions`: what it is worth if only one of its ends was ever detected.
     pub(crate) fn keep(&self, track: usize, index: usize, extensions: &Extensions) -> Hypothesis {
         let state = &self.tracks[track];
         let locomotive = &state.locomotives[index];
-        let (from, to) = locomotive.motion.span();
-        let doorway = if self.stands_in_doorway(track, from, to, locomotive.motion.moving()) {
+        let span = locomotive.motion.span();
+        let doorway = if self.stands_in_doorway(track, span, locomotive.motion.moving()) {
             DOORWAY_PRICE
         } else {
             0.0
         };
         let score = match self.seen_side(track, index) {
             Some(side) => {
-                let half = extensions
+                let same = extensions
                     .iter()
                     .flatten()
-                    .find(|(reach, _)| reach.side == side);
-                KEEP_BONUS + half.map_or(-ONE_END_PRICE, |half| half.1)
+                    .find(|scored| scored.extension.side == side);
+                KEEP_BONUS + same.map_or(-ONE_END_PRICE, |scored| scored.score)
             }
-            None => self.whole(locomotive),
+            None => self.both_ends_worth(locomotive),
         };
         Hypothesis {
             explanation: Explanation::Keep(index),
@@ -36,17 +36,18 @@ impl Tracker {
                 Some(Node::Known(index, Side::Low)),
                 Some(Node::Known(index, Side::High)),
             ],
-            from,
-            to,
-            score: score + state.no_end_inside(from, to, &[None, None]) - doorway,
+            span,
+            score: score + state.no_end_inside(span, &[None, None]) - doorway,
             confirmed: true,
         }
     }
 
-    /// What a locomotive of which both ends were seen is worth.
-    pub(crate) fn whole(&self, locomotive: &Locomotive) -> f64 {
-        let (length, variance) = locomotive.motion.length();
-        let prior = self.site.length_prior(length, variance).max(LENGTH_WORST);
+    /// What a locomotive of which both ends were detected is worth.
+    fn both_ends_worth(&self, locomotive: &Locomotive) -> f64 {
+        let prior = self
+            .site
+            .length_prior(locomotive.motion.length())
+            .max(LENGTH_WORST);
         let ends: f64 = [Side::Low, Side::High]
             .into_iter()
             .map(|side| KEEP_BONUS + locomotive.end(side).side_price(side))

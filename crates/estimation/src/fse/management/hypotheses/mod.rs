@@ -1,23 +1,35 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What may be: every way to explain the ends on a track, and what it is worth.
+//! Hypotheses: every way to explain some ends on a track as locomotives, and what it is worth.
+//!
+//! A score is a sum of log odds and log priors, in nats: existence of the ends, prior of the length, side and labels of the
+//! ends, less a price for what is new. Hypotheses compete in [`selection`](super::selection).
 
 use messages::{Side, Timestamp};
 
 use crate::fse::model::existence::EndExistence;
-use crate::fse::model::gaussian::logistic;
-use crate::fse::model::parameters::{CLAIM_HITS, LABEL_WEIGHT, NODE_LEAST_LLR, OVERLAP};
+use crate::fse::model::gaussian::{Gaussian, logistic};
+use crate::fse::model::locomotive::LengthWeight;
+use crate::fse::model::parameters::{CLAIM_HITS, NODE_LEAST_LLR, OVERLAP, parameters};
+use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::tracker::Tracker;
 
-mod coupled;
-mod keep;
-mod one_end;
-mod two_end;
+pub(crate) mod coupled;
+pub(crate) mod keep;
+pub(crate) mod one_end;
+pub(crate) mod two_end;
 
-/// Whose end a node is.
+parameters! {
+    /// Worth of labels that agree (one head, one tail), per nat.
+    LABEL_WEIGHT: f64 = 0.3, "", "Larger: labels decide more which ends belong together.";
+}
+
+/// An end that takes part in hypotheses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Node {
+    /// An end of the locomotive with this index.
     Known(usize, Side),
+    /// The tentative end with this index.
     Tentative(usize),
 }
 
@@ -28,10 +40,19 @@ pub(crate) enum Explanation {
     Keep(usize),
     /// Two ends make a locomotive.
     TwoEnd(Node, Node),
-    /// One end, `side` of its locomotive; the other end is at one of these (length, log weight).
-    OneEnd(Node, Side, Vec<(f64, f64)>),
-    /// Two locomotives face each other; only their outer ends are seen.
-    Coupled(Node, Node, Vec<(f64, f64)>, Vec<(f64, f64)>),
+    /// One end, `side` of its locomotive; the other end is out of sight, at one of these lengths.
+    OneEnd(Node, Side, Vec<LengthWeight>),
+    /// Two locomotives face each other; only their outer ends are in sight.
+    Coupled(Node, Node, CoupledLengths),
+}
+
+/// The lengths that two coupled locomotives may have.
+#[derive(Debug, Clone)]
+pub(crate) struct CoupledLengths {
+    /// Those of the lower one.
+    pub(crate) low: Vec<LengthWeight>,
+    /// Those of the upper one.
+    pub(crate) high: Vec<LengthWeight>,
 }
 
 /// An explanation, the ends it uses, the metres it takes and its worth.
@@ -39,15 +60,16 @@ pub(crate) enum Explanation {
 pub(crate) struct Hypothesis {
     pub(crate) explanation: Explanation,
     pub(crate) nodes: [Option<Node>; 2],
-    pub(crate) from: f64,
-    pub(crate) to: f64,
+    pub(crate) span: Span,
     /// Nats.
     pub(crate) score: f64,
-    /// Whether it was known long enough to be believed. What is not ripe yet keeps worse explanations away.
+    /// Whether its ends are old enough and have enough hits (M of N confirmation). Until then it keeps worse hypotheses away, but
+    /// is not adopted.
     pub(crate) confirmed: bool,
 }
 
 impl Tracker {
+    /// Every hypothesis for the ends on a track.
     pub(crate) fn hypotheses(&self, track: usize, now: Timestamp) -> Vec<Hypothesis> {
         let (mut all, mut turned): (Vec<Hypothesis>, Vec<Option<Hypothesis>>) =
             (0..self.tracks[track].locomotives.len())
@@ -78,7 +100,7 @@ impl Tracker {
         all
     }
 
-    /// Ends of locomotives that were seen and strong tentative ends, in order.
+    /// Ends of locomotives that were ever detected and likely tentative ends, in order along the track.
     pub(crate) fn nodes(&self, track: usize) -> Vec<Node> {
         let state = &self.tracks[track];
         let seen =
@@ -96,7 +118,12 @@ impl Tracker {
             })
             .map(|(index, _)| Node::Tentative(index));
         let mut nodes: Vec<Node> = ends.chain(tentative).collect();
-        nodes.sort_by(|a, b| state.node_place(*a).0.total_cmp(&state.node_place(*b).0));
+        nodes.sort_by(|a, b| {
+            state
+                .node_place(*a)
+                .mean
+                .total_cmp(&state.node_place(*b).mean)
+        });
         nodes
     }
 
@@ -111,23 +138,29 @@ impl Tracker {
 }
 
 impl TrackState {
-    pub(crate) fn node_place(&self, node: Node) -> (f64, f64) {
+    /// Where an end is.
+    pub(crate) fn node_place(&self, node: Node) -> Gaussian {
         match node {
             Node::Known(locomotive, side) => self.locomotives[locomotive].motion.place(side),
             Node::Tentative(index) => self.tentative[index].place(),
         }
     }
 
-    pub(crate) fn node_speed(&self, node: Node) -> (f64, f64) {
+    /// How fast an end moves.
+    pub(crate) fn node_speed(&self, node: Node) -> Gaussian {
         match node {
             Node::Known(locomotive, _) => {
                 let motion = &self.locomotives[locomotive].motion;
-                (motion.speed(), motion.run_speed().1)
+                Gaussian {
+                    mean: motion.speed(),
+                    variance: motion.run_speed().variance,
+                }
             }
             Node::Tentative(index) => self.tentative[index].speed(),
         }
     }
 
+    /// Whether an end exists.
     pub(crate) fn node_existence(&self, node: Node) -> &EndExistence {
         match node {
             Node::Known(locomotive, side) => self.locomotives[locomotive].end(side),
@@ -135,16 +168,17 @@ impl TrackState {
         }
     }
 
-    /// Log probability that none of the tentative ends in [from, to] is an end, `own` ones left out: nothing ends inside a locomotive.
-    pub(crate) fn no_end_inside(&self, from: f64, to: f64, own: &[Option<Node>; 2]) -> f64 {
+    /// Log probability that none of the tentative ends inside a span is an end, `own` ones left out: nothing ends inside a
+    /// locomotive.
+    pub(crate) fn no_end_inside(&self, span: Span, own: &[Option<Node>; 2]) -> f64 {
         self.tentative
             .iter()
             .enumerate()
             .filter(|(index, tentative)| {
-                let place = tentative.place().0;
+                let place = tentative.place().mean;
                 tentative.existence.hits >= CLAIM_HITS
-                    && place > from + OVERLAP
-                    && place < to - OVERLAP
+                    && place > span.low + OVERLAP
+                    && place < span.high - OVERLAP
                     && !own.contains(&Some(Node::Tentative(*index)))
             })
             .map(|(_, tentative)| logistic(-tentative.existence.log_odds()).ln())

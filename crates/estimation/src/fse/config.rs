@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a fusion is set up: when it makes states, and which parts of its model are left out.
 
-/// How a fusion speaks.
+/// When and under which names a fusion makes states.
 #[derive(Debug, Clone)]
 pub struct FusionConfig {
     /// Time between two states, ns; states lie on its whole multiples (UTC).
@@ -34,14 +34,14 @@ impl Default for FusionConfig {
     }
 }
 
-/// The parts of the model that are left out; by default none. For measurements only (`docs/estimation.md`).
+/// The parts of the model that are left out; by default none. For measurements only (`docs/estimation/results.md`).
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a switch of its own, and any set of them may be thrown"
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ablation {
-    /// Misses say nothing; a locomotive dies when nobody saw it for a minute.
+    /// Misses say nothing; a locomotive is terminated when it was not detected for a minute.
     pub misses: bool,
     /// Nothing is ever hidden: every miss counts in full.
     pub occlusion: bool,
@@ -51,7 +51,7 @@ pub struct Ablation {
     pub modes: bool,
     /// The lengths of the models are unknown.
     pub catalogue: bool,
-    /// Where a camera looks is unknown: it is expected to see what it ever saw.
+    /// What a camera covers is unknown: it is expected to detect what it ever detected.
     pub cover: bool,
     /// Scans are used in the order of their arrival, as if they showed that instant.
     pub reorder: bool,
@@ -65,7 +65,7 @@ pub struct Ablation {
     pub kinds: bool,
     /// Cameras never fail, and the lights are never out.
     pub outages: bool,
-    /// A detector's confidence does not tell whether what lasts is an end.
+    /// A detector's confidence does not tell ends from persistent clutter.
     pub confidence: bool,
     /// Coupled locomotives do not run together.
     pub neighbour_motion: bool,

@@ -80,8 +80,8 @@ const GROUPS: &[Group] = &[
     ),
     (
         "Camera outage",
-        "scan_update/sensor_health.rs",
-        scan_update::sensor_health::PARAMETERS,
+        "scan_update/outage.rs",
+        scan_update::outage::PARAMETERS,
     ),
     (
         "Update",

@@ -72,7 +72,7 @@ pub(crate) fn join(
     }
 }
 
-/// Log-odds of a low end.
+/// Log odds of a low end.
 fn vote(side: Side, nats: f64) -> f64 {
     match side {
         Side::Low => nats,

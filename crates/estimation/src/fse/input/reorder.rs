@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The reorder window: what was heard waits until nothing earlier is expected any more.
+//! The reorder window: what arrived waits until nothing earlier is expected any more.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -32,12 +32,12 @@ pub(crate) enum Observation {
     Reading(Reading),
 }
 
-/// Order of commitment: event time, then camera, then frame number; readings by their ids, after looks.
+/// Order of commitment: event time, then camera, then frame number; readings by their ids, after scans.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct CommitKey {
     pub(crate) time: Timestamp,
     pub(crate) camera: usize,
-    /// Empty for looks.
+    /// Empty for scans.
     pub(crate) reading: String,
     pub(crate) frame: u64,
 }
@@ -88,6 +88,7 @@ mod pairs {
 }
 
 impl ReorderWindow {
+    /// An empty window, of fixed width or one that follows the delays.
     pub(crate) fn new(fixed: Option<f64>) -> Self {
         Self {
             fixed,

@@ -139,7 +139,7 @@ fn read_end(
     })
 }
 
-/// Log-odds that an end at `s` is a low end because of where the camera looks: the nearest cover says it.
+/// Log odds that an end at `s` is a low end, because of the side that the nearest cover shows.
 fn facing(covers: &[Cover], track: usize, s: f64) -> f64 {
     let outside = |cover: &Cover| (cover.from - s).max(s - cover.to).max(0.0);
     covers

@@ -17,19 +17,19 @@ impl TrackState {
     pub(crate) fn initiate(&self, explanation: &Explanation, now: Timestamp) -> Vec<Locomotive> {
         match explanation {
             Explanation::Keep(_) => Vec::new(),
-            Explanation::TwoEnd(low, high) => vec![self.from_two_ends(*low, *high, now)],
+            Explanation::TwoEnd(low, high) => vec![self.with_two_ends(*low, *high, now)],
             Explanation::OneEnd(node, side, lengths) => {
-                vec![self.from_one_end(*node, *side, lengths.clone(), now)]
+                vec![self.with_one_end(*node, *side, lengths.clone(), now)]
             }
             Explanation::Coupled(low, high, lengths) => vec![
-                self.from_one_end(*low, Side::Low, lengths.low.clone(), now),
-                self.from_one_end(*high, Side::High, lengths.high.clone(), now),
+                self.with_one_end(*low, Side::Low, lengths.low.clone(), now),
+                self.with_one_end(*high, Side::High, lengths.high.clone(), now),
             ],
         }
     }
 
     /// A locomotive of two ends.
-    fn from_two_ends(&self, low: Node, high: Node, now: Timestamp) -> Locomotive {
+    fn with_two_ends(&self, low: Node, high: Node, now: Timestamp) -> Locomotive {
         match (low, high) {
             (Node::Known(locomotive, Side::Low), Node::Tentative(index)) => {
                 self.with_new_end(locomotive, Side::High, index)
@@ -80,7 +80,7 @@ impl TrackState {
     }
 
     /// A locomotive of which only one end was detected.
-    fn from_one_end(
+    fn with_one_end(
         &self,
         node: Node,
         side: Side,

@@ -12,13 +12,13 @@ use crate::fse::model::site::{CatalogueModel, Site};
 
 parameters! {
     /// Exponent of one model reading's likelihood: those of one camera are correlated.
-    MODEL_TEMPER: f64 = 0.5, "", "Larger: models are believed sooner.";
+    MODEL_TEMPER: f64 = 0.5, "", "Larger: models become certain sooner.";
     /// Least log probability of a model.
     MODEL_FLOOR: f64 = -12.0, "nats", "Lower: a wrong model is corrected later.";
     /// Weight of a plate reading whose check digit passed; its inverse where the check failed.
     PLATE_PASSED: f64 = 2.0, "", "Larger: check digits decide more.";
     /// Weight of a plate reading that has the form of no scheme of the site: a mark, or a part of a number.
-    PLATE_STRANGER: f64 = 0.1, "", "Larger: such texts are believed sooner.";
+    PLATE_STRANGER: f64 = 0.1, "", "Larger: such texts become certain sooner.";
     /// Votes of one camera for the numbers of one locomotive, at most; newer readings displace older ones.
     PLATE_CAMERA_MOST: f64 = 16.0, "votes", "Larger: a wrong number is corrected later.";
     /// A number with this probability identifies its locomotive.
@@ -26,7 +26,7 @@ parameters! {
     /// Different numbers remembered per locomotive and camera.
     PLATES_MOST: usize = 16, "", "Bounds memory.";
     /// Votes of an unknown number: the share of all numbers that were never read.
-    PLATE_UNKNOWN: f64 = 0.8, "votes", "Larger: numbers are believed later.";
+    PLATE_UNKNOWN: f64 = 0.8, "votes", "Larger: numbers become certain later.";
 }
 
 /// Which model stands at a place, as one report says.
@@ -186,7 +186,7 @@ impl Attributes {
         })
     }
 
-    /// The likeliest model with what the measured length says, if it is more likely right than wrong.
+    /// The likeliest model with the measured length taken into account, if it is more likely right than wrong.
     pub(crate) fn model(&self, site: &Site, length: Gaussian) -> Option<ModelGuess> {
         if self.models.is_empty() {
             return None;
@@ -223,7 +223,7 @@ impl Attributes {
         })
     }
 
-    /// The number that names this locomotive.
+    /// The number that identifies this locomotive, if one is certain.
     pub(crate) fn certain_plate(&self) -> Option<String> {
         self.plate()
             .filter(|plate| plate.p > PLATE_CERTAIN)

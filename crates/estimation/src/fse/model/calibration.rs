@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a detector's confidence is worth: learned from what its detections turned out to be.
+//! Confidence calibration: what a detector's confidence is worth, and whether it shows bodies. Both are learned from what
+//! detections turned out to be.
+//!
+//! Calibration by histogram binning (Zadrozny & Elkan, 2001): confidences fall into levels, and the log odds of a level compare
+//! its share among real ends with its share among false ones. What differs: false ends count as distributed like real ones
+//! until some are known, so that nothing is doubted only because it is seen less clearly.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,16 +27,18 @@ parameters! {
 /// Levels of confidence that are told apart.
 pub(crate) const LEVELS: usize = 10;
 
-/// How many looks showed something of each level of confidence.
+/// How many scans showed something of each level of confidence.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct ConfidenceHistogram([f64; LEVELS]);
 
 impl ConfidenceHistogram {
+    /// Counts a scan, or a share of one, that showed something of this level.
     pub(crate) fn add(&mut self, level: usize, share: f64) {
         self.0[level.min(LEVELS - 1)] += share;
     }
 
-    pub(crate) fn merge(&mut self, more: &Self) {
+    /// Adds what another histogram counted; old scans are forgotten.
+    fn merge(&mut self, more: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(more.0) {
             *mine += theirs;
         }
@@ -42,12 +49,12 @@ impl ConfidenceHistogram {
     }
 
     /// Share of a level, from even shares before anything is known.
-    pub(crate) fn share(&self, level: usize) -> f64 {
+    fn share(&self, level: usize) -> f64 {
         self.share_with_prior(level, 1.0 / LEVELS as f64)
     }
 
     /// Share of a level that is `prior` before anything is known.
-    pub(crate) fn share_with_prior(&self, level: usize, prior: f64) -> f64 {
+    fn share_with_prior(&self, level: usize, prior: f64) -> f64 {
         let (total, known) = (
             self.0.iter().sum::<f64>(),
             CALIBRATION_PRIOR_SCANS * LEVELS as f64,
@@ -59,27 +66,30 @@ impl ConfidenceHistogram {
 /// Confidences of ends of locomotives that are known well, and of tentative ends that came to nothing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct ConfidenceCalibration {
+    /// Of real ends.
     real: ConfidenceHistogram,
+    /// Of false ends.
     false_: ConfidenceHistogram,
 }
 
 impl ConfidenceCalibration {
-    /// Log-odds that something detected with this level of confidence is real.
+    /// Log odds that something detected with this level of confidence is real.
     pub(crate) fn log_odds(&self, level: usize, ablation: Ablation) -> f64 {
         if ablation.confidence {
             return 0.0;
         }
-        // Until false ends are known they look like real ones: nothing is false only because it is seen less clearly.
         let real = self.real.share(level);
         (real / self.false_.share_with_prior(level, real)).ln()
     }
 
+    /// Learns the level of a detection of an end that is certainly real.
     pub(crate) fn add_real(&mut self, level: usize, share: f64) {
         let mut one = ConfidenceHistogram::default();
         one.add(level, share);
         self.real.merge(&one);
     }
 
+    /// Learns the levels of a tentative end that came to nothing.
     pub(crate) fn add_false(&mut self, confidences: &ConfidenceHistogram) {
         self.false_.merge(confidences);
     }
@@ -98,6 +108,7 @@ pub(crate) struct BodySupport {
 }
 
 impl BodySupport {
+    /// Counts the detection of an end of a known locomotive.
     pub(crate) fn count(&mut self, has_body_support: bool) {
         self.scans += 1.0;
         self.hits += f64::from(u8::from(has_body_support));

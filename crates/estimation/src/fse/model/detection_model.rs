@@ -6,7 +6,7 @@
 //!
 //! `P(miss) = h + (1 − h) (1 − inside · P_D)^share`.
 //!
-//! This is the usual P_D of a tracker (Bar-Shalom & Li, 1995), split by cause. The occlusion `h` is a two-state Markov process
+//! This is the usual `P_D` of a tracker (Bar-Shalom & Li, 1995), split by cause. The occlusion `h` is a two-state Markov process
 //! per end and camera that is known by its filtered probability, see `EndExistence::detection_model`.
 
 use messages::{Side, Timestamp};

@@ -40,11 +40,11 @@ parameters! {
     /// Bound of the log odds of a side.
     MAX_SIDE_VOTE: f64 = 6.0, "nats", "Larger: a wrong side is corrected later.";
     /// Least detection-pattern log odds of an end right before another one.
-    CROWDED_WORST: f64 = -1.0, "nats", "Lower: inner ends of rakes are doubted more.";
+    CROWDED_WORST: f64 = -1.0, "nats", "Lower: inner ends of rakes are less likely.";
     /// Log odds that something detected again and again in one place is an end rather than persistent clutter,
     /// before its detection pattern is known.
-    PERSISTENT_PRIOR: f64 = 3.0, "nats", "Lower: locomotives are believed later.";
-    /// Scans that the confidences of one end count for, at most: the same end always looks alike.
+    PERSISTENT_PRIOR: f64 = 3.0, "nats", "Lower: locomotives are initiated later.";
+    /// Scans that the confidences of one end count for, at most: the same end always looks the same.
     CONFIDENCE_SCANS_MAX: f64 = 15.0, "scans", "Larger: confidences decide more.";
     /// Least log odds from an end's confidences.
     CONFIDENCE_WORST: f64 = -6.0, "nats", "Lower: confidences decide more.";
@@ -54,7 +54,7 @@ parameters! {
     WITNESS_HITS: f64 = 4.0, "hits", "Larger: later.";
     /// Hits by one camera after which an end with a regular detection pattern is certainly real.
     PROVEN_HITS: f64 = 10.0, "hits", "Larger: later.";
-    /// Largest detection rate that a facility's cover is believed.
+    /// Largest detection rate of a cover that is used.
     EXPECTED_DETECTION_MAX: f64 = 0.95, "", "Larger: misses at such covers count for more.";
     /// Bound of one camera's log odds of head and tail: a camera that is wrong is wrong all day.
     ORIENTATION_CAP: f64 = 2.5, "nats", "Larger: one camera decides more.";

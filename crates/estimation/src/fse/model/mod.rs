@@ -11,6 +11,7 @@ pub(crate) mod motion;
 pub(crate) mod parameters;
 pub(crate) mod pending_readings;
 pub(crate) mod scan;
+pub(crate) mod sensor_health;
 pub(crate) mod sensor_statistics;
 pub(crate) mod site;
 pub(crate) mod span;

@@ -12,7 +12,6 @@ use crate::fse::model::locomotive::Locomotive;
 use crate::fse::model::parameters::{LENGTH_WEIGHT_WORST, parameters};
 use crate::fse::model::site::Site;
 use crate::fse::model::span::Span;
-use crate::fse::model::track::TrackState;
 
 parameters! {
     /// How long a reading waits for its locomotive: longer than any locomotive waits to be confirmed.
@@ -20,7 +19,7 @@ parameters! {
     /// Readings of a track that wait, at most.
     PENDING_MOST: usize = 64, "", "Bounds memory.";
     /// How far inside of an end the number that it bears may be read.
-    NUMBER_REACH: f64 = 4.0, "m", "Larger: numbers name more ends.";
+    NUMBER_REACH: f64 = 4.0, "m", "Larger: more ends are identified by a number.";
     /// A reading belongs to a locomotive that contains its place by this much less its standard deviation.
     ATTRIBUTE_INSIDE: f64 = 0.5, "m", "Larger: fewer readings at the ends.";
     /// A model with this probability from its readings is certain.
@@ -156,8 +155,8 @@ impl PendingReadings {
             (Some(_), Some(_)) => return Agreement::Different,
             _ => {}
         }
-        let certain = |half: &Attributes| {
-            let favourite = half.favourite_model()?;
+        let certain = |end: &Attributes| {
+            let favourite = end.favourite_model()?;
             (favourite.p > MODEL_CERTAIN).then_some(favourite.model)
         };
         match (certain(&low), certain(&high)) {
@@ -185,8 +184,6 @@ impl PendingReadings {
         attributes.certain_plate().is_some()
     }
 }
-
-impl TrackState {}
 
 #[cfg(test)]
 mod tests {

@@ -20,9 +20,9 @@ parameters! {
     /// Distance between the lengths that are tried where the facility has no catalogue.
     LENGTH_STEP: f64 = 1.0, "m", "Smaller: more exact, more work.";
     /// A camera is live if it delivered within so many of its frame intervals, plus `LIVE_EXTRA`.
-    LIVE_FRAMES: f64 = 3.0, "frames", "Larger: a failed camera is believed to watch for longer.";
+    LIVE_FRAMES: f64 = 3.0, "frames", "Larger: a failed camera counts as live for longer.";
     /// See `LIVE_FRAMES`.
-    LIVE_EXTRA: f64 = 1.0, "s", "Larger: a failed camera is believed to watch for longer.";
+    LIVE_EXTRA: f64 = 1.0, "s", "Larger: a failed camera counts as live for longer.";
 }
 
 /// A track.
@@ -72,7 +72,7 @@ pub(crate) struct Site {
     pub(crate) ablation: Ablation,
     pub(crate) tracks: Vec<Track>,
     pub(crate) cameras: Vec<Camera>,
-    /// Per track the cameras that look at it.
+    /// Per track the cameras that cover it.
     pub(crate) watchers: Vec<Vec<usize>>,
     track_names: BTreeMap<String, usize>,
     camera_names: BTreeMap<String, usize>,
@@ -87,6 +87,7 @@ pub(crate) struct Site {
 }
 
 impl Site {
+    /// The facility as an index; the ablation says what of it is left out.
     pub(crate) fn new(facility: &Facility, ablation: Ablation) -> Self {
         let track_names = names(facility.tracks.iter().map(|track| &track.id));
         let cameras: Vec<Camera> = facility
@@ -164,10 +165,12 @@ impl Site {
         }
     }
 
+    /// Index of a track.
     pub(crate) fn track(&self, id: &str) -> Option<usize> {
         self.track_names.get(id).copied()
     }
 
+    /// Index of a camera.
     pub(crate) fn camera(&self, id: &str) -> Option<usize> {
         self.camera_names.get(id).copied()
     }
@@ -222,7 +225,7 @@ impl Site {
     }
 }
 
-/// The cameras that look at a track.
+/// The cameras that cover a track.
 fn watchers(cameras: &[Camera], track: usize) -> Vec<usize> {
     let scans = |camera: &Camera| camera.covers.iter().any(|cover| cover.track == track);
     (0..cameras.len())
@@ -230,6 +233,7 @@ fn watchers(cameras: &[Camera], track: usize) -> Vec<usize> {
         .collect()
 }
 
+/// Indices by name.
 fn names<'a>(ids: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {
     ids.enumerate()
         .map(|(index, id)| (id.clone(), index))

@@ -16,7 +16,7 @@ parameters! {
     /// Time in which the speed of a tentative end decays.
     TENTATIVE_SPEED_DECAY: f64 = 20.0, "s", "Larger: a moving end is followed longer while it is not detected.";
     /// Chance log-likelihood ratio of a new tentative end.
-    CHANCE_LLR_NEW: f64 = -1.5, "nats", "Higher: ends are believed after fewer hits.";
+    CHANCE_LLR_NEW: f64 = -1.5, "nats", "Higher: fewer hits suffice.";
     /// A tentative end is terminated below this chance log-likelihood ratio.
     TENTATIVE_TERMINATION: f64 = -2.5, "nats", "Lower: clutter is followed longer.";
     /// Standard deviation of the speed of such an end.

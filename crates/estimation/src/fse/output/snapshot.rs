@@ -82,6 +82,7 @@ impl Tracker {
         }
     }
 
+    /// One locomotive as others read it; `span`: where it is shown.
     fn locomotive_state(
         &self,
         track: usize,

@@ -3,8 +3,8 @@
 
 pub(crate) mod association;
 pub(crate) mod gate;
+pub(crate) mod outage;
 pub(crate) mod predict;
 pub(crate) mod preview;
-pub(crate) mod sensor_health;
 pub(crate) mod tracker;
 pub(crate) mod update;

@@ -10,11 +10,11 @@ use crate::fse::model::calibration::ConfidenceCalibration;
 use crate::fse::model::locomotive::Locomotive;
 use crate::fse::model::pending_readings::{PendingReadings, Reading};
 use crate::fse::model::scan::{Detection, Scan};
+use crate::fse::model::sensor_health::{LightsOut, SensorHealth};
 use crate::fse::model::site::{Cover, Site};
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::association::{Candidate, align, nearest};
 use crate::fse::scan_update::gate::{Owner, PredictedEnd};
-use crate::fse::scan_update::sensor_health::{LightsOut, SensorHealth};
 
 /// All tracks and cameras.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -20,12 +20,12 @@ use crate::fse::model::span::Span;
 use crate::fse::model::tentative::TentativeEnd;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::gate::{Owner, PredictedEnd, hidden_prior};
-use crate::fse::scan_update::sensor_health::OutageEstimate;
+use crate::fse::scan_update::outage::OutageEstimate;
 use crate::fse::scan_update::tracker::{Assignment, AssociationResult, Tracker};
 
 parameters! {
     /// Chance log-likelihood ratio of a new tentative end beside another end of the same scan: locomotives couple.
-    CHANCE_LLR_BESIDE: f64 = 0.5, "nats", "Higher: inner ends of rakes are believed sooner, as are false ends beside real ones.";
+    CHANCE_LLR_BESIDE: f64 = 0.5, "nats", "Higher: inner ends of rakes are found sooner, as are false ends beside real ones.";
     /// Gain of a hit per nat of the assignment's worth.
     HIT_GAIN: f64 = 0.35, "", "Larger: fewer hits suffice.";
     /// Least gain of a hit.
@@ -310,7 +310,7 @@ impl TrackState {
                     .end(side)
                     .detection_model(scan.camera, scan.time, total, hidden);
             let locomotive = &mut self.locomotives[index];
-            // As long as the end may well be where no camera looks, missing it does not speak against the locomotive.
+            // As long as the end may well be where no camera covers it, missing it does not speak against the locomotive.
             if total.inside > 0.5 {
                 locomotive
                     .end_mut(side)

@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("roundhouse: {failure}");
+            eprintln!("roundhouse: {}", kit::mask_passwords(&failure.to_string()));
             ExitCode::FAILURE
         }
     }

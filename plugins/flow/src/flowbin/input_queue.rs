@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The bounded queue between the stream and the content.
+//! The bounded queue between the stream and the inner bin.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use gst::prelude::*;
+use kit::lock;
 
-use super::Leaky;
+use super::debug::CAT;
+use super::properties::Leaky;
 
 /// What waits.
 pub enum Item {
@@ -20,21 +22,22 @@ pub enum Item {
 /// What the queue is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// There is no content: nothing waits.
+    /// There is no inner bin: nothing waits.
     Discard,
-    /// One content goes, the next comes.
+    /// One inner bin goes, the next comes.
     Hold,
-    /// The content of this number is fed.
+    /// The inner bin of this generation is fed.
     Feed(u64),
 }
 
+/// What waits, and for whom.
 struct State {
     items: VecDeque<Item>,
     buffers: usize,
     mode: Mode,
     flushing: bool,
     ended: bool,
-    /// The sticky events that a content must be told before its first packet.
+    /// The sticky events that an inner bin must be told before its first packet.
     memory: gst::Pad,
     error: Option<gst::FlowError>,
     arrived: u64,
@@ -42,15 +45,18 @@ struct State {
 }
 
 /// The queue; never waits unless told to.
-pub struct Entry {
+pub struct InputQueue {
+    /// The pad that packets come from, for the debug log.
+    pad: gst::Pad,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-impl Entry {
-    /// An empty queue without a content.
-    pub fn new() -> Self {
+impl InputQueue {
+    /// An empty queue of `pad` without an inner bin.
+    pub fn new(pad: gst::Pad) -> Self {
         Self {
+            pad,
             state: Mutex::new(State {
                 items: VecDeque::new(),
                 buffers: 0,
@@ -66,10 +72,12 @@ impl Entry {
         }
     }
 
+    /// What waits.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
+    /// Changes something and wakes who waits for it.
     fn change(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.lock());
         self.changed.notify_all();
@@ -85,23 +93,29 @@ impl Entry {
         });
     }
 
-    /// From now on the content of number `generation` is fed.
+    /// From now on the inner bin of this generation is fed.
     pub fn feed(&self, generation: u64) {
         self.change(|state| state.mode = Mode::Feed(generation));
     }
 
-    /// From now on everything waits for the next content.
+    /// From now on everything waits for the next inner bin.
     pub fn hold(&self) {
         self.change(|state| state.mode = Mode::Hold);
     }
 
-    /// The content of number `generation` takes nothing any more: packets are dropped, until another one is fed.
+    /// The inner bin of this generation takes nothing any more: packets are dropped, until another one is fed.
     pub fn abandon(&self, generation: u64) {
         self.change(|state| {
             if matches!(state.mode, Mode::Feed(fed) if fed != generation) {
                 return;
             }
             state.mode = Mode::Discard;
+            gst::debug!(
+                CAT,
+                obj = self.pad,
+                "dropped {}: inner bin {generation} is gone",
+                state.buffers
+            );
             while let Some(item) = state.items.pop_front() {
                 state.forget(&item);
             }
@@ -132,6 +146,7 @@ impl Entry {
             }
             if state.mode == Mode::Discard {
                 state.dropped += 1;
+                gst::debug!(CAT, obj = self.pad, "dropped: there is no inner bin");
                 return Ok(gst::FlowSuccess::Ok);
             }
             if state.buffers < limit {
@@ -139,8 +154,14 @@ impl Entry {
             }
             if leaky == Leaky::Downstream {
                 state.drop_oldest();
+                gst::debug!(
+                    CAT,
+                    obj = self.pad,
+                    "dropped the oldest: {limit} packets wait"
+                );
                 continue;
             }
+            gst::trace!(CAT, obj = self.pad, "blocked: {limit} packets wait");
             state = self
                 .changed
                 .wait(state)
@@ -148,6 +169,7 @@ impl Entry {
         }
         state.buffers += 1;
         state.items.push_back(Item::Buffer(buffer));
+        gst::trace!(CAT, obj = self.pad, "kept: {} packets wait", state.buffers);
         // Before the lock is given back: after it, one push in a hundred takes half as long again.
         self.changed.notify_all();
         Ok(gst::FlowSuccess::Ok)
@@ -169,7 +191,7 @@ impl Entry {
         true
     }
 
-    /// The next for the content of number `generation`; waits for it. `None`: the content is fed no longer.
+    /// The next for the inner bin of this generation; waits for it. `None`: it is fed no longer.
     pub fn next(&self, generation: u64) -> Option<Item> {
         let mut state = self.lock();
         loop {
@@ -196,10 +218,16 @@ impl Entry {
     /// Begins or ends a flush.
     pub fn set_flushing(&self, flushing: bool) {
         self.change(|state| {
+            gst::debug!(
+                CAT,
+                obj = self.pad,
+                "dropped {}: flushing={flushing}",
+                state.buffers
+            );
             state.clear();
             state.flushing = flushing;
             state.ended = false;
-            let kept = state.stickies();
+            let kept = state.sticky_events();
             state.memory = memory();
             for event in kept {
                 if event.type_() != gst::EventType::Segment {
@@ -209,9 +237,9 @@ impl Entry {
         });
     }
 
-    /// What a new content must be told first: stream start, caps, segment, tags.
-    pub fn stickies(&self) -> Vec<gst::Event> {
-        self.lock().stickies()
+    /// What a new inner bin must be told first: stream start, caps, segment, tags.
+    pub fn sticky_events(&self) -> Vec<gst::Event> {
+        self.lock().sticky_events()
     }
 
     /// Whether the stream has ended.
@@ -220,9 +248,13 @@ impl Entry {
     }
 
     /// Packets that came, that were dropped, that wait.
-    pub fn counts(&self) -> (u64, u64, u64) {
+    pub fn counts(&self) -> [(&'static str, u64); 3] {
         let state = self.lock();
-        (state.arrived, state.dropped, state.buffers as u64)
+        [
+            ("in", state.arrived),
+            ("dropped", state.dropped),
+            ("queued", state.buffers as u64),
+        ]
     }
 }
 
@@ -243,6 +275,7 @@ impl State {
         }
     }
 
+    /// Makes room for a packet.
     fn drop_oldest(&mut self) {
         let oldest = self
             .items
@@ -255,6 +288,7 @@ impl State {
         }
     }
 
+    /// Notes an event that was given to the inner bin or dropped.
     fn remember(&mut self, event: &gst::Event) {
         match event.type_() {
             gst::EventType::Eos => self.ended = true,
@@ -270,13 +304,14 @@ impl State {
         }
     }
 
-    fn stickies(&self) -> Vec<gst::Event> {
-        stickies(&self.memory)
+    /// What a new inner bin must be told first.
+    fn sticky_events(&self) -> Vec<gst::Event> {
+        sticky_events(&self.memory)
     }
 }
 
 /// The sticky events on a pad, in their order.
-pub fn stickies(pad: &gst::Pad) -> Vec<gst::Event> {
+pub fn sticky_events(pad: &gst::Pad) -> Vec<gst::Event> {
     let mut events = Vec::new();
     pad.sticky_events_foreach(|event| {
         events.push(event.clone());

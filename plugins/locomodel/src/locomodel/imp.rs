@@ -12,8 +12,8 @@ use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
-use locoposition::Places;
-use meta::{Envelope, View};
+use kit::{Envelope, Places};
+use meta::View;
 
 use super::reporter::Reporter;
 use super::settings::{PROPERTIES, Settings};
@@ -160,7 +160,7 @@ impl LocoModel {
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
         if live {
-            let base = meta::utc_base(&*self.obj());
+            let base = kit::clock::utc_base(&*self.obj());
             lock(&self.view).set_base(base);
         }
         if let Some(reporter) = lock(&self.reporter).as_mut() {

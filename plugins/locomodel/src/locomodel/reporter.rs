@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use locoposition::Places;
+use kit::{Envelope, Places};
 use messages::{Data, ModelCandidate, ModelReport, Timestamp};
-use meta::{Envelope, FrameInfo};
+use meta::FrameInfo;
 
 use crate::catalogue::{Answer, Catalogue};
 
@@ -69,7 +69,7 @@ impl Reporter {
     /// Puts reports on a new frame; what the user should know is returned.
     pub fn look(&mut self, frame: &mut FrameInfo) -> Vec<String> {
         self.counters.frames += 1;
-        let mut warnings: Vec<String> = self.places.meet(&frame.camera).into_iter().collect();
+        let mut warnings: Vec<String> = self.places.prepare(&frame.camera).into_iter().collect();
         let now = frame.capture_time.nanos();
         self.said
             .retain(|_, (time, _)| now.abs_diff(time.nanos()) <= REPEATED.unsigned_abs());
@@ -128,11 +128,11 @@ impl Reporter {
             counters.doubtful += 1;
             return None;
         }
-        if !self.places.knows(&frame.camera) {
+        let Some(camera) = self.places.camera(&frame.camera) else {
             counters.unknown_camera += 1;
             return None;
-        }
-        let Some(place) = self.places.place(frame, index) else {
+        };
+        let Some(place) = camera.place(frame, index) else {
             counters.off_track += 1;
             return None;
         };

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the boxes on a frame to its report; knows no GStreamer.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use estimation::lpe::{Dropped, Look, Lpe};
+use estimation::lpe::{Dropped, Look};
 use facility::Facility;
-use messages::{Data, EndReport, Event, PositionReport};
+use kit::{Boxes, Camera, Envelope, Places};
+use messages::{Data, EndReport, PositionReport};
 use meta::FrameInfo;
-
-use crate::boxes::{boxes, in_image, kind};
 
 /// Looks are taken to be of good quality: nothing measures darkness or blur yet.
 const QUALITY: f64 = 1.0;
@@ -20,24 +16,13 @@ const PATIENCE: u64 = 100;
 
 /// The estimators of all cameras.
 pub struct Estimator {
-    facility: Facility,
     component: u32,
-    flow: String,
-    /// First part of the reports' ids.
-    epoch: Option<u64>,
-    cameras: BTreeMap<Arc<str>, Option<Camera>>,
+    places: Places,
+    /// What the reports have in common.
+    pub envelope: Envelope,
     /// Whether what passes is packets.
     packets: bool,
     counters: Counters,
-}
-
-/// One camera of the facility.
-struct Camera {
-    lpe: Lpe,
-    source: String,
-    /// Size of the image that it is calibrated for, pixels.
-    image: Option<(u32, u32)>,
-    reports: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,26 +40,14 @@ struct Counters {
 
 impl Estimator {
     /// Estimators for `facility`, reading the boxes of `component`.
-    pub fn new(facility: Facility, component: u32, flow: String) -> Self {
+    pub fn new(facility: Facility, component: u32, flow: &str) -> Self {
         Self {
-            facility,
             component,
-            flow,
-            epoch: None,
-            cameras: BTreeMap::new(),
+            envelope: Envelope::new(&facility.name, "locoposition", flow),
+            places: Places::new(facility),
             packets: false,
             counters: Counters::default(),
         }
-    }
-
-    /// Whether the epoch of the ids has not been set.
-    pub fn needs_epoch(&self) -> bool {
-        self.epoch.is_none()
-    }
-
-    /// Sets the first part of the reports' ids.
-    pub fn set_epoch(&mut self, epoch: u64) {
-        self.epoch = Some(epoch);
     }
 
     /// Puts a report on a new frame if the component has looked at it; what the user should know is returned once.
@@ -84,44 +57,29 @@ impl Estimator {
             return None;
         }
         self.counters.looks += 1;
-        let warning = self.meet(&frame.camera);
-        let Some(Some(camera)) = self.cameras.get_mut(&frame.camera) else {
+        let warning = self.places.prepare(&frame.camera);
+        let Some(camera) = self.places.camera(&frame.camera) else {
             self.counters.unknown_camera += 1;
             return warning;
         };
-        let boxes = boxes(
-            frame,
-            self.component,
-            camera.image,
-            &mut self.counters.unknown_label,
-        );
-        let look = camera.lpe.look(&boxes, QUALITY);
-        caption(frame, self.component, camera, &look);
+        let boxes = camera.boxes(frame, self.component);
+        self.counters.unknown_label += boxes.unknown_labels;
+        let look = camera.lpe.look(&boxes.boxes, QUALITY);
+        caption(frame, camera, &boxes, &look);
         self.counters.ends += look.ends.len() as u64;
         self.counters.add_dropped(&look.counters);
-        camera.reports += 1;
-        let event = Event {
-            id: format!("{}-{}", self.epoch.unwrap_or(1), camera.reports),
-            source: camera.source.clone(),
-            subject: Some(format!("camera/{}", frame.camera)),
-            time: frame.capture_time,
-            received: None,
-            recorded: None,
-            flow: self.flow.clone(),
-            data: Data::Position(report(frame, look)),
-        };
-        match event.canonical() {
+        match self
+            .envelope
+            .seal(frame, Data::Position(report(frame, look)))
+        {
             Ok(event) => {
                 self.counters.reports += 1;
-                frame.reports.push(Arc::new(event));
+                frame.reports.push(event);
                 warning
             }
-            Err(error) => {
+            Err(problem) => {
                 self.counters.invalid += 1;
-                warning.or(Some(format!(
-                    "Camera '{}': report dropped: {error}",
-                    frame.camera
-                )))
+                warning.or(Some(problem))
             }
         }
     }
@@ -171,32 +129,6 @@ impl Estimator {
         }
     }
 
-    /// Makes the estimator of a camera at its first look; why there is none, if so.
-    fn meet(&mut self, id: &Arc<str>) -> Option<String> {
-        if self.cameras.contains_key(id) {
-            return None;
-        }
-        let (camera, warning) = match Lpe::new(&self.facility, id) {
-            Ok(lpe) => {
-                let camera = Camera {
-                    lpe,
-                    source: format!("/{}/locoposition/{}/{id}", self.facility.name, self.flow),
-                    image: self.facility.camera(id).and_then(|camera| camera.image),
-                    reports: 0,
-                };
-                (Some(camera), None)
-            }
-            Err(error) => (
-                None,
-                Some(format!(
-                    "{error}; its frames make no reports, the other cameras go on"
-                )),
-            ),
-        };
-        self.cameras.insert(id.clone(), camera);
-        warning
-    }
-
     /// Name and value of every counter.
     pub fn counters(&self) -> Vec<(&'static str, u64)> {
         let counters = &self.counters;
@@ -232,13 +164,9 @@ impl Counters {
 }
 
 /// Writes the place of each end that `look` found at its detection.
-fn caption(frame: &mut FrameInfo, component: u32, camera: &Camera, look: &Look) {
-    for (index, detection) in frame.detections.iter().enumerate() {
-        let Some(kind) = kind(detection).filter(|_| detection.component == component) else {
-            continue;
-        };
-        let alone = in_image(frame, detection, kind, camera.image);
-        let alone = camera.lpe.look(&[alone], QUALITY).ends;
+fn caption(frame: &mut FrameInfo, camera: &Camera, boxes: &Boxes, look: &Look) {
+    for (index, alone) in boxes.detections.iter().zip(&boxes.boxes) {
+        let alone = camera.lpe.look(&[*alone], QUALITY).ends;
         let found = |end: &&EndReport| {
             alone
                 .iter()
@@ -246,7 +174,7 @@ fn caption(frame: &mut FrameInfo, component: u32, camera: &Camera, look: &Look) 
         };
         if let Some(end) = look.ends.iter().find(found) {
             let words = format!("{} {:.1} m", end.track, end.s);
-            frame.captions.push((index, words));
+            frame.captions.push((*index, words));
         }
     }
 }

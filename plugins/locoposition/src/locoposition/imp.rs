@@ -4,7 +4,6 @@
 //! Locks, in this order: `settings`, `estimator`, `view`. None is held while a message is posted or a query sent.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use facility::Facility;
 use gst::glib;
@@ -132,7 +131,7 @@ impl BaseTransformImpl for LocoPosition {
         );
         view.set_display_text(settings.display_text);
         *lock(&self.view) = view;
-        *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, settings.flow));
+        *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, &settings.flow));
         Ok(())
     }
 
@@ -181,21 +180,17 @@ impl LocoPosition {
     fn decide_epoch(&self) {
         if !lock(&self.estimator)
             .as_ref()
-            .is_some_and(Estimator::needs_epoch)
+            .is_some_and(|estimator| estimator.envelope.needs_epoch())
         {
             return;
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
         if live {
-            let base = meta::utc_base(&*self.obj());
+            let base = kit::clock::utc_base(&*self.obj());
             lock(&self.view).set_base(base);
         }
-        let since_1970 = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let epoch = if live { since_1970.as_secs() } else { 1 };
         if let Some(estimator) = lock(&self.estimator).as_mut() {
-            estimator.set_epoch(epoch);
+            estimator.envelope.set_live(live);
         }
     }
 

@@ -491,7 +491,7 @@ impl OrtInfer {
         if matches!(state.clock, StreamClock::Unasked) {
             let is_live = meta::input_is_live(self.obj().sink_pad()).unwrap_or(false);
             state.clock = if is_live {
-                StreamClock::Live(meta::utc_base(&*self.obj()))
+                StreamClock::Live(kit::clock::utc_base(&*self.obj()))
             } else {
                 StreamClock::File(state.start_time)
             };

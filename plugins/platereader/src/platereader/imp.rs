@@ -13,8 +13,8 @@ use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
-use locoposition::Places;
-use meta::{Envelope, Packet, SlotStatus, View};
+use kit::{Envelope, Places};
+use meta::{Packet, SlotStatus, View};
 use plates::Numbering;
 
 use super::crops::Crops;
@@ -185,7 +185,7 @@ impl PlateReader {
             return;
         }
         let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
-        let base = live.then(|| meta::utc_base(&*self.obj()));
+        let base = live.then(|| kit::clock::utc_base(&*self.obj()));
         if let Some(state) = lock(&self.state).as_mut() {
             if let Some(base) = base {
                 state.view.set_base(base);

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use locoposition::Places;
+use kit::{Envelope, Places};
 use messages::{Data, PlateCandidate, PlateReport, Timestamp};
-use meta::{Classification, Envelope, FrameInfo};
+use meta::{Classification, FrameInfo};
 use plates::{Ballot, Look, Numbering, Tempering, Verdict};
 
 use crate::networks::Network;
@@ -101,7 +101,7 @@ impl Reader {
     pub fn read(&mut self, frame: &mut FrameInfo) -> Outcome {
         self.counters.frames += 1;
         let mut outcome = Outcome::default();
-        outcome.warnings.extend(self.places.meet(&frame.camera));
+        outcome.warnings.extend(self.places.prepare(&frame.camera));
         let now = frame.capture_time;
         let window = self.rules.window;
         self.visits
@@ -193,11 +193,11 @@ impl Reader {
             counters.doubtful += 1;
             return None;
         }
-        if !self.places.knows(&frame.camera) {
+        let Some(camera) = self.places.camera(&frame.camera) else {
             counters.unknown_camera += 1;
             return None;
-        }
-        let Some(place) = self.places.place(frame, index) else {
+        };
+        let Some(place) = camera.place(frame, index) else {
             counters.off_track += 1;
             return None;
         };

@@ -32,6 +32,7 @@ class Settings:
     size: tuple
     rate: float
     key_distance: float
+    length: float
     audio: bool
     metadata: bool
     user: str
@@ -236,6 +237,7 @@ def arguments():
     parser.add_argument("--size", type=faults.size)
     parser.add_argument("--rate", type=faults.positive, default=5.0)
     parser.add_argument("--key-distance", type=faults.duration, default=1.0)
+    parser.add_argument("--length", type=faults.duration)
     parser.add_argument("--user", default="")
     parser.add_argument("--password-file")
     parser.add_argument("--audio", action="store_true")
@@ -267,7 +269,7 @@ def processes(options):
         made[name] = Process(
             Settings(
                 name, clip, options.host, options.port + index if options.port else 0, options.codec, options.size,
-                options.rate, options.key_distance, options.audio, options.metadata, options.user, password,
+                options.rate, options.key_distance, options.length, options.audio, options.metadata, options.user, password,
                 os.path.join(cache, "roundhouse", "simulate-cameras"), epoch,
             )
         )
@@ -287,9 +289,9 @@ def main():
     unpacked = os.environ.pop("ROUNDHOUSE_UNPACKED", None)
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: sys.exit(0))
-    made = {}
-    options = arguments()
+    made, options = {}, None
     try:
+        options = arguments()
         made = processes(options)
         planned = [one for text in options.fault for one in faults.schedule(text, made)]
         for process in made.values():
@@ -308,7 +310,7 @@ def main():
     finally:
         for process in made.values():
             process.kill()
-        if options.control and os.path.exists(options.control):
+        if options and options.control and os.path.exists(options.control):
             os.unlink(options.control)
         if unpacked:
             shutil.rmtree(unpacked, ignore_errors=True)

@@ -44,7 +44,7 @@ class Camera:
         if key not in self.clips:
             settings = self.settings
             self.clips[key] = clip.load(
-                settings.cache, settings.clip, self.codec, self.size, settings.rate, settings.key_distance
+                settings.cache, settings.clip, self.codec, self.size, settings.rate, settings.key_distance, settings.length
             )
         return self.clips[key]
 

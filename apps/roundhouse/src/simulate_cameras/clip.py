@@ -2,6 +2,7 @@
 """What a simulated camera films: a clip, encoded anew as a camera would, and kept in memory."""
 
 import hashlib
+import math
 import os
 import pickle
 import tempfile
@@ -21,8 +22,8 @@ ENCODERS = {
         "video/x-h265,stream-format=byte-stream,alignment=au",
     ),
     "mpeg4": (
-        "avenc_mpeg4 bitrate=1500000 gop-size={key} ! mpeg4videoparse config-interval=-1",
-        "video/mpeg,mpegversion=4,systemstream=false,parsed=true",
+        "avenc_mpeg4 bitrate=1500000 gop-size={key} ! mpeg4videoparse config-interval=1",
+        "video/mpeg,mpegversion=4,systemstream=false",
     ),
     "mjpeg": ("jpegenc quality=80", "image/jpeg"),
 }
@@ -68,15 +69,15 @@ class Clip:
         return self.pictures[number % len(self.pictures)]
 
 
-def load(cache, path, codec, size, rate, key_distance):
+def load(cache, path, codec, size, rate, key_distance, length):
     """As `encode`, but what was encoded before is taken from the folder `cache`."""
-    made = (path, os.stat(path).st_mtime_ns, codec, size, rate, key_distance)
+    made = (path, os.stat(path).st_mtime_ns, codec, size, rate, key_distance, length)
     kept = os.path.join(cache, hashlib.sha256(repr(made).encode()).hexdigest()[:24] + ".pickle")
     try:
         with open(kept, "rb") as file:
             return pickle.load(file)
     except (OSError, pickle.UnpicklingError, EOFError, AttributeError):
-        film = encode(path, codec, size, rate, key_distance)
+        film = encode(path, codec, size, rate, key_distance, length)
     os.makedirs(cache, mode=0o700, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=cache, delete=False) as file:
         pickle.dump(film, file)
@@ -84,29 +85,40 @@ def load(cache, path, codec, size, rate, key_distance):
     return film
 
 
-def encode(path, codec, size, rate, key_distance):
-    """Reads the clip at `path` and encodes it: `size` (width, height) or None for its own, `rate` in pictures a second."""
+def encode(path, codec, size, rate, key_distance, length):
+    """Reads the clip at `path` and encodes it: `size` (width, height) or None for its own, `rate` in pictures a second,
+    at most `length` seconds of it."""
     encoder, caps = ENCODERS[codec]
     encoder = encoder.format(key=max(1, round(key_distance * rate)))
     scale = f"video/x-raw,width={size[0]},height={size[1]}" if size else "video/x-raw"
     numerator = round(rate * 1000)
     pipeline = Gst.parse_launch(
         f"filesrc name=file ! decodebin ! videoconvert ! videoscale ! videorate ! {scale},format=I420,"
-        f"framerate={numerator}/1000,pixel-aspect-ratio=1/1 ! {encoder} ! {caps} ! appsink name=sink sync=false"
+        f"framerate={numerator}/1000,pixel-aspect-ratio=1/1 ! {encoder} ! {caps} ! fakesink name=sink"
     )
     pipeline.get_by_name("file").set_property("location", path)
-    sink = pipeline.get_by_name("sink")
-    pipeline.set_state(Gst.State.PLAYING)
+    pad = pipeline.get_by_name("sink").get_static_pad("sink")
+    most = round(length * rate) if length else math.inf
     pictures = []
-    sent = caps
-    while (sample := sink.emit("pull-sample")) is not None:
-        buffer = sample.get_buffer()
+    enough = Gst.Structure.new_empty("enough")
+
+    # Taken from the pad, because some encoders stamp their pictures so strangely that a sink would leave them out.
+    def take(pad, info):
+        buffer = info.get_buffer()
         is_key = not buffer.has_flags(Gst.BufferFlags.DELTA_UNIT)
         pictures.append(Picture(buffer.extract_dup(0, buffer.get_size()), is_key))
-        sent = sample.get_caps().to_string()
-    message = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+        if len(pictures) == most:
+            pipeline.get_bus().post(Gst.Message.new_application(None, enough))
+        return Gst.PadProbeReturn.OK
+
+    pad.add_probe(Gst.PadProbeType.BUFFER, take)
+    pipeline.set_state(Gst.State.PLAYING)
+    ends = Gst.MessageType.ERROR | Gst.MessageType.EOS | Gst.MessageType.APPLICATION
+    message = pipeline.get_bus().timed_pop_filtered(Gst.CLOCK_TIME_NONE, ends)
+    sent = pad.get_current_caps()
     pipeline.set_state(Gst.State.NULL)
     if not pictures:
-        reason = message.parse_error()[0].message if message else "it holds no picture"
+        is_error = message.type == Gst.MessageType.ERROR
+        reason = message.parse_error()[0].message if is_error else "it holds no picture"
         raise RuntimeError(f"{path} cannot be shown as {codec}: {reason}")
-    return Clip(sent, pictures, rate)
+    return Clip(sent.to_string(), pictures[:most] if length else pictures, rate)

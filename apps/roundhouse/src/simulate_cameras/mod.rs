@@ -63,6 +63,9 @@ pub struct Arguments {
     /// Time between key pictures.
     #[arg(long, value_name = "TIME", default_value = "1s")]
     key_distance: String,
+    /// Shows only so much of each clip.
+    #[arg(long, value_name = "TIME")]
+    length: Option<String>,
     /// Lets in only this user (digest authentication).
     #[arg(long, requires = "password_file")]
     user: Option<String>,
@@ -99,6 +102,7 @@ impl Arguments {
             ("--size", self.size.clone()),
             ("--rate", Some(self.rate.to_string())),
             ("--key-distance", Some(self.key_distance.clone())),
+            ("--length", self.length.clone()),
             ("--user", self.user.clone()),
             ("--password-file", self.password_file.as_deref().map(path)),
             ("--control", self.control.as_deref().map(path)),

@@ -99,6 +99,16 @@ impl Fusion {
         serde_json::to_string(&Saved::of(&self.site, Some(content)))
     }
 
+    /// Leaves out the states before `time`, counted as a gap: a restored fusion knows nothing of what happened while no
+    /// process was there to observe it.
+    pub fn skip_states_until(&mut self, time: Timestamp) {
+        let next = time.next_multiple_of(self.config.interval_ns);
+        if next > self.next {
+            self.counters.gaps += 1;
+            self.next = next;
+        }
+    }
+
     /// A fusion that goes on where a saved one stopped.
     ///
     /// # Errors

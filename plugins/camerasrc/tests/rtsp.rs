@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Real RTSP on the loopback, fault by fault: the element never errors, never ends, and the camera comes back by itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
 mod support;
 
 use support::{Camera, Simulator, size};

@@ -46,6 +46,7 @@ pub fn wrong_clock(element: &CameraSrc, camera: &str, offset: i64) {
     post(element, structure);
 }
 
+/// Posts `structure` as an element message.
 fn post(element: &CameraSrc, structure: gst::Structure) {
     let message = gst::message::Element::builder(structure)
         .src(element)

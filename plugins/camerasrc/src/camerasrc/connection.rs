@@ -12,35 +12,16 @@ use kit::lock;
 
 use super::credentials::Credentials;
 use super::decoder;
+use super::event::{Event, News};
 use super::failure::loss_of;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
 use super::source::{make, make_source};
-use super::supervisor::Event;
 use super::uri::{Address, Kind};
 
 /// Caps feature of NVIDIA's memory.
 const NVMM: &str = "memory:NVMM";
-
-/// What happened to a connection.
-#[derive(Debug)]
-pub enum News {
-    /// First data came.
-    Data,
-    /// The first picture came.
-    Picture,
-    /// Pictures became frozen, or differ again.
-    Frozen(bool),
-    /// The camera's clock went wrong by so much, ns.
-    WrongClock(i64),
-    /// How long pictures take through it changed.
-    Latency,
-    /// The stream ended.
-    Ended,
-    /// It failed.
-    Failed(Loss),
-}
 
 /// What all parts of a connection know.
 struct Context {
@@ -71,6 +52,7 @@ impl Context {
         loss_of(error)
     }
 
+    /// Sends `news` of this connection to the supervisor.
     fn tell(&self, news: News) {
         // Nobody listens any more while the element stops.
         let _ = self.events.send(Event::News(self.number, news));
@@ -186,10 +168,12 @@ pub struct Closing {
 }
 
 impl Closing {
+    /// One more is being closed.
     fn add(&self) {
         *lock(&self.count) += 1;
     }
 
+    /// One is closed.
     fn remove(&self) {
         *lock(&self.count) -= 1;
         self.changed.notify_all();
@@ -338,6 +322,7 @@ fn connect_rtsp(source: &gst::Element, finder: &gst::Element, context: &Arc<Cont
     });
 }
 
+/// Whether a stream of `caps` shows pictures.
 fn is_video(caps: &gst::CapsRef) -> bool {
     caps.structure(0).is_some_and(|structure| {
         let name = structure.name();

@@ -65,7 +65,7 @@ pub fn fingerprint(data: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)

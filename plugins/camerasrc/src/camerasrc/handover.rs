@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     const SHORT: Duration = Duration::from_millis(1);
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn the_oldest_goes_when_there_is_no_room() {

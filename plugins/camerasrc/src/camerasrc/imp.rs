@@ -19,12 +19,13 @@ use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
 
+use super::event::Event;
 use super::handover::Taken;
 use super::properties::PROPERTIES;
 use super::receiver::PlayingTime;
 use super::stats;
 use super::status::Status;
-use super::supervisor::{Event, Report, Shared, Supervisor};
+use super::supervisor::{Report, Shared, Supervisor};
 
 pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -262,6 +263,7 @@ impl CameraSrc {
         );
     }
 
+    /// Tells the supervisor, if there is one.
     fn tell(&self, event: Event) {
         if let Some(supervisor) = &*lock(&self.supervisor) {
             supervisor.tell(event);

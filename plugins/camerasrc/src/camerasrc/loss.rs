@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// How long a camera is left alone after it refused user and password: many lock an account after a few attempts.
-pub const PATIENCE_AFTER_REFUSAL: Duration = Duration::from_secs(60);
+pub const PATIENCE_AFTER_REFUSAL: Duration = Duration::from_mins(1);
 
 /// Why a camera gives no pictures. Its text goes on after the camera's name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -59,7 +59,7 @@ impl Every {
             return false;
         }
         // A camera that was away does not catch up.
-        self.due = Some((due + distance).max(time + distance - tolerance));
+        self.due = Some((due + distance).max((time + distance).saturating_sub(tolerance)));
         true
     }
 }

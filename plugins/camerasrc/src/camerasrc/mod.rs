@@ -7,8 +7,10 @@
 
 mod announce;
 mod connection;
+mod counters;
 mod credentials;
 mod decoder;
+mod event;
 mod failure;
 mod freeze;
 mod handover;
@@ -16,6 +18,7 @@ mod imp;
 mod loss;
 mod max_rate;
 mod properties;
+mod protocols;
 mod receiver;
 mod retry;
 mod sender_clock;
@@ -31,7 +34,7 @@ use gst::glib;
 use gst::prelude::*;
 
 pub use decoder::Decoder;
-pub use source::Protocols;
+pub use protocols::Protocols;
 pub use status::Status;
 
 glib::wrapper! {

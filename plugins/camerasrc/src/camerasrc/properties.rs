@@ -9,7 +9,7 @@ use gst::prelude::*;
 use kit::properties::{assign, text};
 
 use super::decoder::Decoder;
-use super::source::Protocols;
+use super::protocols::Protocols;
 use super::status::Status;
 use super::uri::masked;
 use super::watchdog::Limits;
@@ -223,6 +223,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
     ]
 });
 
+/// The specification of a text.
 fn string(name: &str, nick: &str, blurb: &str) -> glib::ParamSpec {
     glib::ParamSpecString::builder(name)
         .nick(nick)
@@ -231,6 +232,7 @@ fn string(name: &str, nick: &str, blurb: &str) -> glib::ParamSpec {
         .build()
 }
 
+/// The specification of a time in nanoseconds.
 fn time(name: &str, nick: &str, blurb: &str, minimum: u64, default: u64) -> glib::ParamSpec {
     glib::ParamSpecUInt64::builder(name)
         .nick(nick)

@@ -9,12 +9,13 @@ use kit::lock;
 use messages::Timestamp;
 use meta::FrameInfo;
 
+use super::counters::Counters;
 use super::freeze::{Freeze, fingerprint};
 use super::handover::{Handover, Taken};
 use super::max_rate::{BeforeDecoder, Every};
 use super::properties::Settings;
 use super::sender_clock::{self, SenderClock, Verdict};
-use super::stats::Counters;
+
 use super::timeline::{Place, Timeline};
 
 /// The shortest silence of an online camera that is told as a gap.
@@ -324,6 +325,7 @@ impl State {
         QUIET.max(self.distance * QUIET_PICTURES)
     }
 
+    /// Notes that a picture came, and how far apart pictures are.
     fn note_arrival(&mut self, now: Duration) {
         if let Some(last) = self
             .last_arrival
@@ -339,6 +341,7 @@ impl State {
         self.last_arrival = Some(now);
     }
 
+    /// Whether pictures became frozen, or differ again, if that is new.
     fn look_for_freeze(
         &mut self,
         buffer: &gst::Buffer,

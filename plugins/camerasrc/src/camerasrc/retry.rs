@@ -55,7 +55,7 @@ mod tests {
         let limit = Duration::from_secs(5);
         let wait = retry.next(limit, Duration::ZERO, 0.999);
         assert!(wait >= FIRST / 2 && wait < FIRST, "{wait:?}");
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         assert!(retry.next(limit, patience, 0.999) >= patience);
     }
 

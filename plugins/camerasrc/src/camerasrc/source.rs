@@ -1,49 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What reads an address.
 
-use gst::glib;
 use gst::prelude::*;
 
 use super::credentials::Credentials;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::uri::{Address, Kind};
-
-/// How RTP travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[repr(u32)]
-#[enum_type(name = "RoundhouseCameraProtocols")]
-pub enum Protocols {
-    /// Inside the RTSP connection.
-    #[default]
-    #[enum_value(name = "Inside the RTSP connection (TCP)", nick = "tcp")]
-    Tcp,
-    /// UDP.
-    #[enum_value(name = "UDP", nick = "udp")]
-    Udp,
-    /// UDP to a group.
-    #[enum_value(name = "UDP multicast", nick = "multicast")]
-    Multicast,
-    /// UDP; if nothing comes, TCP.
-    #[enum_value(name = "UDP, or TCP if nothing comes", nick = "auto")]
-    Auto,
-    /// RTSP inside HTTP.
-    #[enum_value(name = "Tunnelled through HTTP", nick = "http")]
-    Http,
-}
-
-impl Protocols {
-    /// As `rtspsrc` writes it.
-    fn of_rtspsrc(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Multicast => "udp-mcast",
-            Self::Auto => "tcp+udp",
-            Self::Http => "http",
-        }
-    }
-}
 
 /// An element of `factory`, or what is missing.
 pub fn make(factory: &str) -> Result<gst::Element, Loss> {
@@ -81,6 +44,7 @@ pub fn make_source(
     Ok(source)
 }
 
+/// The source for RTSP.
 fn rtsp(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
     let source = make("rtspsrc")?;
     let microseconds = settings.connect_timeout / 1000;
@@ -103,6 +67,7 @@ fn rtsp(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
     Ok(source)
 }
 
+/// The source for pictures over HTTP.
 fn http(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
     let source = make("souphttpsrc")?;
     let seconds = settings.connect_timeout.div_ceil(1_000_000_000);

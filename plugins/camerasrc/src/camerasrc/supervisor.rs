@@ -15,7 +15,8 @@ use messages::Timestamp;
 
 use super::CameraSrc;
 use super::announce;
-use super::connection::{Closing, Connection, News};
+use super::connection::{Closing, Connection};
+use super::event::{Event, News};
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
@@ -23,26 +24,11 @@ use super::status::Status;
 use super::watchdog::{Action, Watchdog};
 
 /// Longest wait without a look.
-const IDLE: Duration = Duration::from_secs(3600);
+const IDLE: Duration = Duration::from_hours(1);
 /// So many connections may be in the act of closing before a new one has to wait.
 const MAX_CLOSING: usize = 4;
 /// How long the element waits at its stop for connections to close.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// What the supervisor is told.
-#[derive(Debug)]
-pub enum Event {
-    /// The element plays.
-    Play(PlayingTime),
-    /// The element does not play any more.
-    Pause,
-    /// A property was set.
-    Configured,
-    /// Something happened to the connection of this number.
-    News(u64, News),
-    /// The element stops.
-    Quit,
-}
 
 /// How the camera is.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +126,7 @@ struct Supervision {
 }
 
 impl Supervision {
+    /// Serves until it is told to quit.
     fn run(mut self, events: &Events<Event>) {
         loop {
             let deadline = self.watchdog.deadline().unwrap_or(self.now() + IDLE);
@@ -159,6 +146,7 @@ impl Supervision {
         self.closing.wait(PATIENCE);
     }
 
+    /// Time on this thread's clock.
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
@@ -169,6 +157,7 @@ impl Supervision {
         Some(self.now().saturating_sub(silence))
     }
 
+    /// What follows from an event.
     fn hear(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Play(time) => {
@@ -187,6 +176,7 @@ impl Supervision {
         }
     }
 
+    /// Begins to connect, if the camera is wanted.
     fn begin(&mut self) -> Vec<Action> {
         if self.settings.enabled && self.time.is_some() {
             self.watchdog.start(self.now())
@@ -218,6 +208,7 @@ impl Supervision {
         actions
     }
 
+    /// What follows from news of the connection.
     fn take(&mut self, news: News) -> Vec<Action> {
         let now = self.now();
         match news {
@@ -254,6 +245,7 @@ impl Supervision {
         }
     }
 
+    /// Carries out what is to be done, and what follows from it.
     fn act(&mut self, actions: Vec<Action>) {
         let mut actions = std::collections::VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
@@ -264,11 +256,12 @@ impl Supervision {
                     }
                 }
                 Action::Close => self.close(),
-                Action::Announce(status, loss) => self.announce(status, loss),
+                Action::Announce(status, loss) => self.announce(status, loss.as_ref()),
             }
         }
     }
 
+    /// Makes a new connection.
     fn connect(&mut self) -> Result<(), Loss> {
         self.close();
         let (Some(time), Some(element)) = (self.time.clone(), self.element.upgrade()) else {
@@ -295,6 +288,7 @@ impl Supervision {
         Ok(())
     }
 
+    /// Lets the connection go.
     fn close(&mut self) {
         // What comes from it from now on is of no connection.
         self.number += 1;
@@ -304,16 +298,17 @@ impl Supervision {
         self.update_latency();
     }
 
-    fn announce(&mut self, status: Status, loss: Option<Loss>) {
+    /// Publishes the status: property, message, latency.
+    fn announce(&mut self, status: Status, loss: Option<&Loss>) {
         let since = Timestamp::from_nanos(kit::clock::now().nanos()).to_string();
         *lock(&self.shared.report) = Report {
             status,
-            loss: loss.clone(),
+            loss: loss.cloned(),
             since: Some(since),
         };
         self.shared.receiver.rouse();
         if let Some(element) = self.element.upgrade() {
-            announce::status(&element, &self.camera(&element), status, loss.as_ref());
+            announce::status(&element, &self.camera(&element), status, loss);
             element.notify("status");
         }
         self.update_latency();
@@ -335,6 +330,7 @@ impl Supervision {
         }
     }
 
+    /// The camera's name for messages.
     fn camera(&self, element: &CameraSrc) -> String {
         if self.settings.camera.is_empty() {
             element.name().to_string()

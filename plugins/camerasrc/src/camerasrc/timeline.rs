@@ -49,7 +49,7 @@ impl Timeline {
             at + BEHIND >= now && at <= now + AHEAD && self.last.is_none_or(|last| at > last)
         });
         if let Some(at) = plausible {
-            if at < self.gap_end && self.gap_end - at <= CROSSED {
+            if at < self.gap_end && self.gap_end.saturating_sub(at) <= CROSSED {
                 return Place::InGap;
             }
             if at >= self.gap_end {
@@ -69,14 +69,13 @@ impl Timeline {
     /// Tells that there is nothing up to `now`; the gap, if it is not empty.
     pub fn gap(&mut self, now: Duration) -> Option<(Duration, Duration)> {
         let start = self.gap_end.max(self.last.unwrap_or_default());
-        if now <= start {
-            return None;
-        }
+        let length = now.checked_sub(start).filter(|length| !length.is_zero())?;
         self.gap_end = now;
-        Some((start, now - start))
+        Some((start, length))
     }
 }
 
+/// `time` moved by `shift` ns, if that is a time.
 fn shifted(time: Duration, shift: i128) -> Option<Duration> {
     let nanos = (time.as_nanos() as i128).checked_add(shift)?;
     u64::try_from(nanos).ok().map(Duration::from_nanos)
@@ -132,7 +131,7 @@ mod tests {
         assert_eq!(line.gap(s(2.0)), None);
         assert_eq!(line.place(Some(s(1.9)), s(2.1)), Place::InGap);
         assert_eq!(line.place(Some(s(2.1)), s(2.3)), Place::At(s(2.1)));
-        assert_eq!(line.gap(s(3.0)), Some((s(2.1), s(3.0) - s(2.1))));
+        assert_eq!(line.gap(s(3.0)), Some((s(2.1), s(0.9))));
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl Address {
         })
     }
 
+    /// The address of a file or device.
     fn local(kind: Kind, location: String) -> Self {
         Self {
             kind,
@@ -115,6 +116,7 @@ pub fn masked(text: &str) -> String {
     masked
 }
 
+/// One address without its secrets.
 fn masked_address(address: &str) -> String {
     let (credentials, rest) = split_credentials(address);
     let mut masked = String::new();
@@ -138,6 +140,7 @@ fn masked_address(address: &str) -> String {
     masked
 }
 
+/// Whether a field of a query of this name holds a secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRETS.iter().any(|secret| name.contains(secret))
@@ -152,6 +155,7 @@ fn split_credentials(rest: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// Reads USER:PASSWORD as it stands in an address.
 fn decoded_credentials(text: &str) -> Result<Credentials, Mistake> {
     let (user, password) = text.split_once(':').unwrap_or((text, ""));
     Ok(Credentials {
@@ -184,11 +188,11 @@ fn decoded(text: &str) -> Result<String, Mistake> {
 mod tests {
     use super::*;
 
-    fn credentials(user: &str, password: &str) -> Option<Credentials> {
-        Some(Credentials {
+    fn credentials(user: &str, password: &str) -> Credentials {
+        Credentials {
             user: user.to_owned(),
             password: password.to_owned(),
-        })
+        }
     }
 
     #[test]
@@ -198,14 +202,14 @@ mod tests {
             (
                 "rtsp://me:s%40cr%25t@cam:554/a?b=c@d",
                 "rtsp://cam:554/a?b=c@d",
-                credentials("me", "s@cr%t"),
+                Some(credentials("me", "s@cr%t")),
             ),
             (
                 "RTSPS://me:a@b:c@[fe80::1]:322/x",
                 "rtsps://[fe80::1]:322/x",
-                credentials("me", "a@b:c"),
+                Some(credentials("me", "a@b:c")),
             ),
-            ("http://me@cam", "http://cam", credentials("me", "")),
+            ("http://me@cam", "http://cam", Some(credentials("me", ""))),
         ] {
             let address = Address::parse(text).unwrap();
             assert_eq!(address.location, location);

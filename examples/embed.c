@@ -9,7 +9,7 @@
 
 // Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
 static const char *PIPELINE =
-    "framemux name=mux interval=200000000 start-time=2026-03-01T06:00:00Z"
+    "framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z"
     " ! flowbin flow=prod leaky=no description=\""
     "ortinfer config-file-path=models/trt/locodetector/config_infer.txt"
     " ! locoposition facility=%1$s/facility.toml"

@@ -16,7 +16,7 @@ from gi.repository import GLib, Gst, GstApp  # noqa: E402, F401 (GstApp gives ap
 
 # Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
 PIPELINE = """
-framemux name=mux interval=200000000 start-time=2026-03-01T06:00:00Z
+framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z
   ! flowbin flow=prod leaky=no description="
       ortinfer config-file-path=models/trt/locodetector/config_infer.txt
       ! locoposition facility={folder}/facility.toml

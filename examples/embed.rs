@@ -11,7 +11,7 @@ use messages::{Data, Event};
 /// Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
 fn pipeline(folder: &str) -> String {
     format!(
-        "framemux name=mux interval=200000000 start-time=2026-03-01T06:00:00Z
+        "framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z
            ! flowbin flow=prod leaky=no description=\"
                ortinfer config-file-path=models/trt/locodetector/config_infer.txt
                ! locoposition facility={folder}/facility.toml

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Seeing, with ordinary cameras, what stands where in a locomotive repair hall.
+/// Sees with ordinary cameras which locomotive stands where in a repair hall.
 #[derive(Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {
@@ -45,6 +45,7 @@ enum Command {
     Bench(bench::Arguments),
 }
 
+/// Runs the command that the arguments name.
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("roundhouse: {failure}");
+            eprintln!("roundhouse: {}", kit::mask_passwords(&failure.to_string()));
             ExitCode::FAILURE
         }
     }

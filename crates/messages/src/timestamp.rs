@@ -36,6 +36,28 @@ impl Timestamp {
         Self(self.0.saturating_sub(nanos))
     }
 
+    /// The first whole multiple of `interval` nanoseconds since 1970 that is not before this instant; stops at the end of
+    /// the range. For the first one after it, add a nanosecond before.
+    ///
+    /// ```
+    /// use roundhouse_messages::Timestamp;
+    ///
+    /// let next = |nanos| Timestamp::from_nanos(nanos).next_multiple_of(10).nanos();
+    /// assert_eq!([next(20), next(21), next(-1), next(i64::MAX)], [20, 30, 0, i64::MAX]);
+    /// ```
+    ///
+    /// # Panics
+    /// If `interval` is zero.
+    #[must_use]
+    pub const fn next_multiple_of(self, interval: i64) -> Self {
+        let past = self.0.rem_euclid(interval);
+        if past == 0 {
+            self
+        } else {
+            self.saturating_add(interval - past)
+        }
+    }
+
     /// Nanoseconds from `earlier` to `self`, negative if it is later; stops at the end of the range.
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)

@@ -151,7 +151,6 @@ fn only_the_flows_that_are_wanted() {
 }
 
 #[test]
-#[ignore = "a flushing seek is not yet followed to the end"]
 fn a_seek_begins_a_new_history() {
     let site = Site::new();
     let pipeline = two_cameras(&site, 51, "", "on-change=false");

@@ -2,9 +2,7 @@
 //! When the light hit the sensor.
 
 use std::sync::LazyLock;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use gst::prelude::*;
 use messages::Timestamp;
 
 /// Seconds from 1900 (NTP) to 1970 (Unix).
@@ -15,7 +13,7 @@ static NTP: LazyLock<gst::Caps> = LazyLock::new(|| gst::Caps::new_empty_simple("
 static UNIX: LazyLock<gst::Caps> =
     LazyLock::new(|| gst::Caps::new_empty_simple("timestamp/x-unix"));
 
-/// What the sender says: the buffer's reference timestamp, nanoseconds since 1900 (`timestamp/x-ntp`) or since 1970
+/// Capture time as the sender gives it: the buffer's reference timestamp, nanoseconds since 1900 (`timestamp/x-ntp`) or since 1970
 /// (`timestamp/x-unix`).
 #[must_use]
 pub fn reference_time(buffer: &gst::BufferRef) -> Option<Timestamp> {
@@ -32,22 +30,6 @@ pub fn reference_time(buffer: &gst::BufferRef) -> Option<Timestamp> {
             let nanos = i128::from(meta.timestamp().nseconds()) - epoch;
             i64::try_from(nanos).ok().map(Timestamp::from_nanos)
         })
-}
-
-/// UTC of running time 0 of a live `element`, by the system's clock now; ask once and keep it.
-///
-/// An element without a clock is taken to be at running time 0.
-#[must_use]
-pub fn utc_base(element: &impl IsA<gst::Element>) -> Timestamp {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-        });
-    let running = element
-        .current_running_time()
-        .map_or(0, |time| i64::try_from(time.nseconds()).unwrap_or(i64::MAX));
-    Timestamp::from_nanos(now).saturating_sub(running)
 }
 
 /// `time` after `base`.

@@ -19,16 +19,16 @@ const KINDS: [Kind; 7] = [
     Kind::Blind,
 ];
 
-/// Leave out one part of the fusion's model after the other, and print what that costs.
+/// Switch off one part of the fusion after the other and print how much accuracy that costs.
 #[derive(Args)]
 pub struct Arguments {
     /// Kinds, separated by commas; default: nominal, dropout, occlude, delay, coupled, ghost and blind.
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<Kind>,
-    /// How many seeds of each kind.
+    /// Number of seeds per kind.
     #[arg(long, default_value_t = 3)]
     seeds: u64,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 1)]
     first: u64,
     /// Length of a scenario in seconds.
@@ -36,6 +36,7 @@ pub struct Arguments {
     duration: f64,
 }
 
+/// Runs the scenarios with each part left out and prints the table.
 pub fn run(arguments: &Arguments) -> Outcome {
     let kinds: &[Kind] = if arguments.kinds.is_empty() {
         &KINDS
@@ -50,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let runs = trials(kinds, &seeds, arguments.duration, &models)?;
     println!(
-        "| without | GOSPA per machine, m | count exact | moving error, m | switches/h | inside 2σ | hurts most |"
+        "| without | GOSPA per locomotive, m | count exact | moving error, m | switches/h | inside 2σ | hurts most |"
     );
     println!("|---|--:|--:|--:|--:|--:|---|");
     for (name, of_model) in names.iter().zip(&runs) {

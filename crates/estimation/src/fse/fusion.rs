@@ -195,6 +195,16 @@ impl Fusion {
         Ok(fusion)
     }
 
+    /// Leaves out the states before `time`, counted as a gap: a restored fusion knows nothing of what happened while no
+    /// process was there to observe it.
+    pub fn skip_states_until(&mut self, time: Timestamp) {
+        let next = time.next_multiple_of(self.config.interval_ns);
+        if next > self.progress.next {
+            self.progress.counters.gaps += 1;
+            self.progress.next = next;
+        }
+    }
+
     /// What is known at `time` with the scans that are not committed yet; `tracker` is moved to that time.
     fn preview(&self, tracker: &mut Tracker, time: Timestamp) -> FacilityState {
         for (key, observation) in self.progress.window.waiting() {
@@ -238,7 +248,7 @@ impl Fusion {
         self.output_until(arrival);
         if self.progress.next < arrival {
             self.progress.counters.gaps += 1;
-            self.progress.next = next_multiple(arrival, self.config.interval_ns);
+            self.progress.next = arrival.next_multiple_of(self.config.interval_ns);
         }
         self.progress.arrivals.set(arrival);
     }
@@ -251,7 +261,7 @@ impl Fusion {
         let past = progress.committed.nanos().rem_euclid(REVIEW_GRID_NS);
         progress.reviewed = Timestamp::from_nanos(progress.committed.nanos() - past);
         progress.tracker = Some(Tracker::new(Arc::clone(&self.site), progress.reviewed));
-        progress.next = next_multiple(arrival, self.config.interval_ns);
+        progress.next = arrival.next_multiple_of(self.config.interval_ns);
     }
 
     /// Everything that arrived before `arrival` is here: makes the states that are due until then, unless nothing has arrived
@@ -348,7 +358,9 @@ impl Fusion {
             data: Data::State(state),
         });
         if time == self.progress.next {
-            self.progress.next = next_multiple(time.saturating_add(1), self.config.interval_ns);
+            self.progress.next = time
+                .saturating_add(1)
+                .next_multiple_of(self.config.interval_ns);
         }
     }
 }
@@ -464,14 +476,4 @@ impl Fusion {
 /// The name of a reading: ids are unique only within their source.
 fn reading_name(source: &str, id: &str) -> String {
     format!("{source} {id}")
-}
-
-/// The first whole multiple of `interval` not before `time`.
-fn next_multiple(time: Timestamp, interval: i64) -> Timestamp {
-    let past = time.nanos().rem_euclid(interval);
-    if past == 0 {
-        time
-    } else {
-        time.saturating_add(interval - past)
-    }
 }

@@ -7,6 +7,7 @@ use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 
+/// The source pad.
 #[derive(Default)]
 pub struct FrameDemuxPad {
     /// Set once, before the pad is added.
@@ -49,7 +50,7 @@ impl ObjectImpl for FrameDemuxPad {
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         match pspec.name() {
             "camera" => self.camera().to_value(),
-            _ => pspec.default_value().clone(),
+            _ => unimplemented!(),
         }
     }
 }

@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which frame goes into which packet: plain bookkeeping that knows neither `GStreamer` nor a clock.
 //!
-//! All times are running times in nanoseconds. Packets are cut at *ticks*, the whole multiples of the interval. A
-//! frame belongs to the first tick that is not before it, so the packet of tick `t` holds what was seen in
-//! `(t - interval, t]`.
+//! All times are running times in nanoseconds. Packets are made for *output running times*, the whole multiples of the
+//! interval. A frame belongs to the first output running time that is not before it, so the packet of time `t` holds what
+//! was seen in `(t - interval, t]`.
 
 use std::collections::BTreeMap;
 
+use super::counters::Counters;
+
 /// Frames that one camera may have waiting ahead of the next packet, before its stream is held back.
 const MAX_PENDING: usize = 64;
-
-/// What became of the frames of one camera; every count only grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
-    /// Frames that arrived, whatever became of them.
-    pub frames: u64,
-    /// Packets that hold a new frame of the camera.
-    pub fresh: u64,
-    /// Packets that hold a frame again that an earlier packet held.
-    pub cached: u64,
-    /// Packets without a frame of the camera.
-    pub missing: u64,
-    /// Frames dropped because a newer one fell into the same interval.
-    pub superseded: u64,
-    /// Frames dropped because the packet they belong to had been made already.
-    pub late: u64,
-    /// Frames dropped because their source marked them as a repetition of an earlier one (flag GAP).
-    pub repeated: u64,
-    /// Frames dropped because they had no timestamp.
-    pub untimed: u64,
-    /// Frames dropped because they lay outside their segment.
-    pub clipped: u64,
-    /// Frames dropped because their data did not fit their caps.
-    pub broken: u64,
-    /// Frames dropped by a flush.
-    pub flushed: u64,
-}
 
 /// A frame and when it was, running time.
 #[derive(Debug, Clone)]
@@ -44,9 +19,10 @@ struct Timed<F> {
     frame: F,
 }
 
+/// The frames of one camera between arrival and packet, and what is known of its stream.
 #[derive(Debug)]
 struct Camera<F> {
-    /// Frames that wait for their packet, by tick.
+    /// Frames that wait for their packet, by output running time.
     pending: BTreeMap<u64, Timed<F>>,
     /// The frame of the last packet that had one.
     cached: Option<Timed<F>>,
@@ -54,7 +30,7 @@ struct Camera<F> {
     covered: u64,
     /// Time of the newest frame that arrived.
     seen: Option<u64>,
-    /// First tick at which the camera was there.
+    /// Time of the first packet at which the camera was there.
     joined: Option<u64>,
     silent: bool,
     counters: Counters,
@@ -78,11 +54,15 @@ impl<F> Default for Camera<F> {
 /// What became of a frame that arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
-    /// It, or a newer one of the same interval, waits for its packet.
+    /// It waits for its packet.
     Kept,
+    /// It waits for its packet; an older one of the same interval was dropped for it.
+    Replaced,
+    /// It was dropped: a newer one of the same interval waits already.
+    Outdated,
     /// Its packet has been made already.
     Late {
-        /// How far it lies before the tick of the last packet, nanoseconds.
+        /// How far it lies before the time of the last packet, nanoseconds.
         by: u64,
     },
 }
@@ -114,11 +94,11 @@ pub enum Presence {
 
 /// One packet.
 #[derive(Debug)]
-pub struct Cut<F> {
-    /// Its tick.
+pub struct PacketContents<F> {
+    /// Its output running time.
     pub time: u64,
     /// What it holds, by camera index.
-    pub contents: Vec<(u32, Content<F>)>,
+    pub slots: Vec<(u32, Content<F>)>,
     /// Cameras that went silent or returned with it.
     pub changes: Vec<(u32, Presence)>,
 }
@@ -133,7 +113,7 @@ pub struct Collector<F> {
 }
 
 impl<F: Clone> Collector<F> {
-    /// A collector without cameras that cuts every `interval` nanoseconds (at least 1).
+    /// A collector without cameras that makes a packet every `interval` nanoseconds (at least 1).
     pub fn new(interval: u64) -> Self {
         Self {
             interval: interval.max(1),
@@ -143,7 +123,7 @@ impl<F: Clone> Collector<F> {
         }
     }
 
-    /// Forgets everything but the cameras' indices, and cuts every `interval` nanoseconds from now on.
+    /// Forgets everything but the cameras' indices, and makes a packet every `interval` nanoseconds from now on.
     pub fn restart(&mut self, interval: u64) {
         let indices: Vec<u32> = self.cameras.keys().copied().collect();
         *self = Self::new(interval);
@@ -157,7 +137,7 @@ impl<F: Clone> Collector<F> {
         self.cameras.entry(index).or_default();
     }
 
-    /// Forgets camera `index`. Without cameras there are no packets, so the next one starts a new count of ticks.
+    /// Forgets camera `index`. Without cameras there are no packets, so the next one chooses its time anew.
     pub fn remove(&mut self, index: u32) {
         self.cameras.remove(&index);
         if self.cameras.is_empty() {
@@ -175,17 +155,17 @@ impl<F: Clone> Collector<F> {
         self.packets
     }
 
-    /// The tick of the next packet; `None` as long as nobody has said where to start.
+    /// The output running time of the next packet; `None` as long as nobody has said where to start.
     pub fn next(&self) -> Option<u64> {
         self.next
     }
 
-    /// Makes the first tick that is not before `time` the next one, unless one is set.
+    /// Makes the first output running time that is not before `time` the next one, unless one is set.
     pub fn start_at(&mut self, time: u64) {
         if self.next.is_some() {
             return;
         }
-        let next = tick(time, self.interval);
+        let next = output_time(time, self.interval);
         self.next = Some(next);
         for camera in self.cameras.values_mut() {
             let waiting = camera.pending.len();
@@ -219,7 +199,9 @@ impl<F: Clone> Collector<F> {
     pub fn is_full(&self, index: u32, time: u64) -> bool {
         self.cameras.get(&index).is_some_and(|camera| {
             camera.pending.len() >= MAX_PENDING
-                && !camera.pending.contains_key(&tick(time, self.interval))
+                && !camera
+                    .pending
+                    .contains_key(&output_time(time, self.interval))
         })
     }
 
@@ -232,23 +214,25 @@ impl<F: Clone> Collector<F> {
         camera.counters.frames += 1;
         camera.covered = camera.covered.max(end);
         camera.seen = camera.seen.max(Some(time));
-        let tick = tick(time, interval);
-        if let Some(next) = self.next.filter(|next| tick < *next) {
+        let output = output_time(time, interval);
+        if let Some(next) = self.next.filter(|next| output < *next) {
             camera.counters.late += 1;
             return Taken::Late {
                 by: next.saturating_sub(interval).saturating_sub(time),
             };
         }
         let arrived = Timed { time, frame };
-        if let Some(waiting) = camera.pending.get_mut(&tick) {
-            camera.counters.superseded += 1;
-            if waiting.time <= time {
-                *waiting = arrived;
-            }
+        let Some(waiting) = camera.pending.get_mut(&output) else {
+            camera.pending.insert(output, arrived);
+            return Taken::Kept;
+        };
+        camera.counters.dropped_newer += 1;
+        if waiting.time <= time {
+            *waiting = arrived;
+            Taken::Replaced
         } else {
-            camera.pending.insert(tick, arrived);
+            Taken::Outdated
         }
-        Taken::Kept
     }
 
     /// Notes that camera `index` has nothing up to `end`.
@@ -294,17 +278,17 @@ impl<F: Clone> Collector<F> {
     ///
     /// A frame older than `max_age` is not shown again; a camera without a frame for longer than `silence` is silent.
     /// `None` as long as nobody has said where to start.
-    pub fn cut(
+    pub fn finish_packet(
         &mut self,
         max_age: u64,
         silence: u64,
         mut finish: impl FnMut(u32, u64, F) -> F,
-    ) -> Option<Cut<F>> {
+    ) -> Option<PacketContents<F>> {
         let time = self.next?;
-        let mut contents = Vec::with_capacity(self.cameras.len());
+        let mut slots = Vec::with_capacity(self.cameras.len());
         let mut changes = Vec::new();
         for (&index, camera) in &mut self.cameras {
-            contents.push((
+            slots.push((
                 index,
                 camera.content(time, max_age, |at, frame| finish(index, at, frame)),
             ));
@@ -314,16 +298,16 @@ impl<F: Clone> Collector<F> {
         }
         self.next = Some(time.saturating_add(self.interval));
         self.packets += 1;
-        Some(Cut {
+        Some(PacketContents {
             time,
-            contents,
+            slots,
             changes,
         })
     }
 }
 
 impl<F: Clone> Camera<F> {
-    /// What the packet of tick `time` holds.
+    /// What the packet of `time` holds.
     fn content(&mut self, time: u64, max_age: u64, finish: impl FnOnce(u64, F) -> F) -> Content<F> {
         if let Some(Timed { time, frame }) = self.pending.remove(&time) {
             let frame = finish(time, frame);
@@ -350,7 +334,7 @@ impl<F: Clone> Camera<F> {
         }
     }
 
-    /// Judges at tick `time` whether the camera is silent.
+    /// Judges whether the camera is silent at the packet of `time`.
     fn watch(&mut self, time: u64, silence: u64) -> Option<Presence> {
         let joined = *self.joined.get_or_insert(time);
         let quiet = time.saturating_sub(self.seen.unwrap_or(joined));
@@ -363,6 +347,7 @@ impl<F: Clone> Camera<F> {
         (std::mem::replace(&mut self.silent, silent) != silent).then_some(change)
     }
 
+    /// Drops what waits and what is cached.
     fn flush(&mut self) {
         self.counters.flushed += self.pending.len() as u64;
         self.pending.clear();
@@ -372,8 +357,8 @@ impl<F: Clone> Camera<F> {
     }
 }
 
-/// The tick that a frame at `time` belongs to.
-fn tick(time: u64, interval: u64) -> u64 {
+/// The output running time of the packet that a frame at `time` belongs to.
+fn output_time(time: u64, interval: u64) -> u64 {
     time.div_ceil(interval).saturating_mul(interval)
 }
 
@@ -392,22 +377,22 @@ mod tests {
         collector
     }
 
-    fn cut(collector: &mut Collector<u64>) -> Cut<u64> {
+    fn packet(collector: &mut Collector<u64>) -> PacketContents<u64> {
         collector
-            .cut(MAX_AGE, SILENCE, |_, _, frame| frame)
+            .finish_packet(MAX_AGE, SILENCE, |_, _, frame| frame)
             .unwrap()
     }
 
     fn content(collector: &mut Collector<u64>) -> Content<u64> {
-        cut(collector).contents.remove(0).1
+        packet(collector).slots.remove(0).1
     }
 
     #[test]
-    fn a_tick_holds_what_came_after_the_last_one() {
+    fn a_packet_holds_what_came_after_the_last_one() {
         for (time, expected) in [(0, 0), (1, 200), (200, 200), (201, 400)] {
-            assert_eq!(tick(time, INTERVAL), expected);
+            assert_eq!(output_time(time, INTERVAL), expected);
         }
-        assert_eq!(tick(u64::MAX, INTERVAL), u64::MAX);
+        assert_eq!(output_time(u64::MAX, INTERVAL), u64::MAX);
     }
 
     #[test]
@@ -416,7 +401,7 @@ mod tests {
         collector.take(0, 5, 6, 0);
         assert!(
             collector
-                .cut(MAX_AGE, SILENCE, |_, _, frame| frame)
+                .finish_packet(MAX_AGE, SILENCE, |_, _, frame| frame)
                 .is_none()
         );
     }
@@ -445,10 +430,11 @@ mod tests {
             let mut collector = collector(1);
             collector.start_at(400);
             for time in order {
-                assert_eq!(collector.take(0, time, time, time), Taken::Kept);
+                let taken = collector.take(0, time, time, time);
+                assert!(!matches!(taken, Taken::Late { .. }));
             }
             assert_eq!(content(&mut collector), Content::Fresh(390));
-            assert_eq!(collector.counters(0).superseded, 2);
+            assert_eq!(collector.counters(0).dropped_newer, 2);
         }
     }
 
@@ -456,7 +442,7 @@ mod tests {
     fn a_late_frame_is_counted_and_says_by_how_much() {
         let mut collector = collector(1);
         collector.start_at(400);
-        cut(&mut collector);
+        packet(&mut collector);
         assert_eq!(collector.take(0, 350, 360, 1), Taken::Late { by: 50 });
         assert_eq!(collector.take(0, 401, 410, 2), Taken::Kept);
         assert_eq!(collector.counters(0).late, 1);
@@ -483,8 +469,13 @@ mod tests {
             if !(1_000..3_400).contains(&time) {
                 collector.take(1, time, time, time);
             }
-            let cut = cut(&mut collector);
-            changes.extend(cut.changes.into_iter().map(|change| (cut.time, change)));
+            let packet = packet(&mut collector);
+            changes.extend(
+                packet
+                    .changes
+                    .into_iter()
+                    .map(|change| (packet.time, change)),
+            );
         }
         // The last frame before was at 800; 2800 is not yet longer than the time-out.
         let expected = [
@@ -498,7 +489,7 @@ mod tests {
     fn a_camera_that_never_came_is_silent_too() {
         let mut collector = collector(1);
         collector.start_at(10_000);
-        let silent = (0..20).find(|_| !cut(&mut collector).changes.is_empty());
+        let silent = (0..20).find(|_| !packet(&mut collector).changes.is_empty());
         assert_eq!(silent, Some(11));
         assert!(collector.is_silent(0));
     }
@@ -512,7 +503,7 @@ mod tests {
         assert!(!collector.is_covered(0), "another could have the same time");
         collector.gap(0, 500);
         assert!(collector.is_covered(0));
-        cut(&mut collector);
+        packet(&mut collector);
         assert!(!collector.is_covered(0));
         collector.take(0, 601, 601, 2);
         assert!(collector.is_covered(0));
@@ -528,7 +519,7 @@ mod tests {
         assert!(collector.is_full(0, (MAX_PENDING as u64 + 1) * INTERVAL));
         assert!(
             !collector.is_full(0, INTERVAL),
-            "a frame of an interval that is there supersedes"
+            "a frame of an interval that is there replaces"
         );
     }
 
@@ -537,7 +528,7 @@ mod tests {
         let mut collector = collector(1);
         collector.start_at(0);
         collector.take(0, 0, 0, 1);
-        cut(&mut collector);
+        packet(&mut collector);
         collector.take(0, 200, 200, 2);
         collector.flush(0);
         assert_eq!(content(&mut collector), Content::Missing);
@@ -545,46 +536,46 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes in whatever order: packets lie at consecutive ticks, and each frame is in exactly one packet as
+        /// Whatever comes in whatever order: packets lie at consecutive times, and each frame is in exactly one packet as
         /// a fresh one, or was counted.
         #[test]
         fn every_frame_is_accounted_for(
             interval in 1_u64..50,
             frames in prop::collection::vec((0_u32..3, 0_u64..500), 0..60),
-            cuts in prop::collection::vec(0_usize..4, 0..60),
+            packets in prop::collection::vec(0_usize..4, 0..60),
         ) {
             let mut collector: Collector<u64> = Collector::new(interval);
             (0..3).for_each(|index| collector.add(index));
             collector.start_at(0);
-            let mut cuts = cuts.into_iter();
-            let mut ticks = Vec::new();
+            let mut packets = packets.into_iter();
+            let mut times = Vec::new();
             let mut shown = Vec::new();
             let mut see = |collector: &mut Collector<u64>| {
-                let cut = collector.cut(100, 200, |_, _, frame| frame).unwrap();
-                ticks.push(cut.time);
-                for (index, content) in cut.contents {
+                let packet = collector.finish_packet(100, 200, |_, _, frame| frame).unwrap();
+                times.push(packet.time);
+                for (index, content) in packet.slots {
                     if let Content::Fresh(time) = content {
-                        shown.push((index, time, cut.time));
+                        shown.push((index, time, packet.time));
                     }
                 }
             };
             for &(index, time) in &frames {
                 collector.take(index, time, time, time);
-                (0..cuts.next().unwrap_or(0)).for_each(|_| see(&mut collector));
+                (0..packets.next().unwrap_or(0)).for_each(|_| see(&mut collector));
             }
             while collector.has_pending() {
                 see(&mut collector);
             }
-            prop_assert!(ticks.iter().zip(0..).all(|(tick, number)| *tick == number * interval));
-            for &(index, time, tick) in &shown {
+            prop_assert!(times.iter().zip(0..).all(|(time, number)| *time == number * interval));
+            for &(index, time, output) in &shown {
                 prop_assert!(frames.contains(&(index, time)));
-                prop_assert!(time <= tick && tick - time < interval);
+                prop_assert!(time <= output && output - time < interval);
             }
             for index in 0..3 {
                 let counters = collector.counters(index);
                 let arrived = frames.iter().filter(|(of, _)| *of == index).count() as u64;
                 prop_assert_eq!(counters.frames, arrived);
-                prop_assert_eq!(counters.frames, counters.fresh + counters.superseded + counters.late);
+                prop_assert_eq!(counters.frames, counters.fresh + counters.dropped_newer + counters.late);
                 prop_assert_eq!(
                     counters.fresh + counters.cached + counters.missing,
                     collector.packets()

@@ -1,19 +1,36 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `framemux`: many camera streams in, one stream of packets out.
+//! `framemux`: many camera streams in, one stream of packets out. Since 0.1.
+//!
+//! ```text
+//! framemux name=mux ! ortinfer ... ! locoposition ... ! fsefuse ... ! fdsink
+//! rtspsrc location=rtsp://camera-1/ ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_0
+//! rtspsrc location=rtsp://camera-2/ ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_1
+//! ```
+//!
+//! `collector` decides which frame goes into which packet and knows no `GStreamer`; `validation` says what came in at a
+//! `pad`, `schedule` when a packet is due, `packet` makes it, `liveness` knows which cameras are live.
 
-mod capture;
 mod collector;
+mod counters;
+mod frame;
 mod imp;
+mod liveness;
+mod packet;
 mod pad;
-mod picture;
-mod settings;
+mod pads;
+mod properties;
+mod schedule;
+mod state;
+mod stats;
+mod validation;
+mod warnings;
 
 use gst::glib;
 use gst::prelude::*;
 
 glib::wrapper! {
     /// The image aggregator: a packet with the frames of all cameras at every interval.
-    pub struct FrameMux(ObjectSubclass<imp::FrameMux>)
+    pub struct FrameMux(ObjectSubclass<state::FrameMux>)
         @extends gst_base::Aggregator, gst::Element, gst::Object, @implements gst::ChildProxy;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A sink pad: one camera.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock};
 
 use gst::glib;
 use gst::prelude::*;
@@ -10,50 +10,33 @@ use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 
-use super::{FrameMux, picture};
+use super::FrameMux;
+use super::validation::Incoming;
 
-/// What lies in the queue of a pad.
-pub enum Item {
-    /// A picture; times are running times in nanoseconds.
-    Frame {
-        time: u64,
-        end: u64,
-        stream_time: Option<u64>,
-        format: VideoInfo,
-    },
-    /// The word that nothing comes before `end`; or, `repeated`, a picture that was there before.
-    Gap { time: u64, end: u64, repeated: bool },
-    /// A buffer without timestamp, or in a segment that does not count time.
-    Untimed,
-    /// A buffer outside its segment.
-    Clipped,
-    /// A buffer that does not hold the picture its caps promise.
-    Broken {
-        size: usize,
-        expected: Option<usize>,
-    },
-}
-
+/// What is known of the stream at a pad.
 #[derive(Default)]
 struct Stream {
     /// Name that the user gave, or that the frames brought along.
     camera: Option<Arc<str>>,
     /// What the last caps said; `None` if nothing usable.
     format: Option<VideoInfo>,
-    /// Holds the first frame back until enough cameras are there.
-    gate: Option<gst::PadProbeId>,
+    /// The probe that blocks the first frame until enough cameras are there.
+    block: Option<gst::PadProbeId>,
 }
 
+/// The sink pad.
 #[derive(Default)]
 pub struct FrameMuxPad {
     /// Number in the pad's name. Set once, so that no lock is needed to read it.
     index: OnceLock<u32>,
+    /// What is known of its stream.
     stream: Mutex<Stream>,
 }
 
 impl FrameMuxPad {
+    /// What is known of the pad's stream.
     fn stream(&self) -> MutexGuard<'_, Stream> {
-        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+        kit::lock(&self.stream)
     }
 
     /// The number in the pad's name, which is the camera's index.
@@ -86,48 +69,20 @@ impl FrameMuxPad {
         usable
     }
 
-    /// Puts a gate before the pad, or takes it away.
-    pub fn set_gate(&self, gate: Option<gst::PadProbeId>) {
-        // The lock is gone before the pad is touched.
-        let old = std::mem::replace(&mut self.stream().gate, gate);
+    /// Sets the probe that blocks the pad's frames; the probe before is removed, so `None` lets them pass.
+    pub fn set_block(&self, block: Option<gst::PadProbeId>) {
+        // The lock is released before the pad is touched.
+        let old = std::mem::replace(&mut self.stream().block, block);
         if let Some(old) = old {
             self.obj().remove_probe(old);
         }
     }
 
     /// What `buffer` is.
-    pub fn examine(&self, buffer: &gst::BufferRef) -> Item {
+    pub fn inspect(&self, buffer: &gst::BufferRef) -> Incoming {
         let segment = self.obj().segment();
-        let (Some(segment), Some(pts)) = (segment.downcast_ref::<gst::ClockTime>(), buffer.pts())
-        else {
-            return Item::Untimed;
-        };
-        let Some(time) = segment.to_running_time(pts) else {
-            return Item::Clipped;
-        };
-        let time = time.nseconds();
-        let duration = buffer.duration().map_or(0, gst::ClockTime::nseconds) as f64;
-        let end = time.saturating_add((duration / segment.rate().abs()) as u64);
-        if buffer.flags().contains(gst::BufferFlags::GAP) {
-            let repeated = buffer.size() > 0;
-            return Item::Gap {
-                time,
-                end,
-                repeated,
-            };
-        }
-        match self.stream().format.clone() {
-            Some(format) if picture::is_whole(buffer, &format) => Item::Frame {
-                time,
-                end,
-                stream_time: segment.to_stream_time(pts).map(gst::ClockTime::nseconds),
-                format,
-            },
-            format => Item::Broken {
-                size: buffer.size(),
-                expected: format.map(|format| format.size()),
-            },
-        }
+        let format = self.stream().format.clone();
+        Incoming::of(buffer, &segment, format)
     }
 }
 
@@ -145,28 +100,29 @@ impl ObjectImpl for FrameMuxPad {
                 glib::ParamSpecString::builder("camera")
                     .nick("Camera")
                     .blurb(
-                        "Id of the camera, as in the facility file. Not set: the name that its frames bring along \
-                         (ortinfer before framemux), else C and the pad's number plus one: sink_0 is C1",
+                        "Id of the camera as in the facility file. If it is not set: the id that an element before this \
+                         one wrote on the frames, else C and the pad's number plus one (sink_0 is C1)",
                     )
                     .mutable_playing()
                     .build(),
-                glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-                    .nick("Statistics")
-                    .blurb(
-                        "What became of the camera's frames: camera, frames, fresh, cached, missing, superseded, late, \
-                         repeated, untimed, clipped, broken, flushed, silent. Counts only grow",
-                    )
-                    .read_only()
-                    .build(),
+                kit::properties::stats(
+                    "frames, fresh, cached, missing, dropped-newer, late, repeated, untimed, clipped, broken, flushed; \
+                     camera, source (the pad's number) and whether it is silent",
+                ),
             ]
         });
         &PROPERTIES
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if pspec.name() == "camera" {
-            let camera = value.get::<Option<String>>().ok().flatten();
-            self.stream().camera = camera.filter(|camera| !camera.is_empty()).map(Arc::from);
+        match pspec.name() {
+            "camera" => {
+                let camera = kit::properties::text(value);
+                self.stream().camera = Some(camera)
+                    .filter(|camera| !camera.is_empty())
+                    .map(Arc::from);
+            }
+            _ => unimplemented!(),
         }
     }
 
@@ -175,9 +131,10 @@ impl ObjectImpl for FrameMuxPad {
             "camera" => self.camera().to_value(),
             "stats" => {
                 let mux = self.obj().parent().and_downcast::<FrameMux>();
-                mux.map(|mux| mux.imp().pad_stats(self)).to_value()
+                mux.map(|mux| mux.imp().camera_stats(self.index(), &self.camera()))
+                    .to_value()
             }
-            _ => pspec.default_value().clone(),
+            _ => unimplemented!(),
         }
     }
 
@@ -196,7 +153,7 @@ impl PadImpl for FrameMuxPad {}
 impl AggregatorPadImpl for FrameMuxPad {
     fn flush(&self, aggregator: &gst_base::Aggregator) -> Result<gst::FlowSuccess, gst::FlowError> {
         if let Some(mux) = aggregator.downcast_ref::<FrameMux>() {
-            mux.imp().flush_pad(self.index());
+            mux.imp().state().collector.flush(self.index());
         }
         self.parent_flush(aggregator)
     }

@@ -106,11 +106,11 @@ fn caps_that_are_no_picture_format_cost_that_camera_only() {
 #[test]
 fn a_start_time_that_is_none_is_refused_with_its_name() {
     let bench = Bench::files();
-    bench.mux.set_property("start-time", "noon");
+    bench.mux.set_property("utc-start-time", "noon");
     assert!(bench.mux.set_state(gst::State::Paused).is_err());
     let text = format!("{:?}", bench.messages(gst::MessageType::Error)[0]);
     assert!(
-        text.contains("start-time") && text.contains("noon"),
+        text.contains("utc-start-time") && text.contains("noon"),
         "{text}"
     );
 }

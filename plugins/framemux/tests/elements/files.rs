@@ -48,7 +48,7 @@ fn a_frame_belongs_to_the_first_tick_that_is_not_before_it() {
     let outcome = play("", "identity", vec![pictures([1, 200, 201, 599, 600, 601])]);
     let expected = ["200: C1=F1", "400: C1=F2", "600: C1=F4", "800: C1=F5"];
     assert_eq!(outcome.words(), expected);
-    assert_eq!(outcome.count(0, "superseded"), 2);
+    assert_eq!(outcome.count(0, "dropped-newer"), 2);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn rates_may_differ() {
     assert_eq!(words[5], "1000: C1=F25 C2=F5 C3=F1");
     assert_eq!(words[10], "2000: C1=F49 C2=200 C3=1000");
     for camera in 0..3 {
-        let dropped = outcome.count(camera, "superseded") + outcome.count(camera, "fresh");
+        let dropped = outcome.count(camera, "dropped-newer") + outcome.count(camera, "fresh");
         assert_eq!(outcome.count(camera, "frames"), dropped);
     }
 }
@@ -203,7 +203,7 @@ fn time_is_running_time_for_packets_and_stream_time_for_capture() {
     let mut pieces = vec![Piece::Segment(segment(10_000, 3_000))];
     pieces.extend(pictures([10_000, 10_200]));
     let outcome = play(
-        "start-time=2026-03-01T06:00:00Z",
+        "utc-start-time=2026-03-01T06:00:00Z",
         "identity",
         vec![pieces, pictures([0, 200])],
     );
@@ -305,7 +305,7 @@ fn as_fast_as_possible_and_in_real_time_give_the_same() {
         ]
     };
     let run = |pace| {
-        let outcome = play("start-time=2026-03-01T06:00:00Z", pace, recordings());
+        let outcome = play("utc-start-time=2026-03-01T06:00:00Z", pace, recordings());
         let times: Vec<Vec<Option<Timestamp>>> = outcome
             .packets
             .iter()

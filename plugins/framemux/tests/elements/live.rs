@@ -91,7 +91,7 @@ fn a_fast_camera_is_never_held_back() {
     assert_eq!(bench.due(), "0: C1=F0 C2=-");
     assert_eq!(bench.due(), "200: C1=F20 C2=-");
     assert_eq!(bench.due(), "400: C1=F40 C2=-");
-    assert_eq!(fast.count("superseded"), 95);
+    assert_eq!(fast.count("dropped-newer"), 95);
 }
 
 #[test]
@@ -196,7 +196,9 @@ fn a_slow_camera_and_one_that_cannot_wait_go_together() {
 fn capture_time_is_utc() {
     let bench = Bench::live();
     // Not used: the clock knows better.
-    bench.mux.set_property("start-time", "2001-01-01T00:00:00Z");
+    bench
+        .mux
+        .set_property("utc-start-time", "2001-01-01T00:00:00Z");
     let camera = bench.camera();
     bench.play();
     let now = SystemTime::now()

@@ -30,7 +30,7 @@ fn a_seek_starts_time_anew() {
     init();
     let camera = "videotestsrc ! video/x-raw,format=GRAY8,width=16,height=16,framerate=5/1";
     let text = format!(
-        "framemux name=mux start-time=2026-03-01T06:00:00Z ! appsink name=out sync=false max-buffers=1 \
+        "framemux name=mux utc-start-time=2026-03-01T06:00:00Z ! appsink name=out sync=false max-buffers=1 \
          {camera} ! mux.sink_0 {camera} ! mux.sink_1"
     );
     let pipeline = gst::parse::launch(&text)

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The data of the element and its locks.
+//!
+//! `settings`, `state` and the locks of the pads are held for bookkeeping only, never while a pad, the base class, the bus
+//! or another of these locks is used. The base class calls `next_time` with its own lock held, so that method touches
+//! nothing but our own data and the queues of the pads.
+
+use std::collections::BTreeSet;
+use std::sync::{LazyLock, Mutex, MutexGuard};
+
+use messages::Timestamp;
+
+use super::collector::Collector;
+use super::frame::Frame;
+use super::properties::Settings;
+use super::warnings::Warnings;
+
+/// The debug category `framemux`.
+pub static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "framemux",
+        gst::DebugColorFlags::empty(),
+        Some("Image aggregator"),
+    )
+});
+
+/// What changes while the element plays.
+pub struct State {
+    /// The frames between arrival and packet.
+    pub collector: Collector<Frame>,
+    /// UTC of running time 0, live only; read from the clock after each start.
+    pub utc_base: Option<Timestamp>,
+    /// Whether the element is in state PLAYING, so that its clock and base time are valid.
+    pub playing: bool,
+    /// Indices of the cameras whose sources answered that they are live.
+    pub live: BTreeSet<u32>,
+    /// What the user must be told about cameras.
+    pub warnings: Warnings,
+}
+
+impl State {
+    /// Whether packets are made by the clock: a live camera is there and the clock runs.
+    pub fn is_timed(&self) -> bool {
+        self.playing && !self.live.is_empty()
+    }
+}
+
+/// The element.
+pub struct FrameMux {
+    settings: Mutex<Settings>,
+    state: Mutex<State>,
+}
+
+impl Default for FrameMux {
+    fn default() -> Self {
+        let settings = Settings::default();
+        let state = State {
+            collector: Collector::new(settings.interval),
+            utc_base: None,
+            playing: false,
+            live: BTreeSet::new(),
+            warnings: Warnings::default(),
+        };
+        Self {
+            settings: Mutex::new(settings),
+            state: Mutex::new(state),
+        }
+    }
+}
+
+impl FrameMux {
+    /// What the user has set.
+    pub fn settings(&self) -> MutexGuard<'_, Settings> {
+        kit::lock(&self.settings)
+    }
+
+    /// What changes while the element plays.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        kit::lock(&self.state)
+    }
+}

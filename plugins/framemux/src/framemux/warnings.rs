@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the user is told about a camera's frames that had to be dropped: once per camera and kind, with the remedy.
+
+use std::collections::HashSet;
+use std::mem::Discriminant;
+
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+
+use super::FrameMuxPad;
+use super::state::FrameMux;
+
+/// Why frames of a camera are dropped.
+#[derive(Debug, Clone, Copy)]
+pub enum Warning {
+    /// The caps are no picture format.
+    Caps,
+    /// Frames have no time.
+    Untimed,
+    /// A frame does not hold what its caps promise.
+    Broken {
+        /// Bytes that it has.
+        size: usize,
+        /// Bytes that its caps ask for; `None` without usable caps.
+        expected: Option<usize>,
+    },
+    /// A frame came after its packet had been made.
+    Late {
+        /// How far it lies before the last packet, nanoseconds.
+        by: u64,
+    },
+}
+
+impl Warning {
+    /// The kind of GStreamer's warning.
+    fn domain(self) -> gst::StreamError {
+        match self {
+            Self::Caps => gst::StreamError::Format,
+            Self::Broken { .. } => gst::StreamError::Decode,
+            Self::Untimed | Self::Late { .. } => gst::StreamError::Failed,
+        }
+    }
+
+    /// The sentence for the user about `camera` at `pad`.
+    fn sentence(self, camera: &str, pad: &str) -> String {
+        match self {
+            Self::Caps => format!(
+                "Camera {camera} ({pad}) has caps that are no picture format: its frames are dropped until the caps \
+                 change. Put videoconvert before the pad."
+            ),
+            Self::Untimed => format!(
+                "Camera {camera} ({pad}) sends frames without a time: they are dropped. Set do-timestamp=true at its \
+                 source, or format=time if it is an appsrc."
+            ),
+            Self::Broken { size, expected } => {
+                let expected = expected.map_or_else(
+                    || "known caps first".to_owned(),
+                    |expected| format!("{expected} bytes"),
+                );
+                format!(
+                    "Camera {camera} ({pad}) sent a frame of {size} bytes that should have {expected}: such frames \
+                     are dropped, the other cameras go on. Check its decoder and caps."
+                )
+            }
+            Self::Late { by } => format!(
+                "A frame of camera {camera} ({pad}) came after its packet was made, its time lies {} ms before: such \
+                 frames are dropped. Live: raise the property latency by at least that much; files: the timestamps \
+                 of the stream run backwards, or its pad came late (see the property cameras).",
+                by / 1_000_000
+            ),
+        }
+    }
+}
+
+/// The warnings of all cameras.
+#[derive(Debug, Default)]
+pub struct Warnings {
+    /// Those that the user has not been given yet.
+    due: Vec<(u32, Warning)>,
+    /// Cameras and kinds of which the user knows.
+    given: HashSet<(u32, Discriminant<Warning>)>,
+}
+
+impl Warnings {
+    /// Adds a warning about camera `index`, unless there was one of its kind before.
+    pub fn add(&mut self, index: u32, warning: Warning) {
+        if self.given.insert((index, std::mem::discriminant(&warning))) {
+            self.due.push((index, warning));
+        }
+    }
+
+    /// Takes the warnings that the user has not been given yet.
+    fn take(&mut self) -> Vec<(u32, Warning)> {
+        std::mem::take(&mut self.due)
+    }
+
+    /// Forgets camera `index`, so that another one with its number is warned about again.
+    pub fn forget(&mut self, index: u32) {
+        self.given.retain(|(of, _)| *of != index);
+    }
+}
+
+impl FrameMux {
+    /// Posts the warnings that are due.
+    pub fn post_warnings(&self, pads: &[FrameMuxPad]) {
+        let warnings = self.state().warnings.take();
+        for (index, warning) in warnings {
+            let Some(pad) = pads.iter().find(|pad| pad.imp().index() == index) else {
+                continue;
+            };
+            let sentence = warning.sentence(&pad.imp().camera(), &pad.name());
+            gst::element_imp_warning!(self, warning.domain(), ["{sentence}"]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_told_once_per_camera() {
+        let mut warnings = Warnings::default();
+        for (index, warning) in [
+            (0, Warning::Untimed),
+            (0, Warning::Late { by: 1 }),
+            (1, Warning::Untimed),
+            (0, Warning::Late { by: 2 }),
+        ] {
+            warnings.add(index, warning);
+        }
+        assert_eq!(warnings.take().len(), 3);
+        warnings.add(0, Warning::Untimed);
+        assert!(warnings.take().is_empty());
+        warnings.forget(0);
+        warnings.add(0, Warning::Untimed);
+        warnings.add(1, Warning::Untimed);
+        assert_eq!(warnings.take().len(), 1);
+    }
+}

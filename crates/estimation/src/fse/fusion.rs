@@ -178,6 +178,16 @@ impl Fusion {
         persist::write(&self.site, &self.progress)
     }
 
+    /// Leaves out the states before `time`, counted as a gap: a restored fusion knows nothing of what happened while no
+    /// process was there to observe it.
+    pub fn skip_states_until(&mut self, time: Timestamp) {
+        let next = time.next_multiple_of(self.config.interval_ns);
+        if next > self.progress.next {
+            self.progress.counters.gaps += 1;
+            self.progress.next = next;
+        }
+    }
+
     /// A fusion that goes on where a saved one stopped.
     ///
     /// # Errors

@@ -205,16 +205,6 @@ impl Fusion {
         Ok(fusion)
     }
 
-    /// Leaves out the states before `time`, counted as a gap: a restored fusion knows nothing of what happened while no
-    /// process was there to observe it.
-    pub fn skip_states_until(&mut self, time: Timestamp) {
-        let next = time.next_multiple_of(self.config.interval_ns);
-        if next > self.progress.next {
-            self.progress.counters.gaps += 1;
-            self.progress.next = next;
-        }
-    }
-
     /// What is known at `time` with the scans that are not committed yet; `tracker` is moved to that time.
     fn preview(&self, tracker: &mut Tracker, time: Timestamp) -> FacilityState {
         for (key, observation) in self.progress.window.waiting() {

@@ -125,7 +125,7 @@ pub(super) fn account(counters: &Counters, lines: u64) -> String {
         words.join(", ")
     };
     format!(
-        "{} reports, {} looks used; {odd}",
+        "{} reports, {} scans used; {odd}",
         counters.events, counters.scans
     )
 }

@@ -270,11 +270,11 @@ impl AggregatorImpl for FrameMux {
 
     /// Live: when to make the next packet at the latest.
     fn next_time(&self) -> Option<gst::ClockTime> {
-        let pads = self.pads();
         if !self.state().is_timed() {
             self.await_frames();
             return None;
         }
+        let pads = self.pads();
         self.collect_all(&pads);
         self.choose_first_time();
         // All there: at once.

@@ -4,13 +4,13 @@
 //!
 //! A frame *fits* if it does not lie before the camera's last frame by more than an interval, and
 //!
-//! * live: not more than [`AHEAD`] after its arrival, nor so long before it that its packet has been made, although it took
-//!   no longer than this camera's frames usually take;
+//! * live: not more than [`AHEAD`] after its arrival, nor so long before it that its packet has been made, unless the frames of
+//!   this camera always take that long;
 //! * in a recording: not more than [`MAX_GAP`] after the last frame (or announced gap).
 //!
 //! A frame that does not fit is not used. When frames that do not fit agree with each other for [`CONFIRM`] and are at least
 //! [`CONFIRM_FRAMES`], the camera's clock has stepped: the time line is *re-anchored*, so that the last of them lies where it
-//! should, live by its arrival, in a recording by the time that passed since the last frame that fitted. So a single
+//! should: live by its arrival, in a recording behind the last frame that fitted, as if there had been no step. So a single
 //! frame with a wrong time never moves anything, and no gap is made of a step. (A recording that steps back by less than
 //! [`CONFIRM`] only loses the frames of the time that it has had before.)
 

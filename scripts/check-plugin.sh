@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What gst-inspect-1.0 shows of the installed plugin: everything loads, and each page is complete.
+# What gst-inspect-1.0 shows of the installed plugin: everything loads, and the pages of docs/elements describe it.
 set -euo pipefail
 
 elements="framemux framedemux ortinfer locoposition locomodel platereader reportconvert fsefuse flowbin flowcompare"
@@ -12,11 +12,6 @@ for element in $elements; do
   grep -q "^  $element:" <<<"$listed" || fail "gst-inspect-1.0 roundhouse does not list $element"
   page=$(G_DEBUG=fatal_warnings gst-inspect-1.0 "$element")
   grep -q 'Description' <<<"$page" || fail "$element has no description"
-  grep -q "gst-launch-1.0" "docs/elements/$element.md" || fail "docs/elements/$element.md shows no launch line"
-  for property in $(sed -n '/^Element Properties:/,/^[^ ]/s/^  \([a-z-]*\)  *:.*/\1/p' <<<"$page"); do
-    case $property in name|parent|qos) continue ;; esac
-    grep -q "\`$property\`" "docs/elements/$element.md" || fail "docs/elements/$element.md does not explain the property '$property'"
-  done
 done
 for element in locoposition locomodel platereader fsefuse; do
   page=$(gst-inspect-1.0 "$element")
@@ -24,6 +19,7 @@ for element in locoposition locomodel platereader fsefuse; do
     grep -qF "$caps" <<<"$page" || fail "$element does not take $caps"
   done
 done
+scripts/check-element-docs.py || fail "see above"
 for pipeline in $(find pipelines -name '*.gst'); do
   roundhouse check "$pipeline" || fail "$pipeline does not pass"
 done
@@ -32,4 +28,4 @@ trap 'rm -f "$misspelt"' EXIT
 sed 's/config-file-path=models/config-file-pth=models/' pipelines/deepstream/flows/prod.gst >"$misspelt"
 said=$(roundhouse check "$misspelt" 2>&1) && fail "a misspelt property passes"
 grep -q ":3:9: 'nvinfer' has no property 'config-file-pth', did you mean 'config-file-path'?" <<<"$said" || fail "$said"
-echo "check-plugin: $(wc -w <<<"$elements") elements, all documented" >&2
+echo "check-plugin: $(wc -w <<<"$elements") elements" >&2

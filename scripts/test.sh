@@ -13,7 +13,11 @@ step "format and lints"
 cargo fmt --all --check
 cargo clippy --locked --workspace --all-targets -- -D warnings
 
+step "rings between files, long files"
+scripts/house.py --check
+
 step "documentation"
+scripts/check-references.py
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
 
 step "build and install"

@@ -1,6 +1,7 @@
 """What nvinfer does around a detector, in NumPy: configuration, preprocessing, built-in parser, NMS, boxes of the frame.
 
-Written from `reference/deepstream.md` 4, so that what is measured here is what DeepStream and `ortinfer` will find.
+Written from nvinfer's published source, by the rules that `docs/elements/ortinfer.md` names, so that what is measured here is what
+DeepStream and `ortinfer` will find.
 """
 
 import configparser

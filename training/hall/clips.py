@@ -196,7 +196,7 @@ def render_clip(stage: Stage, camera: SiteCamera, path: pathlib.Path, frames: ra
 
 
 def facility(scenario: Scenario) -> str:
-    """The site as its owner would describe it (design.md 5)."""
+    """The site as its owner would describe it (docs/facility.md)."""
     rng = np.random.default_rng([scenario.seed, 5])
     lines = [
         f"# Made by training/hall/clips.py, scenario {scenario.name}. Plan metres: x along the hall, y across.",

@@ -8,7 +8,7 @@ use gst::prelude::*;
 
 use crate::failure::{Failure, Outcome};
 
-/// Say what is installed and what to do about what is missing.
+/// Check what is installed, and say how to install what is missing.
 #[derive(Args)]
 pub struct Arguments {}
 
@@ -40,6 +40,7 @@ const OTHERS: [(&str, &str); 5] = [
 /// The second plate reader, which the shipped pipelines use where it is.
 const PPOCR: &str = "models/trt/platereader-ppocr";
 
+/// Prints what is there and what is missing.
 pub fn run(_: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
     println!("{}", gst::version_string());
@@ -147,6 +148,7 @@ fn report_nvidia() {
     }
 }
 
+/// Prints where DeepStream is and which layout its batches have.
 fn report_deepstream() {
     match nvds::machine::deepstream() {
         Err(error) => println!("  without  DeepStream     {error}"),

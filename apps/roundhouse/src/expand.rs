@@ -10,21 +10,22 @@ use crate::failure::{Failure, Outcome};
 use crate::flow_files::with_settings;
 use crate::settings::{Settings, read_pipeline};
 
-/// Print a pipeline in one line, for gst-launch-1.0.
+/// Print a pipeline as one line for gst-launch-1.0.
 ///
-/// `gst-launch-1.0 $(roundhouse expand FILE)` plays it on any server that has the elements. What a shell would change
-/// on the way (file name patterns, runs of blanks inside a value) is refused.
+/// `gst-launch-1.0 $(roundhouse expand FILE)` plays it on any computer that has the elements. Refuses text that a shell
+/// would change on the way: file name patterns, and several spaces in a row inside a value.
 #[derive(Args)]
 pub struct Arguments {
-    /// The pipeline, for instance pipelines/hall.gst.
+    /// Pipeline to print, for instance pipelines/hall.gst.
     file: PathBuf,
     #[command(flatten)]
     settings: Settings,
-    /// Print it also when a shell would change it.
+    /// Print it even if a shell would change it.
     #[arg(long)]
     not_for_shell: bool,
 }
 
+/// Prints the description in one line.
 pub fn run(arguments: &Arguments) -> Outcome {
     let variables = arguments.settings.variables();
     let text = read_pipeline(&arguments.file, &variables)?;

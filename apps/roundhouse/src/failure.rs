@@ -12,6 +12,7 @@ pub struct Failure(String);
 pub type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
+    /// A failure with this sentence, which says what to do.
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }

@@ -4,9 +4,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use pipeline_text::{Part, Text, Variables, parts};
-
-use crate::settings::environment;
+use pipeline_text::{Part, Text, Variables, environment, parts};
 
 /// A `flowbin` that plays a file.
 pub struct FlowFile {

@@ -57,11 +57,13 @@ pub fn read_reports(path: &Path) -> Outcome<(Vec<(u64, Event)>, u64)> {
     Ok((events, refused))
 }
 
+/// A line as a message, or what is wrong with it.
 fn parse_report(line: &[u8]) -> Result<Event, String> {
     let text = std::str::from_utf8(line).map_err(|error| format!("no UTF-8: {error}"))?;
     Event::parse(text).map_err(|error| error.to_string())
 }
 
+/// Prints why a line is passed over, unless too many have been.
 fn name_refused(path: &Path, number: u64, reason: &str, refused: u64) {
     if refused <= MOST_NAMED {
         eprintln!("{}:{number}: {reason}; passed over", path.display());

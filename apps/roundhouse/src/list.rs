@@ -7,14 +7,15 @@ use clap::Args;
 
 use crate::failure::{Failure, Outcome};
 
-/// List the pipelines of a folder with the first line of their comments.
+/// List the pipelines in a folder, each with the first line of its comment.
 #[derive(Args)]
 pub struct Arguments {
-    /// The folder; its folders are listed too.
+    /// Folder to list, with all folders inside it.
     #[arg(default_value = "pipelines")]
     folder: PathBuf,
 }
 
+/// Prints each pipeline of the folder with the first line of its comments.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut files = Vec::new();
     collect(&arguments.folder, &mut files)?;

@@ -16,13 +16,14 @@ mod replay;
 mod run;
 mod scenario;
 mod settings;
+mod simulate_cameras;
 mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Seeing, with ordinary cameras, what stands where in a locomotive repair hall.
+/// Sees with ordinary cameras which locomotive stands where in a repair hall.
 #[derive(Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {
@@ -41,10 +42,12 @@ enum Command {
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
     Scenario(scenario::Arguments),
+    SimulateCameras(simulate_cameras::Arguments),
     Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
 
+/// Runs the command that the arguments name.
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
@@ -56,13 +59,14 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
+        Command::SimulateCameras(arguments) => simulate_cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("roundhouse: {failure}");
+            eprintln!("roundhouse: {}", kit::mask_passwords(&failure.to_string()));
             ExitCode::FAILURE
         }
     }

@@ -11,7 +11,7 @@ use ortinfer::engine::{Engine, Options};
 use ortinfer::network::Provider;
 use ortinfer::preprocess::{Colorimetry, Picture, PixelFormat, Plane};
 use platereader::networks::Network;
-use plates::{Ballot, Look, Numbering, Tempering, Verdict};
+use plates::{Ballot, CropReading, Numbering, Tempering, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Outcome};
@@ -21,32 +21,32 @@ const SHIPPED: [&str; 2] = ["models/trt/platereader", "models/trt/platereader-pp
 
 /// Read the running numbers on pictures of plates.
 ///
-/// Each picture (JPEG or PNG) shows one plate with one line of text, cut out. One line of JSON comes out for each: file, text,
-/// confidence, scheme, valid (passed, failed or none: what the scheme's check digit says), `runner_up`. `null` stands for a
-/// text that no scheme allows, or for a plate without signs.
+/// Each picture (JPEG or PNG) must be cropped to one plate with one line of text. Prints a line of JSON per picture: file,
+/// text, confidence, scheme, valid (passed, failed or none: result of the check digit of the scheme), `runner_up` (the second
+/// best text). `null` means that no scheme allows the text, or that nothing could be read.
 #[derive(Args)]
 pub struct Arguments {
-    /// A numbering scheme that may be on the plates; give it once for each. Without it all are possible.
+    /// Numbering scheme that the plates may follow; may be repeated. Default: all schemes.
     #[arg(long = "scheme", value_name = "SCHEME")]
     schemes: Vec<String>,
-    /// Folder of a network that reads, with its `config_infer.txt`; give it once for each. Several are added up. Without it the
-    /// shipped ones that are there.
+    /// Folder of a plate-reading network with its `config_infer.txt`; may be repeated, the results are then combined.
+    /// Default: the shipped networks that are installed.
     #[arg(long = "model", value_name = "FOLDER")]
     models: Vec<PathBuf>,
-    /// Facility file whose schemes and roster count.
+    /// Facility file with the numbering schemes and the roster to use.
     #[arg(long)]
     facility: Option<PathBuf>,
-    /// A table for people instead of JSON.
+    /// Print a table instead of JSON.
     #[arg(long)]
     show: bool,
-    /// The pictures.
+    /// Pictures to read.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
 }
 
 /// What is said of one picture.
 #[derive(Serialize)]
-struct Reading<'a> {
+struct Answer<'a> {
     file: &'a Path,
     text: Option<String>,
     confidence: f64,
@@ -68,6 +68,7 @@ struct Reader {
     network: Network,
 }
 
+/// Reads the plate of each picture and prints what is on it.
 pub fn run(arguments: &Arguments) -> Outcome {
     let numbering = numbering(arguments)?;
     let mut readers = readers(&arguments.models)?;
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     for file in &arguments.images {
         match read(file, &mut readers, &numbering) {
-            Ok(verdict) => print(&Reading::new(file, verdict), arguments.show)?,
+            Ok(verdict) => print(&Answer::new(file, verdict), arguments.show)?,
             Err(failure) => {
                 eprintln!("roundhouse: {failure}");
                 unread += 1;
@@ -116,6 +117,7 @@ fn numbering(arguments: &Arguments) -> Outcome<Numbering> {
     numbering.map_err(|errors| Failure::new(errors.to_string()))
 }
 
+/// The networks in `folders`, or those that are shipped.
 fn readers(folders: &[PathBuf]) -> Outcome<Vec<Reader>> {
     if !folders.is_empty() {
         return folders.iter().map(|folder| reader(folder)).collect();
@@ -210,7 +212,7 @@ fn read(file: &Path, readers: &mut [Reader], numbering: &Numbering) -> Outcome<O
             let view = reader.network.component.to_string();
             ballot.add(
                 numbering,
-                Look {
+                CropReading {
                     view,
                     frame: 0,
                     height: height as f64,
@@ -222,7 +224,8 @@ fn read(file: &Path, readers: &mut [Reader], numbering: &Numbering) -> Outcome<O
     Ok(ballot.verdict(numbering))
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Answer<'a> {
+    /// The row of a picture.
     fn new(file: &'a Path, verdict: Option<Verdict>) -> Self {
         let Some(verdict) = verdict else {
             return Self {
@@ -252,7 +255,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-fn print(reading: &Reading, show: bool) -> Outcome {
+/// Prints a row as a table or as JSON.
+fn print(reading: &Answer, show: bool) -> Outcome {
     if !show {
         let line =
             serde_json::to_string(reading).map_err(|error| Failure::new(error.to_string()))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
-use pipeline_text::{Text, Variables, nearest};
+use pipeline_text::{Text, Variables, environment, nearest};
 
 use crate::failure::{Failure, Outcome};
 use crate::flow_files::flow_files;
@@ -13,7 +13,7 @@ use crate::flow_files::flow_files;
 /// Values for the variables of a pipeline.
 #[derive(Args)]
 pub struct Settings {
-    /// Give the variable NAME a value, in the pipeline and in the files of its flows; may be repeated.
+    /// Set the variable NAME of the pipeline and of the flows in it; may be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_setting)]
     set: Vec<(String, String)>,
 }
@@ -25,6 +25,7 @@ impl Settings {
     }
 }
 
+/// `NAME=VALUE` in its two parts.
 fn parse_setting(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -41,11 +42,6 @@ pub fn read_pipeline(file: &Path, variables: &Variables) -> Outcome<Text> {
 pub fn read(file: &Path, variables: &Variables) -> Outcome<Text> {
     pipeline_text::read(file, variables, &environment)
         .map_err(|mistake| Failure::new(mistake.to_string()))
-}
-
-/// A variable's value in the environment.
-pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// Refuses a setting that none of the texts and none of their flows has a variable for: most likely it is misspelt.

@@ -84,6 +84,20 @@ fn the_picture_shows_what_is_missed_and_what_is_false() {
 }
 
 #[test]
+fn a_facility_without_a_picture_is_refused_with_both_remedies() {
+    let files = ["--truth", "truth.jsonl", "--states", "states.jsonl"];
+    let facility = ["--facility", "facility.toml"];
+    let said = roundhouse(&[&["evaluate"], &files[..], &facility[..]].concat());
+    assert!(!said.ok);
+    assert!(
+        said.err.contains("leave it out") && said.err.contains("--svg FILE"),
+        "{}",
+        said.err
+    );
+    assert!(!said.err.contains("Usage"), "{}", said.err);
+}
+
+#[test]
 fn the_suite_prints_a_row_for_every_kind() {
     let said = roundhouse(&[
         "scenario",

@@ -8,7 +8,7 @@
 /// Declares a struct of `u64` counters that starts at zero and can be listed.
 ///
 /// Attributes and documentation of the struct and of its fields are kept; more traits can be derived. Each field is public.
-/// The struct derives `Debug`, `Clone`, `Copy`, `Default`, `PartialEq` and `Eq`, and gets
+/// The struct derives `Debug`, `Clone`, `Copy`, `Default`, `PartialEq` and `Eq`, can be added to another with `+=`, and gets
 /// `iter(&self) -> impl Iterator<Item = (&'static str, u64)>`: name and value of every counter, in the order of their
 /// declaration. Names are written as `GStreamer` writes them, with hyphens: the field `clock_ahead` is `clock-ahead`.
 ///
@@ -27,6 +27,10 @@
 /// counters.errors_format += 1;
 /// let listed: Vec<_> = counters.iter().collect();
 /// assert_eq!(listed, [("frames", 0), ("errors-format", 1)]);
+///
+/// let mut sum = counters;
+/// sum += counters;
+/// assert_eq!(sum.errors_format, 2);
 /// ```
 #[macro_export]
 macro_rules! counters {
@@ -53,6 +57,12 @@ macro_rules! counters {
                     self.$field,
                 )),*]
                 .into_iter()
+            }
+        }
+
+        impl ::core::ops::AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                $( self.$field += other.$field; )*
             }
         }
     };

@@ -115,16 +115,32 @@ fn who_left_and_comes_back_is_known_again_among_others_alike() {
     assert_eq!(back.id, name);
 }
 
-#[test]
-fn one_number_on_two_tracks_is_doubted_on_both_and_said() {
+/// Where two locomotives stand.
+const TWO: [(&str, f64); 2] = [("T1", 10.0), ("T2", 20.0)];
+
+/// A depot in which a camera reads the number of the locomotive on T1, and then another camera the same on T2; with that
+/// first report.
+fn contested() -> (Depot, PlateReport) {
     let mut depot = Depot::new();
-    let machines = [("T1", 10.0), ("T2", 20.0)];
     let first = plate("Cfar", "T1", 13.0, RIGHT, 0.97);
     let second = plate("Clow", "T2", 23.0, RIGHT, 0.8);
-    depot.stand_and_read(10.0, &machines, std::slice::from_ref(&first));
+    depot.stand_and_read(10.0, &TWO, std::slice::from_ref(&first));
+    depot.stand_and_read(10.0, &TWO, &[first.clone(), second]);
+    (depot, first)
+}
+
+#[test]
+fn a_number_on_one_track_is_contested_by_nobody() {
+    let mut depot = Depot::new();
+    let first = plate("Cfar", "T1", 13.0, RIGHT, 0.97);
+    depot.stand_and_read(10.0, &TWO, &[first]);
     let alone = depot.on("T1").unwrap();
     assert!(number(&alone).1 > 0.9 && alone.plate.as_ref().unwrap().contested_by.is_empty());
-    depot.stand_and_read(10.0, &machines, &[first.clone(), second]);
+}
+
+#[test]
+fn one_number_on_two_tracks_is_doubted_on_both_and_said() {
+    let (depot, _) = contested();
     let (one, two) = (depot.on("T1").unwrap(), depot.on("T2").unwrap());
     assert_ne!(one.id, two.id);
     for (this, other) in [(&one, &two), (&two, &one)] {
@@ -133,9 +149,13 @@ fn one_number_on_two_tracks_is_doubted_on_both_and_said() {
         assert_eq!(plate.contested_by, [other.id.as_str()]);
         assert!(plate.p < 0.6, "{plate:?}");
     }
-    // A clearer look ends it.
+}
+
+#[test]
+fn a_clearer_reading_ends_a_contest() {
+    let (mut depot, first) = contested();
     let third = plate("Clow", "T2", 23.0, "10370344", 0.95);
-    depot.stand_and_read(20.0, &machines, &[first, third]);
+    depot.stand_and_read(20.0, &TWO, &[first, third]);
     let (one, two) = (depot.on("T1").unwrap(), depot.on("T2").unwrap());
     assert_eq!((number(&one).0, number(&two).0), (RIGHT, "10370344"));
     assert!(one.plate.as_ref().unwrap().contested_by.is_empty() && number(&one).1 > 0.9);

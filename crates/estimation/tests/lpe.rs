@@ -115,12 +115,17 @@ fn exact_boxes_give_exact_places() {
                 } else {
                     32.0 - 2.0 * f64::from(step)
                 };
-                let look = lpe.look(
+                let estimates = lpe.estimate(
                     &[detection(BoxKind::Head, frame(&facility, track, s), 0.9)],
                     1.0,
                 );
-                assert_eq!(look.ends.len(), 1, "{track} {s} {:?}", look.counters);
-                let end = &look.ends[0];
+                assert_eq!(
+                    estimates.ends.len(),
+                    1,
+                    "{track} {s} {:?}",
+                    estimates.dropped
+                );
+                let end = &estimates.ends[0];
                 assert_eq!(end.track, track);
                 assert!((end.s - s).abs() < 0.02, "{track} {s}: {}", end.s);
                 assert_eq!(end.kind, EndKind::Head);
@@ -156,7 +161,10 @@ fn sigma_is_what_the_error_is() {
         for (edge, share) in edges.iter_mut().zip([0.035, 0.04, 0.035, 0.05]) {
             *edge += 0.7 * share * height * normal();
         }
-        for end in lpe.look(&[detection(BoxKind::Tail, edges, 0.95)], 1.0).ends {
+        for end in lpe
+            .estimate(&[detection(BoxKind::Tail, edges, 0.95)], 1.0)
+            .ends
+        {
             sum += ((end.s - s) / end.sigma).powi(2);
             count += 1.0;
         }
@@ -186,30 +194,55 @@ fn what_is_no_end_is_dropped_and_counted() {
         },
         detection(BoxKind::Plate, inner, 0.9),
     ];
-    let look = lpe.look(&boxes, 1.0);
-    assert_eq!(look.ends.len(), 1);
-    assert_eq!(look.ends[0].kind, EndKind::Head);
-    assert!(look.ends[0].kind_confidence < 0.7);
+    let estimates = lpe.estimate(&boxes, 1.0);
+    assert_eq!(estimates.ends.len(), 1);
+    assert_eq!(estimates.ends[0].kind, EndKind::Head);
+    assert!(estimates.ends[0].kind_confidence < 0.7);
     assert_eq!(
         (
-            look.counters.duplicate,
-            look.counters.off_track,
-            look.counters.unusable
+            estimates.dropped.duplicate,
+            estimates.dropped.off_track,
+            estimates.dropped.unusable
         ),
         (1, 1, 1)
     );
 }
 
 #[test]
+fn each_end_names_the_detection_that_it_was_estimated_from() {
+    let facility = hall(true);
+    let lpe = Lpe::new(&facility, "C1").expect("calibrated");
+    let boxes = [
+        detection(BoxKind::Plate, frame(&facility, "T1", 12.0), 0.9),
+        detection(BoxKind::Head, frame(&facility, "T2", 14.0), 0.9),
+        detection(BoxKind::Head, [10.0, 10.0, 900.0, 60.0], 0.9),
+        detection(BoxKind::Tail, frame(&facility, "T1", 12.0), 0.6),
+        detection(
+            BoxKind::Tail,
+            frame(&facility, "T1", 12.0).map(|e| e + 1.0),
+            0.5,
+        ),
+        detection(BoxKind::Head, frame(&facility, "T1", 4.0), 0.8),
+    ];
+    let estimates = lpe.estimate(&boxes, 1.0);
+    assert_eq!(estimates.sources, [5, 3, 1], "by track and place");
+    for (end, source) in estimates.ends.iter().zip(&estimates.sources) {
+        let alone = lpe.estimate(&[boxes[*source]], 1.0);
+        assert_eq!(alone.ends[0].s.to_bits(), end.s.to_bits());
+        assert_eq!(alone.ends[0].track, end.track);
+    }
+}
+
+#[test]
 fn a_dark_frame_covers_nothing() {
     let facility = hall(true);
     let lpe = Lpe::new(&facility, "C1").expect("calibrated");
-    let look = lpe.look(
+    let estimates = lpe.estimate(
         &[detection(BoxKind::Head, frame(&facility, "T1", 12.0), 0.9)],
         0.0,
     );
-    assert!(look.ends.is_empty());
-    assert_eq!(look.covers, Some(vec![]));
+    assert!(estimates.ends.is_empty());
+    assert_eq!(estimates.covers, Some(vec![]));
 }
 
 #[test]

@@ -140,6 +140,7 @@ pub(crate) fn calibrate(
     ))
 }
 
+/// Focal lengths to start from, pixels.
 fn focal_candidates(width: f64) -> Vec<f64> {
     let (least, most) = FOCAL_SHARES;
     let ratio = f64::powf(most / least, 1.0 / f64::from(FOCAL_STEPS));
@@ -157,6 +158,7 @@ enum Layout {
 }
 
 impl Layout {
+    /// Whether enough marks lie in one plane, or at different heights; which are missing otherwise.
     fn of(marks: &[Mark]) -> Result<Self, CalibrationError> {
         let at = |z: f64| marks.iter().filter(move |mark| same_height(mark.z, z));
         let height = marks
@@ -186,6 +188,7 @@ impl Layout {
     }
 }
 
+/// Whether two heights are the same plane, metres.
 fn same_height(a: f64, b: f64) -> bool {
     (a - b).abs() < 1e-6
 }
@@ -261,6 +264,7 @@ fn pose_from_space(marks: &[Mark], blank: &Projection) -> Option<Projection> {
     })
 }
 
+/// The place of a mark in space, metres.
 fn place_of(mark: &Mark) -> Vector3<f64> {
     Vector3::new(mark.plan[0], mark.plan[1], mark.z)
 }

@@ -35,6 +35,7 @@ enum Facing {
 }
 
 impl Facing {
+    /// Which ends are seen; none if both are.
     fn side(self) -> Option<Side> {
         match self {
             Self::Low => Some(Side::Low),
@@ -77,6 +78,7 @@ impl View<'_> {
             .collect()
     }
 
+    /// The stretch from `from` to `to` as a cover.
     fn cover(&self, track: &Track, from: f64, to: f64, facing: Facing) -> CameraCover {
         let sigma = |s| {
             self.projection

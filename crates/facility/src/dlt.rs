@@ -41,6 +41,7 @@ pub(crate) fn camera_matrix(pairs: &[(Vector3<f64>, Vector2<f64>)]) -> Option<Ma
     Some(to_image.try_inverse()? * normalised * to_place)
 }
 
+/// Three vectors as one.
 fn stack3(parts: &[Vector3<f64>; 3]) -> SVector<f64, 9> {
     SVector::from_iterator(parts.iter().flat_map(|part| part.iter().copied()))
 }

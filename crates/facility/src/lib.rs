@@ -27,6 +27,7 @@ mod projection;
 mod read;
 mod section;
 mod site;
+mod track;
 
 pub use calibration::{Calibration, Mark};
 pub use cover::{END_HEIGHT, END_WIDTH, MAX_DISTANCE, MIN_HEIGHT_SHARE};
@@ -36,4 +37,5 @@ pub use mistake::{FacilityErrors, Mistake};
 pub use numbering::{Named, Numbering, SchemeText};
 pub use polyline::{Polyline, PolylineError};
 pub use projection::{PixelBox, Projection, SYSTEMATIC_FLOOR};
-pub use site::{Camera, CameraCover, Facility, Gates, Model, Track};
+pub use site::{Camera, CameraCover, Facility, Model};
+pub use track::{Gates, Track};

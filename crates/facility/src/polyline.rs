@@ -93,6 +93,7 @@ impl Polyline {
         self.arcs[1..self.arcs.len() - 1].partition_point(|&arc| arc <= s)
     }
 
+    /// Direction of a piece, of length 1.
     fn direction(&self, piece: usize) -> [f64; 2] {
         let ([x0, y0], [x1, y1]) = (self.points[piece], self.points[piece + 1]);
         let length = self.arcs[piece + 1] - self.arcs[piece];

@@ -2,14 +2,16 @@
 //! `facility.toml` -> [`Facility`].
 
 mod camera;
+mod document;
 mod numbering;
 
 use std::path::Path;
 
 use crate::names::hint;
 use crate::section::{Entry, Notes, Read, Section};
-use crate::{Facility, FacilityErrors, Gates, Mistake, Model, Polyline, Track};
+use crate::{Facility, FacilityErrors, Gates, Model, Polyline, Track};
 use camera::Site;
+use document::{document, finished, read_named, whole_file};
 
 const DEFAULT_LOCOMOTIVE_LENGTH: [f64; 2] = [14.0, 36.0];
 /// A track's length and its plan's may differ by this much, metres.
@@ -46,45 +48,7 @@ impl Facility {
     }
 }
 
-fn document<'a>(
-    notes: &Notes,
-    text: &'a str,
-    file: &str,
-) -> Result<toml_edit::Document<&'a str>, FacilityErrors> {
-    toml_edit::Document::parse(text).map_err(|error| {
-        let line = notes.line(error.span().map_or(0, |span| span.start));
-        whole_file(file, line, format!("no TOML: {}", error.message().trim()))
-    })
-}
-
-/// What was read and the warnings, unless there were mistakes.
-fn finished<T>(
-    notes: Notes,
-    read: Read<T>,
-    file: &str,
-) -> Result<(T, Vec<Mistake>), FacilityErrors> {
-    let (mistakes, warnings) = notes.finish();
-    match read {
-        Ok(thing) if mistakes.is_empty() => Ok((thing, warnings)),
-        _ => Err(FacilityErrors {
-            file: file.to_owned(),
-            mistakes,
-        }),
-    }
-}
-
-fn whole_file(file: &str, line: usize, problem: String) -> FacilityErrors {
-    let mistake = Mistake {
-        line,
-        field: String::new(),
-        problem,
-    };
-    FacilityErrors {
-        file: file.to_owned(),
-        mistakes: vec![mistake],
-    }
-}
-
+/// The whole file.
 fn read_facility(root: Section) -> Read<Facility> {
     let name = root
         .need("facility", "facility = \"NAME\" at the top")
@@ -141,6 +105,7 @@ fn read_facility(root: Section) -> Read<Facility> {
     })
 }
 
+/// Shortest and longest locomotive, metres.
 fn read_lengths(entry: &Entry) -> Read<[f64; 2]> {
     let lengths = entry.pair("[shortest, longest]", |length| length.positive("metres"))?;
     if lengths[0] > lengths[1] {
@@ -152,35 +117,7 @@ fn read_lengths(entry: &Entry) -> Read<[f64; 2]> {
     Ok(lengths)
 }
 
-/// Reads sections that carry a name of their own: all names found, and what could be read.
-fn read_named<'a, T>(
-    sections: Vec<Section<'a>>,
-    key: &'static str,
-    what: &str,
-    mut read: impl FnMut(&Section<'a>, &str) -> Read<T>,
-) -> (Vec<String>, Vec<T>) {
-    let mut named: Vec<(String, usize)> = Vec::new();
-    let mut things = Vec::new();
-    for section in sections {
-        let entry = section.need(key, &format!("{key} = \"NAME\""));
-        let name = entry.as_ref().map_err(|&noted| noted).and_then(Entry::name);
-        // A nameless one is read all the same, for its other mistakes.
-        let thing = read(&section, name.as_deref().unwrap_or_default());
-        section.finish();
-        let (Ok(entry), Ok(name)) = (entry, name) else {
-            continue;
-        };
-        if let Some((_, line)) = named.iter().find(|(other, _)| *other == name) {
-            entry.mistake(format!(
-                "'{name}' is the {what} of line {line} already; give each its own name"
-            ));
-        }
-        named.push((name, entry.line()));
-        things.extend(thing);
-    }
-    (named.into_iter().map(|(name, _)| name).collect(), things)
-}
-
+/// One track.
 fn read_track(section: &Section, id: &str) -> Read<Track> {
     let plan = section
         .get("plan")
@@ -219,11 +156,13 @@ fn read_track(section: &Section, id: &str) -> Read<Track> {
     })
 }
 
+/// The length of a track, metres.
 fn read_length(entry: &Entry) -> Read<f64> {
     let expected = format!("metres above 0, at most {LONGEST_TRACK}");
     entry.number_where(&expected, |length| length > 0.0 && length <= LONGEST_TRACK)
 }
 
+/// The curve of a track in the plan.
 fn read_plan(entry: &Entry) -> Read<Polyline> {
     let points = entry.points("a list of points [[x, y], …]")?;
     let plan = Polyline::new(points).map_err(|error| entry.mistake(error.to_string()))?;
@@ -236,6 +175,7 @@ fn read_plan(entry: &Entry) -> Read<Polyline> {
     Ok(plan)
 }
 
+/// Which ends of a track are doors.
 fn read_gates(entry: &Entry) -> Read<Gates> {
     let mut gates = Gates::default();
     for gate in entry.list("a list of \"low\" and \"high\"")? {

@@ -16,6 +16,7 @@ pub(crate) struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
+    /// No mistakes yet in this text.
     pub(crate) fn new(text: &'a str) -> Self {
         Self {
             text,
@@ -34,6 +35,7 @@ impl<'a> Notes<'a> {
             + 1
     }
 
+    /// Notes a mistake.
     fn mistake(&self, offset: usize, field: &str, problem: String) -> Noted {
         self.mistakes
             .borrow_mut()
@@ -41,12 +43,14 @@ impl<'a> Notes<'a> {
         Noted
     }
 
+    /// Notes a warning.
     fn warn(&self, offset: usize, field: &str, problem: String) {
         self.warnings
             .borrow_mut()
             .push(self.at(offset, field, problem));
     }
 
+    /// A mistake in the line of this byte.
     fn at(&self, offset: usize, field: &str, problem: String) -> Mistake {
         Mistake {
             line: self.line(offset),
@@ -154,6 +158,7 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The path of a key in this section.
     fn join(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -172,6 +177,7 @@ enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
+    /// What stands at a key, if anything does.
     fn of(item: &'a Item) -> Option<Self> {
         match item {
             Item::None => None,
@@ -206,6 +212,7 @@ impl<'a> Entry<'a> {
         self.notes.line(self.offset)
     }
 
+    /// Notes that another kind of value is expected.
     fn wrong(&self, expected: &str) -> Noted {
         let found = match self.node {
             Node::Value(Value::String(text)) => format!("the text '{}'", text.value()),
@@ -229,6 +236,7 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// A finite number.
     fn as_number(&self) -> Option<f64> {
         match self.node {
             Node::Value(Value::Integer(number)) => Some(*number.value() as f64),

@@ -68,6 +68,7 @@ impl Data {
         }
     }
 
+    /// Reads the data of a document by its type.
     fn read(document: &Object) -> Result<Self, ParseError> {
         let event_type = document.need("type")?;
         let data = || document.need("data")?.object();

@@ -30,6 +30,7 @@ pub struct CameraHealth {
 }
 
 impl CameraHealth {
+    /// Reads it from the data of a document.
     pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             camera: data.need("camera")?.name()?,

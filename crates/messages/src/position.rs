@@ -139,6 +139,7 @@ pub struct BodyReport {
 }
 
 impl PositionReport {
+    /// Reads it from the data of a document.
     pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             camera: data.need("camera")?.name()?,
@@ -154,6 +155,7 @@ impl PositionReport {
 }
 
 impl Cover {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         let (from, to) = read_interval(object)?;
         Ok(Self {
@@ -169,6 +171,7 @@ impl Cover {
 }
 
 impl EndReport {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             track: object.need("track")?.name()?,
@@ -193,6 +196,7 @@ impl EndReport {
 }
 
 impl Alternative {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             track: object.need("track")?.name()?,
@@ -203,6 +207,7 @@ impl Alternative {
 }
 
 impl BodyReport {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         let (from, to) = read_interval(object)?;
         Ok(Self {

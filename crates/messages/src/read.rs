@@ -17,6 +17,7 @@ pub struct ParseError {
 }
 
 impl ParseError {
+    /// A field and what is wrong with it.
     pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             field: field.into(),
@@ -81,6 +82,7 @@ pub(crate) struct Field<'a, 'p> {
 }
 
 impl<'a> Field<'a, '_> {
+    /// The field with the objects that hold it: `data.ends[0].s`.
     fn path(&self) -> String {
         join(self.parent, self.key)
     }
@@ -90,14 +92,17 @@ impl<'a> Field<'a, '_> {
         ParseError::new(self.path(), problem)
     }
 
+    /// Refuses a value of another kind.
     fn wrong_kind(&self, expected: &str) -> ParseError {
         self.refuse(format!("is {}, expected {expected}", kind_of(self.value)))
     }
 
+    /// A text.
     pub(crate) fn text(&self) -> Result<&'a str> {
         self.value.as_str().ok_or_else(|| self.wrong_kind("a text"))
     }
 
+    /// A text of its own.
     pub(crate) fn string(&self) -> Result<String> {
         self.text().map(str::to_owned)
     }
@@ -141,12 +146,14 @@ impl<'a> Field<'a, '_> {
             .ok_or_else(|| self.wrong_kind("a whole number from 0"))
     }
 
+    /// True or false.
     pub(crate) fn flag(&self) -> Result<bool> {
         self.value
             .as_bool()
             .ok_or_else(|| self.wrong_kind("true or false"))
     }
 
+    /// A time as RFC 3339 writes it.
     pub(crate) fn time(&self) -> Result<Timestamp> {
         self.text()?
             .parse()
@@ -165,10 +172,12 @@ impl<'a> Field<'a, '_> {
         })
     }
 
+    /// An object.
     pub(crate) fn object(&self) -> Result<Object<'a>> {
         Object::new(self.path(), self.value)
     }
 
+    /// A list.
     fn array(&self) -> Result<&'a [Value]> {
         self.value
             .as_array()
@@ -198,6 +207,7 @@ impl<'a> Field<'a, '_> {
     }
 }
 
+/// The path of `key` in the object `parent`.
 fn join(parent: &str, key: &str) -> String {
     if parent.is_empty() {
         key.to_owned()

@@ -85,6 +85,7 @@ pub struct PlateCandidate {
 }
 
 impl ModelReport {
+    /// Reads it from the data of a document.
     pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
         let candidate = |object: &Object| {
             Ok(ModelCandidate {
@@ -103,6 +104,7 @@ impl ModelReport {
 }
 
 impl PlateReport {
+    /// Reads it from the data of a document.
     pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
         let candidate = |object: &Object| {
             Ok(PlateCandidate {

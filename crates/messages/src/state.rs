@@ -116,6 +116,7 @@ pub struct CameraState {
 }
 
 impl FacilityState {
+    /// Reads it from the data of a document.
     pub(crate) fn read(data: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             state: data.need("state")?.count()?,
@@ -130,6 +131,7 @@ impl FacilityState {
 }
 
 impl LocomotiveState {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             id: object.need("id")?.name()?,
@@ -160,6 +162,7 @@ impl LocomotiveState {
 }
 
 impl EndState {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             s: object.need("s")?.number()?,
@@ -169,6 +172,7 @@ impl EndState {
 }
 
 impl ModelGuess {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             name: object.need("name")?.name()?,
@@ -178,6 +182,7 @@ impl ModelGuess {
 }
 
 impl PlateGuess {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             text: object.need("text")?.name()?,
@@ -190,6 +195,7 @@ impl PlateGuess {
 }
 
 impl CameraState {
+    /// Reads it from the fields of an object.
     fn read(object: &Object) -> Result<Self, ParseError> {
         Ok(Self {
             id: object.need("id")?.name()?,

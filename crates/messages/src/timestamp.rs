@@ -39,6 +39,13 @@ impl Timestamp {
     /// The first whole multiple of `interval` nanoseconds since 1970 that is not before this instant; stops at the end of
     /// the range. For the first one after it, add a nanosecond before.
     ///
+    /// ```
+    /// use roundhouse_messages::Timestamp;
+    ///
+    /// let next = |nanos| Timestamp::from_nanos(nanos).next_multiple_of(10).nanos();
+    /// assert_eq!([next(20), next(21), next(-1), next(i64::MAX)], [20, 30, 0, i64::MAX]);
+    /// ```
+    ///
     /// # Panics
     /// If `interval` is zero.
     #[must_use]

@@ -26,4 +26,4 @@ mod source;
 pub use mistake::{Mistake, Spot};
 pub use nearest::nearest;
 pub use parts::{Part, parts};
-pub use source::{Text, Variables, read, read_text};
+pub use source::{Text, Variables, environment, read, read_text};

@@ -109,6 +109,7 @@ fn words(description: &str) -> Vec<Range<usize>> {
     words
 }
 
+/// A value without the quotes around it.
 fn unquoted(description: &str, value: Range<usize>) -> Range<usize> {
     let text = &description[value.clone()];
     let quoted = ['"', '\'']

@@ -41,6 +41,11 @@ struct Line {
     text: String,
 }
 
+/// The value of a variable in the environment of this process: what [`read`] is mostly given.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Reads a file and all it includes. Values come first from `settings`, then from `environment`.
 pub fn read(
     file: &Path,
@@ -114,6 +119,7 @@ impl Text {
         piece.line.mistake(from..from + width, sentence)
     }
 
+    /// Appends a piece of a line to the description.
     fn push(&mut self, text: &str, line: &Rc<Line>, written: Range<usize>, literal: bool) {
         self.pieces.push(Piece {
             start: self.description.len(),
@@ -127,6 +133,7 @@ impl Text {
 }
 
 impl Line {
+    /// A mistake about some bytes of this line.
     fn mistake(&self, part: Range<usize>, sentence: impl Into<String>) -> Mistake {
         let characters =
             |bytes: Range<usize>| self.text.get(bytes).map_or(0, |text| text.chars().count());
@@ -152,6 +159,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads a file line by line.
     fn file(&mut self, file: &Path, content: &str) -> Result<(), Mistake> {
         self.open.push(file.to_owned());
         self.text.files.push(file.to_owned());
@@ -168,6 +176,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads a line: an include, or a part of the description.
     fn line(&mut self, line: &Rc<Line>) -> Result<(), Mistake> {
         let part = written(line)?;
         if part.is_empty() {
@@ -234,6 +243,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Reads the file that a line includes.
     fn include(&mut self, line: &Rc<Line>, name: Range<usize>) -> Result<(), Mistake> {
         let before = self.text.description.len();
         let pieces = self.text.pieces.len();

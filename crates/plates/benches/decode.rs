@@ -8,7 +8,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use roundhouse_plates::{
-    Alphabet, Ballot, Check, Emissions, Look, Numbering, Shape, Tempering, fold,
+    Alphabet, Ballot, Check, CropReading, Emissions, Numbering, Shape, Tempering, fold,
 };
 use std::hint::black_box;
 
@@ -71,28 +71,28 @@ fn decode(c: &mut Criterion) {
 
 fn vote(c: &mut Criterion) {
     let shipped = Numbering::shipped().expect("schemes");
-    let look = |view: &str, frame| Look {
+    let reading = |view: &str, frame| CropReading {
         view: view.to_owned(),
         frame,
         height: 24.0,
         emissions: blurred("918061851237"),
     };
-    c.bench_function("vote/a look and its verdict", |b| {
+    c.bench_function("vote/a reading and its verdict", |b| {
         b.iter(|| {
             let mut ballot = Ballot::new(Tempering::default());
-            ballot.add(&shipped, look("C1", 0));
+            ballot.add(&shipped, reading("C1", 0));
             black_box(ballot.verdict(&shipped))
         });
     });
     let mut full = Ballot::new(Tempering::default());
     for frame in 0..8 {
-        full.add(&shipped, look("C1", frame));
-        full.add(&shipped, look("C2", frame));
+        full.add(&shipped, reading("C1", frame));
+        full.add(&shipped, reading("C2", frame));
     }
-    c.bench_function("vote/the 17th look and its verdict", |b| {
+    c.bench_function("vote/the 17th reading and its verdict", |b| {
         b.iter(|| {
             let mut ballot = full.clone();
-            ballot.add(&shipped, look("C3", 0));
+            ballot.add(&shipped, reading("C3", 0));
             black_box(ballot.verdict(&shipped))
         });
     });

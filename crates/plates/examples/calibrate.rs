@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use messages::Validity;
 use roundhouse_plates::{
-    Alphabet, Ballot, Emissions, Look, Numbering, Shape, Tempering, fold, signs,
+    Alphabet, Ballot, CropReading, Emissions, Numbering, Shape, Tempering, fold, signs,
 };
 
 /// From this height on a plate counts, pixels.
@@ -164,7 +164,7 @@ fn greedy(emissions: &Emissions) -> String {
 fn vote(numbering: &Numbering, plate: &Plate, looks: usize, tempering: Tempering) -> (f64, bool) {
     let mut ballot = Ballot::new(tempering);
     for (frame, emissions) in (0..).zip(&plate.looks).take(looks) {
-        let look = Look {
+        let look = CropReading {
             view: "C1".to_owned(),
             frame,
             height: plate.height,

@@ -20,7 +20,8 @@ use std::path::Path;
 
 use messages::Validity;
 use roundhouse_plates::{
-    Alphabet, Ballot, Emissions, Look, Numbering, Shape, Tempering, Verdict, fold, greedy, signs,
+    Alphabet, Ballot, CropReading, Emissions, Numbering, Shape, Tempering, Verdict, fold, greedy,
+    signs,
 };
 
 /// One crop as all readers read it.
@@ -135,7 +136,7 @@ fn verdict(looks: &[&Seen], numbering: &Numbering) -> Option<Verdict> {
     let mut ballot = Ballot::new(Tempering::default());
     for (frame, seen) in (0..).zip(looks) {
         for (reader, emissions) in seen.readers.iter().enumerate() {
-            let look = Look {
+            let look = CropReading {
                 view: reader.to_string(),
                 frame,
                 height: seen.height,

@@ -174,6 +174,7 @@ impl Alphabet {
         self.classes.is_empty()
     }
 
+    /// What each class of the network means, in its order.
     pub(crate) fn classes(&self) -> &[Class] {
         &self.classes
     }
@@ -189,6 +190,7 @@ impl Alphabet {
     }
 }
 
+/// What the class of this label means.
 fn class(label: &str) -> Class {
     let mut signs = label.chars();
     match (signs.next(), signs.next()) {

@@ -24,6 +24,7 @@ pub(crate) struct Automaton {
 }
 
 impl Automaton {
+    /// The state before the first shape.
     pub const START: u16 = 0;
 
     /// `Err` when the patterns together are too large.
@@ -71,6 +72,7 @@ impl Automaton {
         Ok(Self { states })
     }
 
+    /// The state after one more shape; none if no pattern goes on with it.
     pub fn next(&self, state: u16, shape: Shape) -> Option<u16> {
         Some(self.states[usize::from(state)].next[shape.index()]).filter(|&next| next != NOWHERE)
     }
@@ -93,6 +95,7 @@ impl Automaton {
         self.texts_from(Self::START, index, &mut counts)
     }
 
+    /// How many texts of the pattern `index` begin in `state`; `counts` keeps what is known.
     fn texts_from(&self, state: u16, index: u16, counts: &mut [Option<f64>]) -> f64 {
         if let Some(count) = counts[usize::from(state)] {
             return count;
@@ -111,6 +114,7 @@ impl Automaton {
     }
 }
 
+/// The places of the patterns that a shape leads to.
 fn step(patterns: &[&Pattern], places: &[(u16, u32)], shape: Shape) -> Vec<(u16, u32)> {
     let mut there = Vec::new();
     for group in places.chunk_by(|a, b| a.0 == b.0) {

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Voting: many looks at one plate, from one camera or several, become one reading.
+//! Voting: many readings of one plate, by one camera or several, become one verdict.
 //!
-//! What is added up is the log probability of whole texts in every look, never strings: a text that is second in every look
-//! beats one that is first in a single look. Looks of one camera share dirt, angle and light and are therefore worth less than
-//! their number: n looks count as `n / (1 + (n - 1) r)` with the correlation r between them.
+//! What is added up is the log probability of whole texts in every reading, never strings: a text that is second in every reading
+//! beats one that is first in a single reading. Readings of one camera share dirt, angle and light and are therefore worth less than
+//! their number: n readings count as `n / (1 + (n - 1) r)` with the correlation r between them.
 
 use crate::ctc::{greedy, substitutions};
 use crate::numbering::Candidate;
 use crate::verdict::{Judgement, Verdict};
 use crate::{Emissions, Numbering, Shape, log_probability};
 
-/// Looks kept of one view: the tallest.
+/// Readings kept of one view: the tallest.
 const MOST_LOOKS: usize = 8;
 /// Texts kept in the running.
 const MOST_CANDIDATES: usize = 64;
-/// A text of a scheme or roster that an average look finds less probable than the best text of all by more than this, nats,
+/// A text of a scheme or roster that an average reading finds less probable than the best text of all by more than this, nats,
 /// is not on the plate: no prior may bend a clear reading into another.
 const LARGEST_GAP: f64 = 8.0;
-/// Below the best path of a look by this much, nats, nothing gets worse: the look may show something else, a hand before the
+/// Below the best path of a reading by this much, nats, nothing gets worse: the reading may show something else, a hand before the
 /// plate or the plate of a neighbour, and must not rule out for ever what others see.
 const OTHER_PLATE: f64 = 12.0;
 /// Exchanged signs that cost more than this, nats, are not tried.
@@ -25,16 +25,16 @@ const DEAREST_EXCHANGE: f64 = 8.0;
 /// Signs that are tried in pairs.
 const MOST_EXCHANGES: usize = 12;
 
-/// How much looks are worth. The defaults hold for made plates (docs/plates.md); fit them anew for another network.
+/// How much readings are worth. The defaults hold for made plates (docs/plates.md); fit them anew for another network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tempering {
     /// Factor on every log probability: below 1 for a network that is surer than it is right.
     pub sharpness: f64,
-    /// Correlation of the errors of looks from one view.
+    /// Correlation of the errors of readings from one view.
     pub correlation: f64,
-    /// Most independent looks that one view is worth, however long it looks.
+    /// Most independent readings that one view is worth, however long it watches.
     pub most_of_a_view: f64,
-    /// Most independent looks that all views together are worth.
+    /// Most independent readings that all views together are worth.
     pub most: f64,
 }
 
@@ -51,12 +51,12 @@ impl Default for Tempering {
 
 /// One crop as one network read it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Look {
-    /// Who looked: camera, and reader if there are several. Looks of one view share their errors.
+pub struct CropReading {
+    /// Who read it: camera, and reader if there are several. Readings of one view share their errors.
     pub view: String,
     /// The frame's number: the same frame counts once.
     pub frame: u64,
-    /// Height of the crop, pixels: the tallest looks are kept.
+    /// Height of the crop, pixels: the tallest readings are kept.
     pub height: f64,
     /// What the network said.
     pub emissions: Emissions,
@@ -64,16 +64,16 @@ pub struct Look {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Vote {
-    look: Look,
+    reading: CropReading,
     /// log P of its best path.
     clearness: f64,
-    /// How clear its signs are on average, 0 to 1: an unclear look must not dilute a clear one.
+    /// How clear its signs are on average, 0 to 1: an unclear reading must not dilute a clear one.
     quality: f64,
     /// log P of each candidate.
     scores: Vec<f64>,
 }
 
-/// The looks at one plate during one visit, and the texts in the running.
+/// The readings of one plate during one visit, and the texts in the running.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ballot {
     tempering: Tempering,
@@ -84,11 +84,11 @@ pub struct Ballot {
 impl Vote {
     /// Scores the next candidate.
     fn count(&mut self, candidate: &Candidate) {
-        let own = log_probability(&self.look.emissions, &candidate.number);
+        let own = log_probability(&self.reading.emissions, &candidate.number);
         self.scores.push(self.bounded(own));
     }
 
-    /// What the look says of a text, if it may as well show something else.
+    /// What the reading says of a text, if it may as well show something else.
     fn bounded(&self, log_probability: f64) -> f64 {
         let other = self.clearness - OTHER_PLATE;
         log_probability.max(other) + (-(log_probability - other).abs()).exp().ln_1p()
@@ -96,7 +96,7 @@ impl Vote {
 }
 
 impl Ballot {
-    /// No looks yet.
+    /// No readings yet.
     pub fn new(tempering: Tempering) -> Self {
         Self {
             tempering,
@@ -105,20 +105,21 @@ impl Ballot {
         }
     }
 
-    /// Adds a look; `false` if it shows no sign, if this frame of this view is there already, or if taller looks are enough.
-    pub fn add(&mut self, numbering: &Numbering, look: Look) -> bool {
-        let known = |vote: &Vote| vote.look.view == look.view && vote.look.frame == look.frame;
-        if self.votes.iter().any(known) || !self.make_room(&look) {
+    /// Adds a reading; `false` if it shows no sign, if this frame of this view is there already, or if taller readings are enough.
+    pub fn add(&mut self, numbering: &Numbering, reading: CropReading) -> bool {
+        let known =
+            |vote: &Vote| vote.reading.view == reading.view && vote.reading.frame == reading.frame;
+        if self.votes.iter().any(known) || !self.make_room(&reading) {
             return false;
         }
-        let length = greedy(&look.emissions).chars().count();
+        let length = greedy(&reading.emissions).chars().count();
         if length == 0 {
             return false;
         }
-        let found = numbering.candidates(&look.emissions);
-        let clearness = look.emissions.clearness();
+        let found = numbering.candidates(&reading.emissions);
+        let clearness = reading.emissions.clearness();
         let mut vote = Vote {
-            look,
+            reading,
             clearness,
             quality: (clearness / length as f64).exp(),
             scores: Vec::new(),
@@ -134,20 +135,20 @@ impl Ballot {
         true
     }
 
-    /// Drops the smallest look of a view that has enough of them; `false` if the new one is smaller still.
-    fn make_room(&mut self, look: &Look) -> bool {
+    /// Drops the smallest reading of a view that has enough of them; `false` if the new one is smaller still.
+    fn make_room(&mut self, reading: &CropReading) -> bool {
         let of_view: Vec<_> = (0..self.votes.len())
-            .filter(|&i| self.votes[i].look.view == look.view)
+            .filter(|&i| self.votes[i].reading.view == reading.view)
             .collect();
         if of_view.len() < MOST_LOOKS {
             return true;
         }
-        let height = |&i: &usize| self.votes[i].look.height;
+        let height = |&i: &usize| self.votes[i].reading.height;
         let smallest = of_view
             .into_iter()
             .min_by(|a, b| height(a).total_cmp(&height(b)));
         match smallest {
-            Some(index) if self.votes[index].look.height <= look.height => {
+            Some(index) if self.votes[index].reading.height <= reading.height => {
                 self.votes.remove(index);
                 true
             }
@@ -155,6 +156,7 @@ impl Ballot {
         }
     }
 
+    /// Puts a text in the running, with its score in every reading.
     fn nominate(&mut self, candidate: Candidate) {
         if self
             .candidates
@@ -165,11 +167,12 @@ impl Ballot {
         }
         for vote in &mut self.votes {
             vote.scores
-                .push(log_probability(&vote.look.emissions, &candidate.number));
+                .push(log_probability(&vote.reading.emissions, &candidate.number));
         }
         self.candidates.push(candidate);
     }
 
+    /// Drops texts that are too far behind the best to matter.
     fn drop_hopeless(&mut self) {
         if self.candidates.len() <= MOST_CANDIDATES {
             return;
@@ -184,7 +187,7 @@ impl Ballot {
         }
     }
 
-    /// How much each look counts.
+    /// How much each reading counts.
     fn weights(&self) -> Vec<f64> {
         let Tempering {
             sharpness,
@@ -196,25 +199,25 @@ impl Ballot {
             let qualities = || {
                 self.votes
                     .iter()
-                    .filter(|vote| vote.look.view == view)
+                    .filter(|vote| vote.reading.view == view)
                     .map(|vote| vote.quality)
             };
             let sum: f64 = qualities().sum();
-            // As many looks of equal quality would be worth as much (Kish).
+            // As many readings of equal quality would be worth as much (Kish).
             let n = sum * sum / qualities().map(|quality| quality * quality).sum::<f64>();
             (n / (1.0 + (n - 1.0) * correlation)).min(most_of_a_view) / sum
         };
         let weights: Vec<f64> = self
             .votes
             .iter()
-            .map(|vote| vote.quality * worth(&vote.look.view))
+            .map(|vote| vote.quality * worth(&vote.reading.view))
             .collect();
         let total: f64 = weights.iter().sum();
         let share = sharpness * (most / total).min(1.0);
         weights.into_iter().map(|weight| weight * share).collect()
     }
 
-    /// What the looks say of each candidate.
+    /// What the readings say of each candidate.
     fn evidence(&self) -> Vec<f64> {
         let weights = self.weights();
         let of = |index: usize| {
@@ -227,7 +230,7 @@ impl Ballot {
         (0..self.candidates.len()).map(of).collect()
     }
 
-    /// Evidence and prior of each candidate; `-inf` for those that no plate with these looks bears.
+    /// Evidence and prior of each candidate; `-inf` for those that no plate with these readings bears.
     fn scores(&self, evidence: &[f64]) -> Vec<f64> {
         let best = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let least =
@@ -246,7 +249,7 @@ impl Ballot {
             .collect()
     }
 
-    /// What the looks say together; `None` without a look that shows any sign.
+    /// What the readings say together; `None` without a reading that shows any sign.
     pub fn verdict(&mut self, numbering: &Numbering) -> Option<Verdict> {
         let favourite = self.favourite()?;
         let table = self.exchanges(&favourite.number);
@@ -276,17 +279,18 @@ impl Ballot {
         Some(verdict)
     }
 
+    /// The text that is ahead.
     fn favourite(&self) -> Option<Candidate> {
         let scores = self.scores(&self.evidence());
         let best = (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]))?;
         Some(self.candidates[best].clone())
     }
 
-    /// For every position and shape what the looks say of the text with that shape there, against the text itself.
+    /// For every position and shape what the readings say of the text with that shape there, against the text itself.
     fn exchanges(&self, number: &[Shape]) -> Vec<[f64; Shape::COUNT]> {
         let mut sum = vec![[0.0; Shape::COUNT]; number.len()];
         for (vote, weight) in self.votes.iter().zip(self.weights()) {
-            let table = substitutions(&vote.look.emissions, number);
+            let table = substitutions(&vote.reading.emissions, number);
             for ((row, own), sums) in table.iter().zip(number).zip(&mut sum) {
                 let own = vote.bounded(row[own.index()]);
                 for (log, sum) in row.iter().zip(sums) {
@@ -298,7 +302,7 @@ impl Ballot {
     }
 }
 
-/// Texts with one or two cheap exchanges: what no single look may have put forward, but all together do.
+/// Texts with one or two cheap exchanges: what no single reading may have put forward, but all together do.
 fn proposals(number: &[Shape], table: &[[f64; Shape::COUNT]]) -> Vec<Vec<Shape>> {
     let mut exchanges: Vec<(usize, Shape, f64)> = Vec::new();
     for (position, row) in table.iter().enumerate() {

@@ -73,6 +73,7 @@ pub(crate) fn search(
 }
 
 impl Prefix {
+    /// A prefix without any probability yet.
     fn new(parent: u32, shape: Option<Shape>, state: u16) -> Self {
         Self {
             parent,
@@ -134,6 +135,7 @@ impl Tree<'_> {
         }
     }
 
+    /// The prefix that is longer by one shape; it is made if it is not there.
     fn child(&mut self, parent: u32, shape: Shape, state: u16) -> u32 {
         let mut child = self.prefixes[parent as usize].first_child;
         while child != NONE {
@@ -176,11 +178,13 @@ impl Tree<'_> {
         best
     }
 
+    /// The probability of a prefix, whether it ends in a shape or in a gap.
     fn mass(&self, index: u32) -> f64 {
         let prefix = &self.prefixes[index as usize];
         prefix.gap + prefix.on
     }
 
+    /// The text of a prefix.
     fn found(&self, index: u32, log: f64) -> Found {
         let mut text = Vec::new();
         let mut at = index;

@@ -52,6 +52,7 @@ struct States {
 }
 
 impl States {
+    /// Before the first step nothing is read.
     fn start(shapes: usize) -> Self {
         let mut gap = vec![0.0; shapes + 1];
         gap[0] = 1.0;
@@ -77,6 +78,7 @@ impl States {
         total + self.gap[0]
     }
 
+    /// Scales all states.
     fn scale(&mut self, factor: f64) {
         self.gap
             .iter_mut()

@@ -57,6 +57,7 @@ pub(crate) struct Step {
 }
 
 impl Step {
+    /// The probability of a shape.
     pub fn of(&self, shape: Shape) -> f64 {
         f64::from(self.shapes[shape.index()])
     }
@@ -126,6 +127,7 @@ impl Emissions {
     }
 }
 
+/// One step of the tensor as probabilities of shapes: classes of one shape are added up.
 fn fold_row(
     alphabet: &Alphabet,
     unsaid: &[Shape],

@@ -2,12 +2,12 @@
 //! How a network's tensors become running numbers.
 //!
 //! A network reads a crop as probabilities of shapes from left to right ([`Emissions`]). A site's [`Numbering`] says which
-//! numbers there are: schemes with check digits, and a roster of known locomotives. A [`Ballot`] gathers looks at one plate
+//! numbers there are: schemes with check digits, and a roster of known locomotives. A [`Ballot`] gathers readings of one plate
 //! over frames and cameras and gives a [`Verdict`]: the number, how sure it is, which of its signs are doubtful, and what it
 //! would be otherwise. Formulae, schemes and their worked examples: `docs/plates.md`.
 //!
 //! ```
-//! use roundhouse_plates::{Alphabet, Ballot, Emissions, Look, Numbering, Tempering};
+//! use roundhouse_plates::{Alphabet, Ballot, Emissions, CropReading, Numbering, Tempering};
 //!
 //! let alphabet = Alphabet::parse("<blank>\n1\n8\n5\n2\n3\n7").expect("an alphabet");
 //! let numbering = Numbering::shipped().expect("the shipped schemes");
@@ -18,14 +18,14 @@
 //! }
 //! tensor[6 * 7 + 1] = 0.6;
 //! tensor[6 * 7 + 6] = 0.4;
-//! let look = Look {
+//! let reading = CropReading {
 //!     view: "C1".to_owned(),
 //!     frame: 0,
 //!     height: 24.0,
 //!     emissions: Emissions::new(&alphabet, &tensor, 7).expect("a tensor of this alphabet"),
 //! };
 //! let mut ballot = Ballot::new(Tempering::default());
-//! ballot.add(&numbering, look);
+//! ballot.add(&numbering, reading);
 //! let verdict = ballot.verdict(&numbering).expect("a plate with signs");
 //! assert_eq!(verdict.text, "185 123-7");
 //! assert_eq!(verdict.scheme.as_deref(), Some("uic_short"));
@@ -38,6 +38,7 @@ mod beam;
 mod check;
 mod ctc;
 mod emissions;
+mod format;
 mod numbering;
 mod pattern;
 mod roster;
@@ -45,7 +46,7 @@ mod scheme;
 mod verdict;
 
 pub use alphabet::{Alphabet, AlphabetError, Shape, fold, is_separator, signs};
-pub use ballot::{Ballot, Look, Tempering};
+pub use ballot::{Ballot, CropReading, Tempering};
 pub use check::Check;
 pub use ctc::{greedy, log_probability, sign_confidence, substitutions};
 pub use emissions::{Emissions, TensorError};

@@ -4,10 +4,9 @@
 use std::path::Path;
 
 use facility::{FacilityErrors, Mistake};
-use messages::Validity;
 
-use crate::automaton::Automaton;
 use crate::beam;
+use crate::format::Format;
 use crate::roster::Roster;
 use crate::{Emissions, Scheme, Shape, log_probability, signs};
 
@@ -29,75 +28,6 @@ pub struct Candidate {
     pub scheme: Option<usize>,
     /// Logarithm of how much it is expected, up to a constant.
     pub log_prior: f64,
-}
-
-/// The forms of a site's numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Format {
-    pub schemes: Vec<Scheme>,
-    automaton: Automaton,
-    /// Logarithm of how many valid numbers each scheme has.
-    log_texts: Vec<f64>,
-}
-
-impl Format {
-    fn new(schemes: Vec<Scheme>) -> Result<Self, String> {
-        let automaton = Automaton::of(
-            &schemes
-                .iter()
-                .map(|scheme| &scheme.pattern)
-                .collect::<Vec<_>>(),
-        )?;
-        let log_texts = (0u16..)
-            .zip(&schemes)
-            .map(|(index, scheme)| {
-                let valid = if scheme.check.is_some() { 0.1 } else { 1.0 };
-                (automaton.texts(index) * valid).ln()
-            })
-            .collect();
-        Ok(Self {
-            schemes,
-            automaton,
-            log_texts,
-        })
-    }
-
-    /// Of the schemes whose form and check rule a number obeys, the one that is met most often.
-    pub fn scheme_of(&self, number: &[Shape]) -> Option<usize> {
-        self.best(self.automaton.fits(number), number)
-    }
-
-    fn best(&self, fitting: &[u16], number: &[Shape]) -> Option<usize> {
-        fitting
-            .iter()
-            .map(|&index| usize::from(index))
-            .filter(|&index| self.schemes[index].validity(number) != Validity::Failed)
-            .reduce(|a, b| {
-                if self.schemes[b].log_prior > self.schemes[a].log_prior {
-                    b
-                } else {
-                    a
-                }
-            })
-    }
-
-    /// The schemes whose form a number has, its check digit aside.
-    pub fn forms_of<'a>(&'a self, number: &[Shape]) -> impl Iterator<Item = &'a Scheme> {
-        self.automaton
-            .fits(number)
-            .iter()
-            .map(|&index| &self.schemes[usize::from(index)])
-    }
-
-    /// The names of all schemes.
-    pub fn names(&self) -> String {
-        let names: Vec<_> = self
-            .schemes
-            .iter()
-            .map(|scheme| scheme.id.as_str())
-            .collect();
-        names.join(", ")
-    }
 }
 
 /// How a site's locomotives are numbered.
@@ -223,6 +153,7 @@ impl Numbering {
         self.judged(number, scheme)
     }
 
+    /// A text as a candidate, with its prior.
     fn judged(&self, number: Vec<Shape>, scheme: Option<usize>) -> Candidate {
         let log_prior = match scheme {
             None => -STRANGER,
@@ -248,7 +179,7 @@ impl Numbering {
         }
     }
 
-    /// Texts worth a closer look for one crop: the best of each scheme and of the roster, and the best whatever the scheme.
+    /// Texts worth scoring against one crop: the best of each scheme and of the roster, and the best whatever the scheme.
     /// The search takes well under 100 us, a roster of 400 a millisecond.
     pub fn candidates(&self, emissions: &Emissions) -> Vec<Candidate> {
         let free = beam::search(emissions, None, FREE_WIDTH);
@@ -271,6 +202,7 @@ impl Numbering {
         found
     }
 
+    /// The numbers of the roster that fit the crop best.
     fn roster_candidates(&self, emissions: &Emissions) -> impl Iterator<Item = Candidate> {
         let mut scored: Vec<_> = self
             .roster

@@ -36,6 +36,7 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
+    /// Reads a regular expression; what is wrong with it otherwise.
     pub fn parse(text: &str) -> Result<Self, String> {
         let hir = regex_syntax::parse(text)
             .map_err(|error| format!("is no regular expression: {error}"))?;
@@ -77,6 +78,7 @@ impl Pattern {
             .then(|| text.into_iter().collect())
     }
 
+    /// Whether `rest` can be read from `node` to the end; `text` gets the signs as the pattern writes them.
     fn follow(
         &self,
         node: u32,
@@ -117,6 +119,7 @@ struct Builder {
 }
 
 impl Builder {
+    /// Adds a place.
     fn node(&mut self) -> Result<u32, String> {
         if self.nodes.len() >= MOST_NODES {
             return Err("is too large; let it repeat less".to_owned());
@@ -125,6 +128,7 @@ impl Builder {
         Ok(self.nodes.len() as u32 - 1)
     }
 
+    /// Adds an edge.
     fn link(&mut self, from: u32, edge: Edge) {
         self.nodes[from as usize].push(edge);
     }
@@ -171,6 +175,7 @@ impl Builder {
         }
     }
 
+    /// Adds an expression `least` to `most` times behind a place; returns the place behind it.
     fn repeat(&mut self, part: &Hir, least: u32, most: u32, from: u32) -> Result<u32, String> {
         let mut last = from;
         for _ in 0..least {
@@ -215,6 +220,7 @@ impl Builder {
     }
 }
 
+/// Whether a class of signs holds this one.
 fn contains(class: &Class, sign: char) -> bool {
     match class {
         Class::Unicode(class) => class

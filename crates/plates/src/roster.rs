@@ -6,7 +6,7 @@ use std::path::Path;
 
 use facility::{FacilityErrors, Mistake};
 
-use crate::numbering::Format;
+use crate::format::Format;
 use crate::{Shape, fold, signs};
 
 /// Known numbers; each fits a scheme of the site.
@@ -40,6 +40,7 @@ impl Roster {
         Self::parse(&text, &file, format)
     }
 
+    /// Reads the text of a roster file; `file` names it in errors.
     pub(crate) fn parse(text: &str, file: &str, format: &Format) -> Result<Self, FacilityErrors> {
         let mut roster = Self::default();
         let mut lines = Vec::new();
@@ -75,6 +76,7 @@ impl Roster {
         }
     }
 
+    /// Adds a number as it is written in the file.
     fn add(&mut self, text: &str, format: &Format) -> Result<(), Refusal> {
         let number = fold(text).map_err(|sign| {
             Refusal::Other(format!("'{text}' has '{sign}', which cannot be read from a plate; write the number as it is painted"))
@@ -105,16 +107,19 @@ impl Roster {
         self.by_number.contains_key(number)
     }
 
+    /// All numbers, in the order of the file.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 }
 
+/// Why a number is not taken.
 enum Refusal {
     Known(usize),
     Other(String),
 }
 
+/// The sentence that a number fits no scheme, or has a wrong check digit.
 fn no_scheme(text: &str, number: &[Shape], format: &Format) -> String {
     match format.forms_of(number).next() {
         Some(scheme) => {

@@ -48,32 +48,33 @@ pub struct Verdict {
     pub confidence: f64,
     /// Distance to the next valid reading, nats; infinite if there is none.
     pub margin: f64,
-    /// Distance to the best text that is not valid, nats, priors aside; negative if the looks like that text better.
+    /// Distance to the best text that is not valid, nats, priors aside; negative if the readings like that text better.
     pub gap: f64,
     /// Its signs from left to right.
     pub signs: Vec<Sign>,
     /// Other readings, the best first.
     pub alternatives: Vec<Alternative>,
-    /// Looks that it rests on.
-    pub looks: usize,
+    /// Readings that it rests on.
+    pub readings: usize,
 }
 
 /// What a verdict is made of.
 pub(crate) struct Judgement<'a> {
     pub numbering: &'a Numbering,
     pub candidates: &'a [Candidate],
-    /// What the looks say of each candidate, log.
+    /// What the readings say of each candidate, log.
     pub evidence: &'a [f64],
     /// The same with its prior.
     pub scores: &'a [f64],
     /// The candidate with the highest score.
     pub winner: &'a Candidate,
-    /// For every position and shape what the looks say of the winner with that shape there, against the winner.
+    /// For every position and shape what the readings say of the winner with that shape there, against the winner.
     pub exchanges: &'a [[f64; Shape::COUNT]],
 }
 
 impl<'a> Judgement<'a> {
-    pub fn verdict(&self, looks: usize) -> Verdict {
+    /// The verdict on `readings` readings.
+    pub fn verdict(&self, readings: usize) -> Verdict {
         let number = &self.winner.number;
         let form = self.form();
         let choices = self.choices();
@@ -89,16 +90,18 @@ impl<'a> Judgement<'a> {
             gap: self.evidence[self.place()] - self.best_other(self.evidence, false),
             signs: self.signs(&choices),
             alternatives: self.alternatives(total),
-            looks,
+            readings,
             number: number.clone(),
         }
     }
 
+    /// Index of the winner.
     fn place(&self) -> usize {
         let own = |candidate: &Candidate| candidate.number == self.winner.number;
         self.candidates.iter().position(own).unwrap_or(0)
     }
 
+    /// Score of the winner.
     fn score(&self) -> f64 {
         self.scores[self.place()]
     }
@@ -111,6 +114,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
+    /// All candidates but the winner, with their indices.
     fn others(&self) -> impl Iterator<Item = (usize, &'a Candidate)> {
         let place = self.place();
         self.candidates
@@ -127,6 +131,7 @@ impl<'a> Judgement<'a> {
             .fold(f64::NEG_INFINITY, f64::max)
     }
 
+    /// The other candidates that are probable enough to be named.
     fn alternatives(&self, total: f64) -> Vec<Alternative> {
         let best = self.score();
         let mut all: Vec<_> = self
@@ -219,6 +224,7 @@ impl<'a> Judgement<'a> {
             .collect()
     }
 
+    /// Each sign of the winner with its confidence and its runner-up.
     fn signs(&self, choices: &[Vec<(Shape, f64)>]) -> Vec<Sign> {
         let sign = |(&shape, others): (&Shape, &Vec<(Shape, f64)>)| {
             let mass: f64 = others.iter().map(|(_, mass)| mass).sum();

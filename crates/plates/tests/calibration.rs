@@ -12,7 +12,7 @@
 
 mod rig;
 
-use rig::{Random, look, shape};
+use rig::{Random, reading, shape};
 use roundhouse_plates::{Ballot, Check, Numbering, Shape, Tempering};
 
 const PLATES: usize = 700;
@@ -88,7 +88,7 @@ fn stated(numbering: &Numbering, plates: &[(Vec<Shape>, Vec<rig::Glyph>)]) -> Ve
         .iter()
         .map(|(truth, glyphs)| {
             let mut ballot = Ballot::new(tempering);
-            ballot.add(numbering, look("C1", 0, glyphs));
+            ballot.add(numbering, reading("C1", 0, glyphs));
             let verdict = ballot.verdict(numbering).unwrap();
             (verdict.confidence, verdict.number == *truth)
         })

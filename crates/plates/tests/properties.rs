@@ -12,10 +12,10 @@ mod rig;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use rig::{glyphs, look};
+use rig::{glyphs, reading};
 use roundhouse_plates::{
-    Alphabet, Ballot, Check, Emissions, Look, Numbering, Shape, Tempering, fold, is_separator,
-    signs,
+    Alphabet, Ballot, Check, CropReading, Emissions, Numbering, Shape, Tempering, fold,
+    is_separator, signs,
 };
 
 static ALL: LazyLock<Numbering> = LazyLock::new(|| Numbering::shipped().unwrap());
@@ -35,7 +35,7 @@ proptest! {
             .collect();
         let Ok(emissions) = Emissions::new(&Alphabet::shipped(), &tensor, 56) else { return Ok(()) };
         let mut ballot = Ballot::new(Tempering::default());
-        ballot.add(&ALL, Look { view: "C1".into(), frame: 0, height: 20.0, emissions });
+        ballot.add(&ALL, CropReading { view: "C1".into(), frame: 0, height: 20.0, emissions });
         if let Some(verdict) = ballot.verdict(&ALL) {
             prop_assert!((0.0..=1.0).contains(&verdict.confidence));
             prop_assert!(verdict.margin >= 0.0 || verdict.margin.is_nan() || verdict.scheme.is_none());
@@ -50,7 +50,7 @@ proptest! {
         let number = fold(&body).unwrap();
         let text = format!("{body}{}", Check::Luhn.digit_for(&number));
         let mut ballot = Ballot::new(Tempering::default());
-        ballot.add(&ALL, look("C1", 0, &glyphs(&text)));
+        ballot.add(&ALL, reading("C1", 0, &glyphs(&text)));
         let verdict = ballot.verdict(&ALL).unwrap();
         prop_assert_eq!(signs(&verdict.number), text);
         prop_assert_eq!(verdict.scheme.as_deref(), Some("evn_traction"));

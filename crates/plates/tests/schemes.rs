@@ -10,7 +10,7 @@
 mod rig;
 
 use messages::Validity;
-use rig::{doubtful, emissions, glyphs, look};
+use rig::{doubtful, emissions, glyphs, reading};
 use roundhouse_plates::{Ballot, Check, Numbering, Scheme, Tempering, Verdict, fold};
 
 fn only(scheme: &str) -> Numbering {
@@ -28,7 +28,7 @@ fn only(scheme: &str) -> Numbering {
 
 fn read(numbering: &Numbering, glyphs: &[rig::Glyph]) -> Verdict {
     let mut ballot = Ballot::new(Tempering::default());
-    ballot.add(numbering, look("C1", 0, glyphs));
+    ballot.add(numbering, reading("C1", 0, glyphs));
     ballot.verdict(numbering).unwrap()
 }
 
@@ -275,7 +275,7 @@ fn crops_without_a_sign_give_no_reading() {
     let numbering = Numbering::shipped().unwrap();
     let mut ballot = Ballot::new(Tempering::default());
     assert!(ballot.verdict(&numbering).is_none());
-    ballot.add(&numbering, look("C1", 0, &[]));
+    ballot.add(&numbering, reading("C1", 0, &[]));
     let silent = ballot.verdict(&numbering);
     assert!(silent.is_none_or(|verdict| verdict.confidence < 0.5));
     assert_eq!(emissions(&[]).len(), 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Many looks, one reading: over frames, over cameras, with and without a roster.
+//! Many readings, one reading: over frames, over cameras, with and without a roster.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 mod rig;
 
 use messages::Validity;
-use rig::{Random, doubtful, glyphs, look, shape};
+use rig::{Random, doubtful, glyphs, reading, shape};
 use roundhouse_plates::{Ballot, Check, Numbering, Tempering, Verdict, fold, signs};
 
 fn numbering(schemes: &[&str]) -> Numbering {
@@ -27,10 +27,10 @@ fn numbering(schemes: &[&str]) -> Numbering {
     Numbering::new(Some(&site), "hall.toml", std::path::Path::new("")).unwrap()
 }
 
-fn verdict(numbering: &Numbering, looks: &[(&str, Vec<rig::Glyph>)]) -> Verdict {
+fn verdict(numbering: &Numbering, readings: &[(&str, Vec<rig::Glyph>)]) -> Verdict {
     let mut ballot = Ballot::new(Tempering::default());
-    for (frame, (view, glyphs)) in looks.iter().enumerate() {
-        assert!(ballot.add(numbering, look(view, frame as u64, glyphs)));
+    for (frame, (view, glyphs)) in readings.iter().enumerate() {
+        assert!(ballot.add(numbering, reading(view, frame as u64, glyphs)));
     }
     ballot.verdict(numbering).unwrap()
 }
@@ -45,7 +45,7 @@ fn two_cameras_disagree_and_their_doubts_settle_it() {
     assert_eq!(verdict(&all, std::slice::from_ref(&second)).text, "40681");
     let both = verdict(&all, &[first, second]);
     assert_eq!(both.text, "40381");
-    assert_eq!(both.looks, 2);
+    assert_eq!(both.readings, 2);
     let doubted = both
         .signs
         .iter()
@@ -58,13 +58,13 @@ fn two_cameras_disagree_and_their_doubts_settle_it() {
 #[test]
 fn a_text_that_no_look_puts_first_can_win() {
     let all = numbering(&["cis8_traction"]);
-    // Every look spoils another digit; no two agree, and the right text is nobody's best.
+    // Every reading spoils another digit; no two agree, and the right text is nobody's best.
     let text = "12254413";
-    let looks: Vec<_> = [(2, '7'), (4, '9'), (6, '7')]
+    let readings: Vec<_> = [(2, '7'), (4, '9'), (6, '7')]
         .into_iter()
         .map(|(position, wrong)| ("C1", doubtful(text, position, &[(wrong, 0.6)])))
         .collect();
-    let read = verdict(&all, &looks);
+    let read = verdict(&all, &readings);
     assert_eq!(read.text, text);
     assert_eq!(read.validity, Validity::Passed);
     assert!(read.confidence > 0.9, "{read:?}");
@@ -74,10 +74,10 @@ fn a_text_that_no_look_puts_first_can_win() {
 fn the_same_frame_counts_once() {
     let all = numbering(&["uk5"]);
     let mut ballot = Ballot::new(Tempering::default());
-    assert!(ballot.add(&all, look("C1", 7, &glyphs("66726"))));
-    assert!(!ballot.add(&all, look("C1", 7, &glyphs("66726"))));
-    assert!(ballot.add(&all, look("C2", 7, &glyphs("66726"))));
-    assert_eq!(ballot.verdict(&all).unwrap().looks, 2);
+    assert!(ballot.add(&all, reading("C1", 7, &glyphs("66726"))));
+    assert!(!ballot.add(&all, reading("C1", 7, &glyphs("66726"))));
+    assert!(ballot.add(&all, reading("C2", 7, &glyphs("66726"))));
+    assert_eq!(ballot.verdict(&all).unwrap().readings, 2);
 }
 
 #[test]
@@ -87,16 +87,16 @@ fn a_machine_at_rest_is_never_seen_surer_than_two_looks() {
     let mut ballot = Ballot::new(Tempering::default());
     let mut after = Vec::new();
     for frame in 0..200 {
-        ballot.add(&all, look("C1", frame, &doubt()));
+        ballot.add(&all, reading("C1", frame, &doubt()));
         after.push(ballot.verdict(&all).unwrap().confidence);
     }
-    // Two independent looks of 0.7 against 0.3 and the default sharpness.
+    // Two independent readings of 0.7 against 0.3 and the default sharpness.
     let odds = (0.7f64 / 0.3).powf(2.0 * 0.76);
     let most = odds / (1.0 + odds);
     assert!(after[199] < most + 0.01, "{} {most}", after[199]);
     assert!(after[0] < after[3] && (after[199] - after[20]).abs() < 1e-9);
     // Another camera may add what it sees.
-    ballot.add(&all, look("C2", 0, &glyphs("66726")));
+    ballot.add(&all, reading("C2", 0, &glyphs("66726")));
     assert!(ballot.verdict(&all).unwrap().confidence > after[199]);
 }
 
@@ -104,14 +104,14 @@ fn a_machine_at_rest_is_never_seen_surer_than_two_looks() {
 fn a_wrong_early_reading_is_corrected() {
     let all = numbering(&["in_number"]);
     let mut ballot = Ballot::new(Tempering::default());
-    let mut early = look("C1", 0, &doubtful("40381", 2, &[('8', 0.9)]));
+    let mut early = reading("C1", 0, &doubtful("40381", 2, &[('8', 0.9)]));
     early.height = 12.0;
     ballot.add(&all, early);
     assert_eq!(ballot.verdict(&all).unwrap().text, "40881");
     for frame in 1..4 {
         ballot.add(
             &all,
-            look("C1", frame, &doubtful("40381", 2, &[('8', 0.1)])),
+            reading("C1", frame, &doubtful("40381", 2, &[('8', 0.1)])),
         );
     }
     assert_eq!(ballot.verdict(&all).unwrap().text, "40381");
@@ -122,16 +122,16 @@ fn small_looks_make_room_for_tall_ones() {
     let all = numbering(&["uk5"]);
     let mut ballot = Ballot::new(Tempering::default());
     for frame in 0..8 {
-        let mut small = look("C1", frame, &doubtful("66726", 1, &[('8', 0.6)]));
+        let mut small = reading("C1", frame, &doubtful("66726", 1, &[('8', 0.6)]));
         small.height = 10.0;
         assert!(ballot.add(&all, small));
     }
     assert_eq!(ballot.verdict(&all).unwrap().text, "68 726");
     for frame in 8..16 {
-        assert!(ballot.add(&all, look("C1", frame, &glyphs("66726"))));
+        assert!(ballot.add(&all, reading("C1", frame, &glyphs("66726"))));
     }
     assert_eq!(ballot.verdict(&all).unwrap().text, "66 726");
-    let mut late = look("C1", 16, &glyphs("66726"));
+    let mut late = reading("C1", 16, &glyphs("66726"));
     late.height = 10.0;
     assert!(!ballot.add(&all, late));
 }
@@ -251,8 +251,8 @@ fn mistakes_of_a_roster_are_told_by_line() {
 fn two_readers_of_one_camera_help_each_other() {
     let all = numbering(&["cis_series"]);
     // One reader knows no Cyrillic and reads 4 for Ч and 3 for Э; the other is unsure of a digit.
-    let latin = look("C1/latin", 0, &doubtful("4MЭ3-5712", 0, &[('Ч', 0.001)]));
-    let own = look("C1/own", 0, &doubtful("ЧMЭ3-5712", 5, &[('1', 0.55)]));
+    let latin = reading("C1/latin", 0, &doubtful("4MЭ3-5712", 0, &[('Ч', 0.001)]));
+    let own = reading("C1/own", 0, &doubtful("ЧMЭ3-5712", 5, &[('1', 0.55)]));
     let mut ballot = Ballot::new(Tempering::default());
     ballot.add(&all, own);
     assert_eq!(ballot.verdict(&all).unwrap().text, "ЧМЭ3-5112");
@@ -265,16 +265,16 @@ fn covered_and_foreign_looks_do_not_outvote_clear_ones() {
     let all = numbering(&["cis8_traction"]);
     let mut ballot = Ballot::new(Tempering::default());
     assert!(
-        !ballot.add(&all, look("C1", 0, &[])),
-        "a look without a sign is none"
+        !ballot.add(&all, reading("C1", 0, &[])),
+        "a reading without a sign is none"
     );
     for frame in 1..4 {
-        assert!(ballot.add(&all, look("C1", frame, &glyphs("12254413"))));
+        assert!(ballot.add(&all, reading("C1", frame, &glyphs("12254413"))));
     }
     let alone = ballot.verdict(&all).unwrap().confidence;
     // Half a number that passes behind a column, and the plate of a neighbour.
-    ballot.add(&all, look("C1", 5, &glyphs("12")));
-    ballot.add(&all, look("C1", 6, &glyphs("BNSF 1")));
+    ballot.add(&all, reading("C1", 5, &glyphs("12")));
+    ballot.add(&all, reading("C1", 6, &glyphs("BNSF 1")));
     let verdict = ballot.verdict(&all).unwrap();
     assert_eq!(verdict.text, "12254413");
     assert!(
@@ -297,9 +297,9 @@ fn unclear_looks_do_not_dilute_a_clear_one() {
         })
         .collect();
     let mut ballot = Ballot::new(Tempering::default());
-    ballot.add(&all, look("C1", 0, &glyphs("40381")));
+    ballot.add(&all, reading("C1", 0, &glyphs("40381")));
     for frame in 1..8 {
-        ballot.add(&all, look("C1", frame, &blurred));
+        ballot.add(&all, reading("C1", frame, &blurred));
     }
     let verdict = ballot.verdict(&all).unwrap();
     assert_eq!(verdict.text, "40381");

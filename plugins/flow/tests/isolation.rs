@@ -13,6 +13,7 @@ use gst::prelude::*;
 use roundhouse_flow::Status;
 use support::{Play, Site, at};
 
+/// Prod: a fusion that never loses a packet.
 fn prod(site: &Site) -> String {
     format!(
         "t. ! flowbin name=prod flow=prod leaky=no description=\"{}\" ! fakesink name=out-prod sync=false",
@@ -20,70 +21,127 @@ fn prod(site: &Site) -> String {
     )
 }
 
+/// The states of prod of so many frames, with nobody beside it.
 fn alone(site: &Site, frames: u64) -> Vec<String> {
     let play = Play::start(&prod(site));
     play.feed(0..frames);
-    let states = at(&play.end(), "out-prod");
-    assert!(states.len() > 10, "{states:?}");
-    states
+    at(&play.end(), "out-prod")
 }
 
-/// Feeds 50 frames, of which dev fails at the 21st, waits until it is back, and feeds 50 more.
-fn killed_by(kind: &str) -> String {
-    let site = Site::new();
-    // Only where a stall is meant: a busy machine may take long to write down a panic.
-    let stall = if kind == "stall" { 300_000_000 } else { 0 };
-    let play = Play::start(&format!(
-        "{} t. ! flowbin name=dev flow=dev max-packets=1000 restart-delay=1000000 stall-timeout={stall} \
-         description=\"trouble kind={kind} at=20 ! {}\" ! fakesink name=out-dev sync=false",
-        prod(&site),
-        site.fusion()
-    ));
-    play.wait("dev", "started");
-    play.feed(0..50);
-    let reason = play.wait("dev", "failed");
-    play.wait("dev", "started");
-    let dev = play.flow("dev");
-    assert_eq!(dev.property::<Status>("status"), Status::Running);
-    let before = dev.property::<gst::Structure>("stats");
-    play.feed(50..100);
-    let seen = play.end();
-    assert_eq!(at(&seen, "out-prod"), alone(&site, 100));
-    let last = at(&seen, "out-dev").pop().unwrap();
+/// How a run went in which dev failed at the 21st of 100 frames.
+struct Run {
+    /// Why dev failed, in its own words.
+    reason: String,
+    /// Whether dev played again before the 51st frame.
+    status: Status,
+    /// How often it was restarted until then.
+    restarts: u64,
+    /// The states of prod beside dev.
+    prod: Vec<String>,
+    /// The states of prod alone on the same frames.
+    alone: Vec<String>,
+    /// The last state of dev.
+    last_of_dev: String,
+}
+
+impl Run {
+    /// Feeds 50 frames, waits until dev is back from this kind of trouble, and feeds 50 more.
+    fn with_trouble(kind: &str) -> Self {
+        let site = Site::new();
+        // Only where a stall is meant: a busy machine may take long to write down a panic.
+        let stall = if kind == "stall" { 300_000_000 } else { 0 };
+        let play = Play::start(&format!(
+            "{} t. ! flowbin name=dev flow=dev max-packets=1000 restart-delay=1000000 stall-timeout={stall} \
+             description=\"trouble kind={kind} at=20 ! {}\" ! fakesink name=out-dev sync=false",
+            prod(&site),
+            site.fusion()
+        ));
+        play.wait("dev", "started");
+        play.feed(0..50);
+        let reason = play.wait("dev", "failed");
+        play.wait("dev", "started");
+        let dev = play.flow("dev");
+        let status = dev.property("status");
+        let stats = dev.property::<gst::Structure>("stats");
+        play.feed(50..100);
+        let seen = play.end();
+        Self {
+            reason,
+            status,
+            restarts: stats.get("restarts").unwrap(),
+            prod: at(&seen, "out-prod"),
+            alone: alone(&site, 100),
+            last_of_dev: at(&seen, "out-dev").pop().unwrap(),
+        }
+    }
+}
+
+#[test]
+fn a_flow_error_inside_dev_leaves_prod_untouched_and_dev_restarts() {
+    let run = Run::with_trouble("flow");
+    assert!(run.reason.contains("error"), "{}", run.reason);
+    assert_eq!((run.status, run.restarts), (Status::Running, 1));
+    assert!(run.alone.len() > 10, "{:?}", run.alone);
+    assert_eq!(run.prod, run.alone);
     assert!(
-        last.contains("\"flow\":\"dev\"") && last.contains("06:00:19"),
-        "{last}"
+        run.last_of_dev.contains("\"flow\":\"dev\""),
+        "{}",
+        run.last_of_dev
     );
-    assert_eq!(before.get::<u64>("restarts"), Ok(1));
-    reason
+    assert!(run.last_of_dev.contains("06:00:19"), "{}", run.last_of_dev);
 }
 
 #[test]
-fn a_flow_error() {
-    let reason = killed_by("flow");
-    assert!(reason.contains("error"), "{reason}");
+fn an_error_message_inside_dev_leaves_prod_untouched_and_dev_restarts() {
+    let run = Run::with_trouble("message");
+    assert!(run.reason.contains("meant to fail"), "{}", run.reason);
+    assert_eq!((run.status, run.restarts), (Status::Running, 1));
+    assert!(run.alone.len() > 10, "{:?}", run.alone);
+    assert_eq!(run.prod, run.alone);
+    assert!(
+        run.last_of_dev.contains("\"flow\":\"dev\""),
+        "{}",
+        run.last_of_dev
+    );
+    assert!(run.last_of_dev.contains("06:00:19"), "{}", run.last_of_dev);
 }
 
 #[test]
-fn an_error_message() {
-    let reason = killed_by("message");
-    assert!(reason.contains("meant to fail"), "{reason}");
+fn a_panic_inside_dev_leaves_prod_untouched_and_dev_restarts() {
+    let run = Run::with_trouble("panic");
+    assert!(
+        run.reason.to_lowercase().contains("panic"),
+        "{}",
+        run.reason
+    );
+    assert_eq!((run.status, run.restarts), (Status::Running, 1));
+    assert!(run.alone.len() > 10, "{:?}", run.alone);
+    assert_eq!(run.prod, run.alone);
+    assert!(
+        run.last_of_dev.contains("\"flow\":\"dev\""),
+        "{}",
+        run.last_of_dev
+    );
+    assert!(run.last_of_dev.contains("06:00:19"), "{}", run.last_of_dev);
 }
 
 #[test]
-fn a_panic() {
-    let reason = killed_by("panic");
-    assert!(reason.to_lowercase().contains("panic"), "{reason}");
+fn a_stall_inside_dev_leaves_prod_untouched_and_dev_restarts() {
+    let run = Run::with_trouble("stall");
+    assert!(run.reason.contains("stalled"), "{}", run.reason);
+    assert_eq!((run.status, run.restarts), (Status::Running, 1));
+    assert!(run.alone.len() > 10, "{:?}", run.alone);
+    assert_eq!(run.prod, run.alone);
+    assert!(
+        run.last_of_dev.contains("\"flow\":\"dev\""),
+        "{}",
+        run.last_of_dev
+    );
+    assert!(run.last_of_dev.contains("06:00:19"), "{}", run.last_of_dev);
 }
 
 #[test]
-fn a_stall() {
-    let reason = killed_by("stall");
-    assert!(reason.contains("stalled"), "{reason}");
-}
-
-#[test]
-fn a_bad_text_at_reload_leaves_the_old_one_playing() {
+fn a_bad_text_at_reload_leaves_the_running_one_playing() {
     let site = Site::new();
     let file = site.path("dev.gst");
     std::fs::write(&file, format!("# dev\n{}\n", site.fusion())).unwrap();

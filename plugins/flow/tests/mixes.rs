@@ -14,7 +14,7 @@ use messages::{Data, Event};
 use support::{Play, at};
 
 #[test]
-fn four_mixes_in_one_run() {
+fn every_state_names_the_estimator_and_the_fusion_that_made_it() {
     let facility = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../tests/data/demo/facility.toml"

@@ -17,7 +17,7 @@ use support::{Play, frame, niceness};
 const NICE: i32 = 7;
 
 /// Elements named after `flow` on three threads: flowbin's own and one of each queue; one makes a thread as it starts.
-fn content(flow: &str) -> String {
+fn description(flow: &str) -> String {
     format!(
         "trouble name={flow}-0 at=9999 ! queue ! identity name={flow}-1 ! queue ! identity name={flow}-2"
     )
@@ -53,13 +53,13 @@ fn all_threads_of_dev_give_way_and_none_of_prod() {
     let play = Play::start(&format!(
         "t. ! flowbin name=prod leaky=no description=\"{}\" ! fakesink sync=false async=false \
          t. ! flowbin name=dev leaky=no nice={NICE} description=\"{}\" ! fakesink sync=false async=false",
-        content("prod"),
-        content("dev"),
+        description("prod"),
+        description("dev"),
     ));
     assert_eq!(niceness_in(&play, "dev", 0), [nicer; 4]);
     assert_eq!(niceness_in(&play, "prod", 1), [process; 4]);
 
-    // What dev leaves behind must not come to prod's new content.
+    // What dev leaves behind must not come to prod's new inner bin.
     for flow in ["dev", "prod"] {
         assert!(play.flow(flow).emit_by_name::<bool>("reload", &[]));
         play.wait(flow, "reloaded");
@@ -68,7 +68,7 @@ fn all_threads_of_dev_give_way_and_none_of_prod() {
     assert_eq!(niceness_in(&play, "prod", 3), [process; 4]);
     assert_eq!(niceness(), process);
 
-    // The property counts from the next content on.
+    // The property counts from the next inner bin on.
     play.flow("dev").set_property("nice", 0_u32);
     assert!(play.flow("dev").emit_by_name::<bool>("reload", &[]));
     play.wait("dev", "reloaded");

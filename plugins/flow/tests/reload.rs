@@ -54,12 +54,12 @@ fn a_hundred_reloads_cost_prod_no_packet_and_no_memory() {
 }
 
 #[test]
-fn two_contents_do_not_own_one_file() {
+fn a_reload_that_wants_a_file_of_the_running_flow_is_refused() {
     let site = Site::new();
     let file = site.path("states.jsonl");
-    let content = format!("{} ! filesink async=false location={file}", site.fusion());
+    let description = format!("{} ! filesink async=false location={file}", site.fusion());
     let play = Play::start(&format!(
-        "t. ! flowbin name=dev flow=dev max-packets=1000 description=\"{content}\" t. ! queue ! fakesink"
+        "t. ! flowbin name=dev flow=dev max-packets=1000 description=\"{description}\" t. ! queue ! fakesink"
     ));
     play.wait("dev", "started");
     play.feed(0..10);

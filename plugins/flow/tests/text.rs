@@ -64,3 +64,11 @@ fn a_missing_value_is_named_with_its_place() {
     play.feed(0..10);
     assert!(!at(&play.end(), "out-dev").is_empty());
 }
+
+#[test]
+fn every_property_that_is_listed_can_be_read_and_written() {
+    support::init();
+    let dev = gst::ElementFactory::make("flowbin").build().unwrap();
+    let names = kit::properties::exercise(&dev);
+    assert_eq!(names.len(), 13, "{names:?}");
+}

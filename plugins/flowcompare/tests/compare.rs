@@ -47,6 +47,9 @@ fn a_flow_that_lags_and_lies_is_found_out_and_holds_nobody_back() {
     (5..10).for_each(|second| say("dev", state(second, 32.0)));
     source("dev").end_of_stream().unwrap();
 
+    let names = kit::properties::exercise(&pipeline.by_name("compare").unwrap());
+    assert_eq!(names, ["location", "moved-above", "summary", "stats"]);
+
     let bus = pipeline.bus().unwrap();
     let wanted = [
         gst::MessageType::Element,

@@ -59,6 +59,7 @@ fn is_whole(text: &[u8]) -> bool {
     text.trim_ascii_end().ends_with(b"}") && parse(text).is_ok()
 }
 
+/// The event in a line without its line feed.
 fn parse(line: &[u8]) -> Result<Event, String> {
     if line.len() > LONGEST {
         return Err(format!(

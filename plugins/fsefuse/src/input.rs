@@ -110,10 +110,12 @@ impl Input {
         };
     }
 
+    /// Running time of a time stamp in the pad's segment; `None` outside it.
     fn running_time(&self, time: Option<gst::ClockTime>) -> Option<gst::ClockTime> {
         self.segment.to_running_time(time?)
     }
 
+    /// The reports that ride on a frame, a packet or a batch.
     fn read_frames(
         &mut self,
         buffer: &gst::BufferRef,
@@ -138,6 +140,7 @@ impl Input {
         Ok(found)
     }
 
+    /// The documents that a buffer completes.
     fn read_documents(
         &mut self,
         buffer: &gst::BufferRef,
@@ -155,6 +158,7 @@ impl Input {
         found
     }
 
+    /// Puts documents into `found`: events or problems.
     fn sort_documents(
         &mut self,
         documents: impl IntoIterator<Item = Result<Event, crate::documents::BadDocument>>,
@@ -177,6 +181,7 @@ impl Input {
     }
 }
 
+/// The sentence about a report that is not valid.
 fn refusal(frame: &FrameInfo, error: &messages::ParseError) -> String {
     format!(
         "report on frame {} of camera '{}': {error}",

@@ -33,6 +33,7 @@ pub fn running_time(time: Timestamp, zero: Timestamp) -> gst::ClockTime {
     gst::ClockTime::from_nseconds(u64::try_from(time.since(zero)).unwrap_or(0))
 }
 
+/// Nanoseconds, bounded.
 fn nanos(running: gst::ClockTime) -> i64 {
     i64::try_from(running.nseconds()).unwrap_or(i64::MAX)
 }

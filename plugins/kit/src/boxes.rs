@@ -78,6 +78,8 @@ pub(crate) fn kind(detection: &Detection) -> Option<BoxKind> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::float_cmp, reason = "these values are exact")]
+
     use super::*;
     use messages::Timestamp;
     use meta::BoundingBox;

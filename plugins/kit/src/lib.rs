@@ -8,16 +8,23 @@
 //! * [`clock`]: the only place where an element reads the clock.
 //! * [`Envelope`] and [`decide_epoch`]: identifiers of reports, and whether the input is live.
 //! * [`Places`]: where the detections on a frame stand.
+//! * [`LocatedReports`]: reports about something recognised on a detection, with its place.
+//! * [`nvinfer`]: reading the configuration file of a network whose output is decoded.
 //! * [`stats`] and [`counters!`]: what is counted, and the property `stats`.
+//! * [`error_text`] and [`mask_passwords`]: what messages say, and nothing that nobody may read.
 //! * [`lock`]: a mutex that outlives a panic.
 
 mod boxes;
 pub mod clock;
 mod envelope;
 mod epoch;
+mod error_text;
 pub mod facility;
+mod located;
 mod lock;
+pub mod nvinfer;
 pub mod pads;
+mod passwords;
 mod places;
 pub mod properties;
 pub mod start_time;
@@ -27,5 +34,8 @@ pub use boxes::Boxes;
 pub use counters::counters;
 pub use envelope::Envelope;
 pub use epoch::{Reports, decide_epoch};
+pub use error_text::error_text;
+pub use located::{Located, LocatedCounters, LocatedReports};
 pub use lock::lock;
+pub use passwords::mask_passwords;
 pub use places::{Camera, Places};

@@ -50,7 +50,7 @@ impl Places {
             Err(error) => (
                 None,
                 Some(format!(
-                    "{error}; its frames make no reports, the other cameras go on"
+                    "{error}; no reports are written for this camera, the other cameras are not affected"
                 )),
             ),
         };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Values and specifications of properties.
 //!
-//! GObject checks the type of a value against the property's specification before an element sees it, so reading a value
+//! `GObject` checks the type of a value against the property's specification before an element sees it, so reading a value
 //! cannot fail in practice; these functions keep or clear the field where it would.
 
 use std::path::{Path, PathBuf};
@@ -59,6 +59,36 @@ pub fn flow(default: &str) -> glib::ParamSpec {
         .nick("Flow")
         .blurb("Name of the flow that is written on the output, such as prod or dev")
         .default_value(Some(default))
+        .mutable_ready()
+        .build()
+}
+
+/// The property `min-confidence` of an element that reports results; `results` is what it says of those below.
+#[must_use]
+pub fn min_confidence(default: f64, results: &str) -> glib::ParamSpec {
+    glib::ParamSpecDouble::builder("min-confidence")
+        .nick("Minimum confidence")
+        .blurb(&format!(
+            "{results} less probable than this are not reported"
+        ))
+        .minimum(0.0)
+        .maximum(1.0)
+        .default_value(default)
+        .mutable_ready()
+        .build()
+}
+
+/// The property `min-height` of an element that reads results about detections; `results` is what it says of those on lower ones.
+#[must_use]
+pub fn min_height(default: f64, results: &str) -> glib::ParamSpec {
+    glib::ParamSpecDouble::builder("min-height")
+        .nick("Minimum height")
+        .blurb(&format!(
+            "{results} whose box is lower than this are ignored, pixels of the frame"
+        ))
+        .minimum(0.0)
+        .maximum(10_000.0)
+        .default_value(default)
         .mutable_ready()
         .build()
 }

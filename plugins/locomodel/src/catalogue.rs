@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a classifier of models says, by its configuration file.
+//! The labels of a classifier of locomotive models, and how to read its results.
 
 use std::path::{Path, PathBuf};
 
 use gst::glib;
+use kit::nvinfer::NetworkConfig;
 use messages::ModelCandidate;
 use meta::Detection;
 
 /// The label of what is no locomotive of the catalogue.
 pub const OTHER: &str = "other";
 
-/// Why a classifier's answers cannot be read.
+/// Why a classifier's results cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// The configuration file is missing or no key file.
@@ -37,7 +38,7 @@ pub enum CatalogueError {
     },
 }
 
-/// What a classifier says of one detection.
+/// The result of a classifier about one detection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Models and their probabilities, the best first.
@@ -60,35 +61,23 @@ pub struct Catalogue {
     labels: Vec<String>,
 }
 
-/// `gie-unique-id` of an nvinfer that was not given one.
-const NVINFER_DEFAULT_COMPONENT: u32 = 15;
-
 impl Catalogue {
     /// `gie-unique-id` of the classifier.
     pub fn component(&self) -> u32 {
         self.component
     }
 
-    /// By the nvinfer configuration file of the classifier.
+    /// Reads the nvinfer configuration file of the classifier and its label file.
     ///
     /// # Errors
     /// When the file or its labels are missing or malformed.
     pub fn load(file: &Path) -> Result<Self, CatalogueError> {
-        let keys = glib::KeyFile::new();
-        let config = |cause| CatalogueError::Config {
+        let refusal = |cause| CatalogueError::Config {
             file: file.to_owned(),
             cause,
         };
-        keys.load_from_file(file, glib::KeyFileFlags::NONE)
-            .map_err(config)?;
-        let component = keys
-            .integer("property", "gie-unique-id")
-            .ok()
-            .and_then(|id| u32::try_from(id).ok())
-            .unwrap_or(NVINFER_DEFAULT_COMPONENT);
-        let labels = keys.string("property", "labelfile-path").map_err(config)?;
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let path = folder.join(labels.trim());
+        let config = NetworkConfig::load(file).map_err(refusal)?;
+        let path = config.label_file().map_err(refusal)?;
         let text = std::fs::read_to_string(&path).map_err(|cause| CatalogueError::Labels {
             file: path.clone(),
             cause,
@@ -102,7 +91,10 @@ impl Catalogue {
         if labels.is_empty() {
             return Err(CatalogueError::Empty { file: path });
         }
-        Ok(Self { component, labels })
+        Ok(Self {
+            component: config.component(),
+            labels,
+        })
     }
 
     /// Those labels that `models` do not have, `other` aside.
@@ -113,7 +105,7 @@ impl Catalogue {
             .collect()
     }
 
-    /// What was said of `detection` now; `None` if nothing was. Of a classifier without tensors only its best answer is known.
+    /// The result about `detection`; `None` if there is none. Without tensors only the best model of a result is known.
     pub fn answer(&self, detection: &Detection) -> Option<Answer> {
         let tensor = detection
             .tensors
@@ -140,6 +132,7 @@ impl Catalogue {
     }
 }
 
+/// The models by their probability, unless the best label is `other`.
 fn ranked(mut named: Vec<(String, f32)>) -> Answer {
     named.sort_by(|a, b| b.1.total_cmp(&a.1));
     if named.first().is_none_or(|(label, _)| label == OTHER) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From a classifier's answers to the model of the locomotive at a place: locomodel.
+//! `locomodel` turns classifier output into a locomotive model with its position on the track.
 
 pub mod catalogue;
 mod locomodel;

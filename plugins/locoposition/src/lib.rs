@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From detections to metres on a track: locoposition and reportconvert.
+//! `locoposition` estimates where the ends of locomotives stand; `reportconvert` outputs reports as JSON documents.
 
 mod locoposition;
 mod reportconvert;
 
 pub use locoposition::LocoPosition;
+pub use reportconvert::ReportConvert;
 
 /// Registers this crate's elements with `plugin`.
 ///

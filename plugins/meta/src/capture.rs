@@ -13,7 +13,7 @@ static NTP: LazyLock<gst::Caps> = LazyLock::new(|| gst::Caps::new_empty_simple("
 static UNIX: LazyLock<gst::Caps> =
     LazyLock::new(|| gst::Caps::new_empty_simple("timestamp/x-unix"));
 
-/// What the sender says: the buffer's reference timestamp, nanoseconds since 1900 (`timestamp/x-ntp`) or since 1970
+/// Capture time as the sender gives it: the buffer's reference timestamp, nanoseconds since 1900 (`timestamp/x-ntp`) or since 1970
 /// (`timestamp/x-unix`).
 #[must_use]
 pub fn reference_time(buffer: &gst::BufferRef) -> Option<Timestamp> {

@@ -13,7 +13,10 @@ use crate::frame::FrameInfo;
 use crate::packet::SlotStatus;
 use crate::view;
 
-/// One view of every world: a single frame, a packet of frames, or a batch of `DeepStream`.
+/// Why a batch of `DeepStream` cannot be read or written.
+pub type ViewError = nvds::Error;
+
+/// One view of a single frame, a packet of frames, or a batch of `DeepStream`.
 ///
 /// Nothing of `DeepStream` is looked for until a buffer carries a batch of it.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub struct View {
 }
 
 /// A report on a frame of a batch. User metas come in no promised order, so each knows its place.
-struct Riding {
+struct AttachedReport {
     place: usize,
     report: Arc<Event>,
 }
@@ -70,19 +73,19 @@ impl View {
         &mut self,
         buffer: &mut gst::BufferRef,
         mut update: impl FnMut(&mut FrameInfo),
-    ) -> Result<(), nvds::Error> {
+    ) -> Result<(), ViewError> {
         let Some(batch) = nvds::Batch::of(buffer)? else {
             view::update_frames(buffer, update);
             return Ok(());
         };
-        let looks = batch.looks(&self.components)?;
-        self.count(&looks.skipped);
-        for frame in &looks.frames {
+        let content = batch.read(&self.components)?;
+        self.count(&content.skipped);
+        for frame in &content.frames {
             let mut info = self.convert(frame);
             let known = info.reports.len();
             update(&mut info);
             for (place, report) in info.reports.into_iter().enumerate().skip(known) {
-                frame.attach(Arc::new(Riding { place, report }))?;
+                frame.attach(Arc::new(AttachedReport { place, report }))?;
             }
             for (index, caption) in info.captions.iter().filter(|_| !self.silent) {
                 if let Some(object) = frame.objects.get(*index) {
@@ -100,16 +103,16 @@ impl View {
     pub fn reported_frames<'b>(
         &mut self,
         buffer: &'b gst::BufferRef,
-    ) -> Result<Vec<Cow<'b, FrameInfo>>, nvds::Error> {
+    ) -> Result<Vec<Cow<'b, FrameInfo>>, ViewError> {
         let Some(batch) = nvds::Batch::of(buffer)? else {
             return Ok(view::frames(buffer)
                 .filter(|frame| frame.status == SlotStatus::Fresh)
                 .map(|frame| Cow::Borrowed(frame.info))
                 .collect());
         };
-        let looks = batch.looks(&[])?;
-        self.count(&looks.skipped);
-        let frames = looks.frames.iter().filter_map(|frame| {
+        let content = batch.read(&[])?;
+        self.count(&content.skipped);
+        let frames = content.frames.iter().filter_map(|frame| {
             let mut info = self.convert(frame);
             // Whoever reported knows the facility and the clock, and so the frame's time.
             info.capture_time = info.reports.first()?.time;
@@ -118,7 +121,7 @@ impl View {
         Ok(frames.collect())
     }
 
-    /// Name and value of every counter of what `DeepStream` gave and nobody can use.
+    /// Name and value of every counter of the metadata of `DeepStream` that cannot be used.
     #[must_use]
     pub fn counters(&self) -> [(&'static str, u64); 3] {
         [
@@ -128,12 +131,14 @@ impl View {
         ]
     }
 
+    /// Adds to the counters.
     fn count(&mut self, more: &nvds::Skipped) {
         self.skipped.objects += more.objects;
         self.skipped.labels += more.labels;
         self.skipped.tensors += more.tensors;
     }
 
+    /// A frame of a batch as ours.
     fn convert(&self, frame: &nvds::Frame) -> FrameInfo {
         let mut info = FrameInfo::new(self.camera(frame), frame.source_id, self.time(frame));
         info.sequence = u64::try_from(frame.number).unwrap_or(0);
@@ -148,13 +153,16 @@ impl View {
             .map(|object| detection(object, scale))
             .collect();
         info.tensors = frame.tensors.iter().map(tensor).collect();
-        let mut riding: Vec<Arc<Riding>> = frame
+        let mut attached: Vec<Arc<AttachedReport>> = frame
             .results
             .iter()
             .filter_map(|results| Arc::clone(results).downcast().ok())
             .collect();
-        riding.sort_by_key(|riding| riding.place);
-        info.reports = riding.iter().map(|riding| riding.report.clone()).collect();
+        attached.sort_by_key(|attached| attached.place);
+        info.reports = attached
+            .iter()
+            .map(|attached| attached.report.clone())
+            .collect();
         info
     }
 
@@ -168,6 +176,7 @@ impl View {
             .unwrap_or_else(|| format!("source {}", frame.source_id).into())
     }
 
+    /// When a frame was captured: its NTP time if there is one, else its time on the stream.
     fn time(&self, frame: &nvds::Frame) -> Timestamp {
         if let Some(ntp) = frame.ntp_time.and_then(|time| i64::try_from(time).ok()) {
             return Timestamp::from_nanos(ntp);
@@ -190,6 +199,7 @@ fn scale(frame: &nvds::Frame) -> (f32, f32) {
     (ratio(width, muxed_width), ratio(height, muxed_height))
 }
 
+/// An object of a batch as a detection, in pixels of the source.
 fn detection(object: &nvds::Object, (x, y): (f32, f32)) -> Detection {
     let bounds = BoundingBox {
         x: object.left,
@@ -201,7 +211,7 @@ fn detection(object: &nvds::Object, (x, y): (f32, f32)) -> Detection {
         component: component(object.component),
         class_id: object.class_id,
         label: object.label.as_str().into(),
-        // A tracker that goes on alone says -0.1.
+        // A tracker that predicts without a detection gives -0.1.
         confidence: object.confidence.clamp(0.0, 1.0),
         bounding_box: bounds.scaled(x, y),
         tracker_id: object.tracker_id,
@@ -211,6 +221,7 @@ fn detection(object: &nvds::Object, (x, y): (f32, f32)) -> Detection {
     }
 }
 
+/// An answer of a classifier.
 fn classification(answer: &nvds::Classification) -> Classification {
     Classification {
         component: component(answer.component),
@@ -220,6 +231,7 @@ fn classification(answer: &nvds::Classification) -> Classification {
     }
 }
 
+/// A raw output of a network.
 fn tensor(tensor: &nvds::Tensor) -> Tensor {
     Tensor {
         component: tensor.component,

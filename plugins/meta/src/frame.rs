@@ -21,11 +21,11 @@ pub struct FrameInfo {
     pub capture_time: Timestamp,
     /// Number of this frame at its camera, counted from 0.
     pub sequence: u64,
-    /// Width in pixels of the picture that the boxes refer to; 0 as long as nobody knows.
+    /// Width in pixels of the picture that the boxes refer to; 0 while it is unknown.
     pub width: u32,
-    /// Height in pixels of the picture that the boxes refer to; 0 as long as nobody knows.
+    /// Height in pixels of the picture that the boxes refer to; 0 while it is unknown.
     pub height: u32,
-    /// `gie-unique-id` of every component that has looked at this frame, whatever it found.
+    /// `gie-unique-id` of every component that has inferred this frame, whatever it found.
     pub inferred_by: Vec<u32>,
     /// What was found.
     pub detections: Vec<Detection>,
@@ -38,7 +38,7 @@ pub struct FrameInfo {
 }
 
 impl FrameInfo {
-    /// A frame that nobody has looked at.
+    /// A frame that no component has inferred.
     #[must_use]
     pub fn new(camera: impl Into<Arc<str>>, source: u32, capture_time: Timestamp) -> Self {
         Self {
@@ -74,7 +74,7 @@ impl FrameInfo {
         glue::get_mut(buffer, *API)
     }
 
-    /// Whether `component` has looked at this frame.
+    /// Whether `component` has inferred this frame.
     #[must_use]
     pub fn is_inferred_by(&self, component: u32) -> bool {
         self.inferred_by.contains(&component)

@@ -32,7 +32,7 @@ mod view;
 
 pub use caps::frame_caps;
 pub use capture::{after, reference_time};
-pub use deepstream::View;
+pub use deepstream::{View, ViewError};
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
 pub use frame::FrameInfo;
 pub use liveness::input_is_live;

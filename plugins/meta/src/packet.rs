@@ -11,9 +11,9 @@ use crate::glue::{self, MetaInfo, Payload};
 /// How a camera's frame came into a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotStatus {
-    /// It arrived since the last packet: a look.
+    /// It arrived since the last packet.
     Fresh,
-    /// It was in an earlier packet already: no look, only a picture.
+    /// It was in an earlier packet already, so it is no new observation.
     Cached {
         /// Time since it was captured, nanoseconds.
         age: u64,

@@ -14,9 +14,10 @@ pub struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// Whether this frame is a look of `component`: new, and seen by it. Only a look is evidence of emptiness.
+    /// Whether this frame is an observation of `component`: new, and inferred by it. Only an observation shows that a place is
+    /// empty.
     #[must_use]
-    pub fn is_look_of(&self, component: u32) -> bool {
+    pub fn is_observation_of(&self, component: u32) -> bool {
         self.status == SlotStatus::Fresh && self.info.is_inferred_by(component)
     }
 }

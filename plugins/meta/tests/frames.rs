@@ -92,8 +92,10 @@ fn a_cached_frame_is_readable_but_never_written() {
         (SlotStatus::Fresh, frame("C2")),
     ]);
     update_frames(buffer.make_mut(), |info| info.inferred_by.push(1));
-    let looks: Vec<bool> = frames(&buffer).map(|frame| frame.is_look_of(1)).collect();
-    assert_eq!(looks, [false, true]);
+    let observations: Vec<bool> = frames(&buffer)
+        .map(|frame| frame.is_observation_of(1))
+        .collect();
+    assert_eq!(observations, [false, true]);
 }
 
 #[test]

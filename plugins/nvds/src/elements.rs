@@ -136,6 +136,7 @@ static ELEMENTS: LazyLock<BTreeMap<String, Element>> = LazyLock::new(|| {
     read(TABLE).unwrap_or_default()
 });
 
+/// Reads the table of elements.
 fn read(table: &str) -> Option<BTreeMap<String, Element>> {
     let table = Document::parse(table).ok()?;
     table
@@ -163,6 +164,7 @@ fn read(table: &str) -> Option<BTreeMap<String, Element>> {
         .collect()
 }
 
+/// Reads what values a property takes.
 fn read_kind(text: &str) -> Option<Kind> {
     let mut words = text.split_whitespace();
     let kind = words.next()?;

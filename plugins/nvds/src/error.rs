@@ -10,14 +10,15 @@ pub enum Error {
     /// A library could not be opened.
     #[error(
         "{library} could not be opened ({reason}): install DeepStream, or name the folder of its libraries in \
-         {variable}",
-        variable = crate::LIBRARY_FOLDER
+         {variable}"
     )]
     LibraryMissing {
         /// File name of the library.
         library: &'static str,
         /// What the loader said, for every place that was tried.
         reason: String,
+        /// Environment variable that names the folder of the libraries.
+        variable: &'static str,
     },
     /// A library lacks a function.
     #[error("{library} lacks the function {function}: it is not DeepStream 6.2 to 9.2")]
@@ -57,6 +58,7 @@ pub enum Error {
     },
 }
 
+/// The supported families with the sizes of their metas.
 fn supported() -> String {
     Family::ALL
         .map(|family| {

@@ -10,8 +10,9 @@ use std::ptr::NonNull;
 
 use gst::glib::ffi::GList;
 
-use crate::batch::{Batch, MOST_ELEMENTS, MOST_FRAMES};
+use crate::batch::{Batch, MOST_ELEMENTS};
 use crate::error::Error;
+use crate::frame::MOST_FRAMES;
 use crate::layout::{
     BatchMeta, ClassifierMeta, DisplayMeta, FrameMeta, LabelInfo, ObjectMeta, UserMeta,
 };
@@ -125,6 +126,7 @@ impl Repair<'_> {
         }
     }
 
+    /// A frame with its objects; how many user metas are lost.
     unsafe fn frame(
         &self,
         source: NonNull<FrameMeta<()>>,
@@ -160,6 +162,7 @@ impl Repair<'_> {
         }
     }
 
+    /// An object with its classifiers; how many user metas are lost.
     unsafe fn object(&self, source: NonNull<c_void>, copy: NonNull<c_void>) -> Result<u64, Error> {
         let family = self.batch.family();
         // SAFETY: by the contract of this type.

@@ -73,6 +73,7 @@ pub const LABEL_BYTES: usize = 128;
 /// Entries of `InferDims::d`.
 pub const MAX_DIMS: usize = 8;
 
+/// `NvDsBaseMeta`: how a meta is copied and freed.
 #[repr(C)]
 pub struct BaseMeta {
     pub batch_meta: *mut BatchMeta,
@@ -82,6 +83,7 @@ pub struct BaseMeta {
     pub release_func: Option<ReleaseFunc>,
 }
 
+/// `NvDsMetaPool`: where metas of one kind come from.
 #[repr(C)]
 pub struct MetaPool {
     pub meta_type: c_int,
@@ -95,6 +97,7 @@ pub struct MetaPool {
     pub release_func: Option<ReleaseFunc>,
 }
 
+/// `NvDsBatchMeta`: the batch on a buffer.
 #[repr(C)]
 pub struct BatchMeta {
     pub base_meta: BaseMeta,
@@ -140,6 +143,7 @@ pub struct FrameMeta<S> {
     pub reserved: [i64; 4],
 }
 
+/// `NvDsSensorInfo`Meta: a sensor of nvmultiurisrcbin.
 #[repr(C)]
 pub struct SensorInfo {
     pub source_id: c_uint,
@@ -148,6 +152,7 @@ pub struct SensorInfo {
     pub sensor_name: *const c_char,
 }
 
+/// `NvBbox_Coords`: a box in pixels.
 #[repr(C)]
 pub struct BboxCoords {
     pub left: f32,
@@ -156,11 +161,13 @@ pub struct BboxCoords {
     pub height: f32,
 }
 
+/// `NvDsComp_BboxInfo`: a box as a component gave it.
 #[repr(C)]
 pub struct BboxInfo {
     pub org_bbox_coords: BboxCoords,
 }
 
+/// `NvOSD_ColorParams`: a colour from 0 to 1.
 #[repr(C)]
 pub struct ColorParams {
     pub red: f64,
@@ -169,6 +176,7 @@ pub struct ColorParams {
     pub alpha: f64,
 }
 
+/// `NvOSD_FontParams`: a font.
 #[repr(C)]
 #[allow(clippy::struct_field_names, reason = "the C names")]
 pub struct FontParams {
@@ -194,6 +202,7 @@ pub struct RectParams<R> {
     pub rotation_angle: R,
 }
 
+/// `NvOSD_TextParams`: a text that nvdsosd draws.
 #[repr(C)]
 pub struct TextParams {
     pub display_text: *mut c_char,
@@ -204,6 +213,7 @@ pub struct TextParams {
     pub text_bg_clr: ColorParams,
 }
 
+/// `NvOSD_MaskParams`: a segmentation mask.
 #[repr(C)]
 pub struct MaskParams {
     pub data: *mut f32,
@@ -235,6 +245,7 @@ pub struct ObjectMeta<R> {
     pub reserved: [i64; 4],
 }
 
+/// `NvDsClassifierMeta`: the answers of one classifier.
 #[repr(C)]
 pub struct ClassifierMeta {
     pub base_meta: BaseMeta,
@@ -244,6 +255,7 @@ pub struct ClassifierMeta {
     pub classifier_type: *const c_char,
 }
 
+/// `NvDsLabelInfo`: one answer.
 #[repr(C)]
 pub struct LabelInfo {
     pub base_meta: BaseMeta,
@@ -263,12 +275,14 @@ pub struct DisplayMeta {
     pub numbers: [c_uint; 5],
 }
 
+/// `NvDsUserMeta`: a payload of any type.
 #[repr(C)]
 pub struct UserMeta {
     pub base_meta: BaseMeta,
     pub user_meta_data: *mut c_void,
 }
 
+/// `NvDsInferDims`: the shape of a tensor.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct InferDims {
@@ -277,6 +291,7 @@ pub struct InferDims {
     pub num_elements: c_uint,
 }
 
+/// `NvDsInferLayerInfo`: one output of a network.
 #[repr(C)]
 pub struct InferLayerInfo {
     pub data_type: c_int,
@@ -287,6 +302,7 @@ pub struct InferLayerInfo {
     pub is_input: c_int,
 }
 
+/// `NvDsInferNetworkInfo`: the input size of a network.
 #[repr(C)]
 pub struct InferNetworkInfo {
     pub width: c_uint,

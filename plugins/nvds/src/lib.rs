@@ -2,12 +2,12 @@
 //! `DeepStream`'s metadata for elements that are not built against it.
 //!
 //! [`Batch::of`] finds the batch on a buffer, takes its lock and tells by the sizes in its pools which layout
-//! [`Family`] it has. [`Batch::looks`] reads its frames with everything below them into plain values;
+//! [`Family`] it has. [`Batch::read`] reads its frames with everything below them into plain values;
 //! [`Frame::attach`] and [`Object::attach`] put results on as user metas that are copied and freed with the batch.
 //!
 //! `libnvds_meta.so` and `libnvdsgst_meta.so` are opened when the first batch is met, never before; where from, see
-//! [`LIBRARY_FOLDER`]. [`isolate`] gives a branch behind a `tee` a batch of its own. This crate is the home of the project's `unsafe` for `DeepStream`; every value that comes from
-//! there is checked or bounded: a corrupt list is an [`Error`], a bad value is left out and counted in [`Skipped`].
+//! [`LIBRARY_FOLDER`]. [`isolate`] gives a branch behind a `tee` a batch of its own. All `unsafe` code of the project that reads or
+//! writes `DeepStream`'s memory is in this crate. Every value that comes from there is checked or bounded: a corrupt list is an [`Error`], a bad value is left out and counted in [`Skipped`].
 //!
 //! What cannot be checked: that a non-NULL pointer of the batch points to the structure of its list.
 #![deny(unsafe_op_in_unsafe_fn)]
@@ -15,6 +15,7 @@
 mod batch;
 pub mod elements;
 mod error;
+mod frame;
 mod isolate;
 mod layout;
 mod library;
@@ -22,16 +23,19 @@ mod list;
 pub mod machine;
 mod object;
 mod results;
+mod skipped;
 mod tensors;
 mod text;
 
-pub use batch::{Batch, Frame, Looks, Skipped};
+pub use batch::Batch;
 pub use error::Error;
+pub use frame::{Content, Frame};
 pub use isolate::{Isolated, isolate};
 pub use layout::Family;
 pub use library::LIBRARY_FOLDER;
 pub use object::{Classification, Object};
 pub use results::Results;
+pub use skipped::Skipped;
 pub use tensors::{DataType, Tensor};
 
 use std::path::Path;

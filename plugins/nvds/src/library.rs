@@ -47,6 +47,7 @@ impl Library {
             .map_err(Clone::clone)
     }
 
+    /// Opens both libraries and looks all functions up.
     fn open() -> Result<Self, Error> {
         let (meta, file) = open(META)?;
         let (gst_meta, _) = open(GST_META)?;
@@ -112,6 +113,7 @@ fn open(name: &'static str) -> Result<(Handle, PathBuf), Error> {
     Err(Error::LibraryMissing {
         library: name,
         reason: reasons.join("; "),
+        variable: LIBRARY_FOLDER,
     })
 }
 

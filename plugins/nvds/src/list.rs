@@ -33,6 +33,7 @@ impl<T> List<T> {
         }
     }
 
+    /// The next element, or why there can be none.
     fn step(&mut self) -> Result<NonNull<T>, String> {
         let link = self.next;
         if self.seen == self.longest {

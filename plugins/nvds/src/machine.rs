@@ -84,6 +84,7 @@ pub fn tensorrt() -> Option<String> {
     number.map(tensorrt_version)
 }
 
+/// The version that a function of the first of these libraries gives.
 fn cuda(names: &[&str], function: &str) -> Option<String> {
     let handle = first(names)?;
     let mut number: c_int = 0;
@@ -103,6 +104,7 @@ fn first(names: &[&str]) -> Option<Handle> {
     names.iter().find_map(open)
 }
 
+/// 13020 is version 13.2.
 fn cuda_version(number: c_int) -> String {
     format!("{}.{}", number / 1000, number % 1000 / 10)
 }

@@ -6,11 +6,12 @@ use std::ptr::NonNull;
 
 use gst::glib::ffi::{g_free, g_strndup};
 
-use crate::batch::{Batch, Skipped};
+use crate::batch::Batch;
 use crate::error::Error;
 use crate::layout::{ClassifierMeta, ColorParams, LabelInfo, ObjectMeta, UNTRACKED};
 use crate::list::List;
 use crate::results::{self, Results};
+use crate::skipped::Skipped;
 use crate::tensors::Tensor;
 use crate::text;
 

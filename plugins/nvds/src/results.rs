@@ -55,6 +55,7 @@ pub unsafe fn unwrap(library: &Library, meta: NonNull<UserMeta>) -> Option<Resul
     unsafe { meta.user_meta_data.cast::<Results>().as_ref() }.cloned()
 }
 
+/// `copy_func` of our user metas: the copy shares the results.
 unsafe extern "C" fn copy(data: *mut c_void, _: *mut c_void) -> *mut c_void {
     // SAFETY: DeepStream calls this with a live user meta that `wrap` or `copy` filled.
     let results = unsafe {
@@ -68,6 +69,7 @@ unsafe extern "C" fn copy(data: *mut c_void, _: *mut c_void) -> *mut c_void {
     })
 }
 
+/// `release_func` of our user metas.
 unsafe extern "C" fn release(data: *mut c_void, _: *mut c_void) {
     // SAFETY: DeepStream calls this once per user meta that `wrap` or `copy` filled; the pointer is taken out.
     unsafe {

@@ -6,8 +6,8 @@ use std::ptr::NonNull;
 
 use half::f16;
 
-use crate::batch::Skipped;
 use crate::layout::{InferLayerInfo, InferTensorMeta, MAX_DIMS};
+use crate::skipped::Skipped;
 use crate::text;
 
 /// Most outputs of a network, and most values of one output: more is taken for a mistake.
@@ -24,6 +24,7 @@ pub enum DataType {
 }
 
 impl DataType {
+    /// The type of the number that `NvDsInferDataType` gives it; none for integers.
     fn of(number: i32) -> Option<Self> {
         match number {
             0 => Some(Self::Float),

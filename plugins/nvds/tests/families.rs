@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Batches through the libraries' own functions, in each layout family.
 //!
-//! A process can hold one `DeepStream` only, so each family's test builds the stand-in and runs the `#[ignore]`d tests
-//! of this file in a process of its own. They write fields by the offsets of the tables, not by this crate's structures.
+//! The tests write fields by the offsets of the tables, not by this crate's structures.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,52 +10,37 @@
 
 #[path = "support/double.rs"]
 mod double;
+#[path = "support/family.rs"]
+mod family;
 
 use std::ffi::c_int;
-use std::process::Command;
 use std::sync::Arc;
 
 use double::{Raw, fixture};
+use family::in_each_family;
 use messages::Timestamp;
 use meta::View;
-use roundhouse_nvds::{Batch, Error, LIBRARY_FOLDER, Skipped, isolate};
+use roundhouse_nvds::{Batch, Error, Skipped, isolate};
 
-/// Builds the stand-in with the layout of `version` and runs every test of the suite on it.
-fn run_suite(version: &str) {
-    let folder = double::build(version);
-    let suite = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--test-threads=1"])
-        .env(LIBRARY_FOLDER, folder.path())
-        .env(double::TABLE, double::table(version))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&suite.stdout);
-    assert!(
-        suite.status.success(),
-        "{version}: {said}{}",
-        String::from_utf8_lossy(&suite.stderr)
-    );
-    assert!(said.contains("12 passed"), "{said}");
-}
-
-#[test]
-fn deepstream_6_4() {
-    run_suite("6.4");
-}
-
-#[test]
-fn deepstream_7_1() {
-    run_suite("7.1");
-}
-
-#[test]
-fn deepstream_8_0() {
-    run_suite("8.0");
-}
-
-#[test]
-fn deepstream_9_1() {
-    run_suite("9.1");
+in_each_family! {
+    deepstream_6_4 = "6.4",
+    deepstream_7_1 = "7.1",
+    deepstream_8_0 = "8.0",
+    deepstream_9_1 = "9.1";
+    (
+        everything_is_read,
+        results_travel_with_copies_and_are_freed,
+        corrupt_lists_end_in_an_error,
+        impossible_objects_are_counted,
+        an_unknown_layout_is_refused,
+        tensors_of_frames_and_objects_are_read,
+        impossible_tensors_and_labels_are_counted,
+        metas_of_others_are_left_alone,
+        more_frames_than_the_batch_can_have_are_an_error,
+        lists_without_end_below_a_frame_are_errors,
+        cameras_times_and_sizes_are_those_of_the_frames,
+        the_machine_says_which_deepstream_it_has,
+    )
 }
 
 #[test]
@@ -65,8 +49,6 @@ fn without_a_batch_nothing_is_opened() {
     assert!(Batch::of(&gst::Buffer::new()).unwrap().is_none());
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn everything_is_read() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(2);
@@ -85,10 +67,10 @@ fn everything_is_read() {
     nvds.add("nvds_add_label_info_meta_to_classifier", classifier, label);
 
     let batch = Batch::of(&buffer).unwrap().unwrap();
-    let looks = batch.looks(&[]).unwrap();
-    assert_eq!(looks.skipped, roundhouse_nvds::Skipped::default());
-    let [first, second] = &looks.frames[..] else {
-        panic!("{looks:?}")
+    let content = batch.read(&[]).unwrap();
+    assert_eq!(content.skipped, roundhouse_nvds::Skipped::default());
+    let [first, second] = &content.frames[..] else {
+        panic!("{content:?}")
     };
     assert_eq!(
         (first.source_id, first.ntp_time, first.inferred),
@@ -99,7 +81,7 @@ fn everything_is_read() {
         (11, Some(1234), true)
     );
     let [child, parent] = &second.objects[..] else {
-        panic!("{looks:?}")
+        panic!("{content:?}")
     };
     assert_eq!(
         (child.left, child.top, child.width, child.height),
@@ -118,8 +100,6 @@ fn everything_is_read() {
     );
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn results_travel_with_copies_and_are_freed() {
     let nvds = fixture();
     let results = Arc::new(42_u32);
@@ -127,9 +107,9 @@ fn results_travel_with_copies_and_are_freed() {
     nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
     {
         let batch = Batch::of(&buffer).unwrap().unwrap();
-        let looks = batch.looks(&[]).unwrap();
-        looks.frames[0].attach(Arc::clone(&results) as _).unwrap();
-        looks.frames[0].objects[0]
+        let content = batch.read(&[]).unwrap();
+        content.frames[0].attach(Arc::clone(&results) as _).unwrap();
+        content.frames[0].objects[0]
             .attach(Arc::clone(&results) as _)
             .unwrap();
     }
@@ -139,7 +119,7 @@ fn results_travel_with_copies_and_are_freed() {
     assert_eq!(Arc::strong_count(&results), 3);
     {
         let batch = Batch::of(&copy).unwrap().unwrap();
-        let frame = &batch.looks(&[]).unwrap().frames[0];
+        let frame = &batch.read(&[]).unwrap().frames[0];
         for found in [&frame.results, &frame.objects[0].results] {
             assert_eq!(found[0].downcast_ref::<u32>(), Some(&42));
         }
@@ -148,8 +128,6 @@ fn results_travel_with_copies_and_are_freed() {
     assert_eq!(Arc::strong_count(&results), 1);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn corrupt_lists_end_in_an_error() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -175,7 +153,7 @@ fn corrupt_lists_end_in_an_error() {
         unsafe { (&raw mut ring).as_mut().unwrap().data = data };
         let batch = Batch::of(&buffer).unwrap().unwrap();
         assert!(matches!(
-            batch.looks(&[]),
+            batch.read(&[]),
             Err(Error::Corrupt { list: "frames", .. })
         ));
     }
@@ -183,8 +161,6 @@ fn corrupt_lists_end_in_an_error() {
     unsafe { head.write(good) };
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn impossible_objects_are_counted() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -209,18 +185,16 @@ fn impossible_objects_are_counted() {
     let object = nvds.object(batch, frames[0], std::ptr::null_mut(), 1.0);
     nvds.set(object, "NvDsObjectMeta", "confidence", f32::NAN);
     let batch = Batch::of(&buffer).unwrap().unwrap();
-    let looks = batch.looks(&[]).unwrap();
+    let content = batch.read(&[]).unwrap();
     assert_eq!(
-        (looks.frames[0].objects.len(), looks.skipped.objects),
+        (content.frames[0].objects.len(), content.skipped.objects),
         (1, 6)
     );
     let (empty, _, _) = nvds.batch(0);
     let batch = Batch::of(&empty).unwrap().unwrap();
-    assert!(batch.looks(&[]).unwrap().frames.is_empty());
+    assert!(batch.read(&[]).unwrap().frames.is_empty());
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn an_unknown_layout_is_refused() {
     let nvds = fixture();
     let (buffer, batch, _) = nvds.batch(1);
@@ -241,8 +215,6 @@ fn an_unknown_layout_is_refused() {
     unsafe { size.write(good) };
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn tensors_of_frames_and_objects_are_read() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -256,9 +228,9 @@ fn tensors_of_frames_and_objects_are_read() {
     nvds.add(object_add, object, tensor(3, &[3.0, 4.0]));
     nvds.add(object_add, object, tensor(8, &[5.0]));
     let batch = Batch::of(&buffer).unwrap().unwrap();
-    let looks = batch.looks(&[3]).unwrap();
-    assert_eq!(looks.skipped, Skipped::default());
-    let frame = &looks.frames[0];
+    let content = batch.read(&[3]).unwrap();
+    assert_eq!(content.skipped, Skipped::default());
+    let frame = &content.frames[0];
     for (tensors, values) in [
         (&frame.tensors, [1.0, 2.0]),
         (&frame.objects[0].tensors, [3.0, 4.0]),
@@ -274,8 +246,6 @@ fn tensors_of_frames_and_objects_are_read() {
     }
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn impossible_tensors_and_labels_are_counted() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -303,20 +273,18 @@ fn impossible_tensors_and_labels_are_counted() {
     let classifier = nvds.acquire("classifier", batch);
     nvds.add("nvds_add_classifier_meta_to_object", object, classifier);
     let batch = Batch::of(&buffer).unwrap().unwrap();
-    let looks = batch.looks(&[3]).unwrap();
+    let content = batch.read(&[3]).unwrap();
     let expected = Skipped {
         objects: 0,
         labels: 1,
         tensors: 5,
     };
-    assert_eq!(looks.skipped, expected);
-    let object = &looks.frames[0].objects[0];
+    assert_eq!(content.skipped, expected);
+    let object = &content.frames[0].objects[0];
     assert_eq!((object.tensors.len(), object.classifications.len()), (0, 1));
     assert_eq!(object.classifications[0].label.len(), 128);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn metas_of_others_are_left_alone() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -336,25 +304,23 @@ fn metas_of_others_are_left_alone() {
         }
     }
     let held = Batch::of(&buffer).unwrap().unwrap();
-    let looks = held.looks(&[3]).unwrap();
-    assert_eq!(looks.skipped, Skipped::default());
-    assert!(looks.frames[0].results.is_empty());
-    assert!(looks.frames[0].objects[0].results.is_empty());
-    drop(looks);
+    let content = held.read(&[3]).unwrap();
+    assert_eq!(content.skipped, Skipped::default());
+    assert!(content.frames[0].results.is_empty());
+    assert!(content.frames[0].objects[0].results.is_empty());
+    drop(content);
     drop(held);
     // Nobody frees them: a copy may share them.
     assert_eq!(isolate(buffer.clone()).unwrap().lost, 0);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn more_frames_than_the_batch_can_have_are_an_error() {
     let nvds = fixture();
     let (buffer, batch, _) = nvds.batch(5);
     let pool: Raw = nvds.get(batch, "NvDsBatchMeta", "frame_meta_pool");
     nvds.set::<u32>(pool, "NvDsMetaPool", "max_elements_in_pool", 4);
     let held = Batch::of(&buffer).unwrap().unwrap();
-    let said = held.looks(&[]).unwrap_err().to_string();
+    let said = held.read(&[]).unwrap_err().to_string();
     nvds.set::<u32>(pool, "NvDsMetaPool", "max_elements_in_pool", 5);
     assert!(
         said.contains("frames") && said.contains("after 4 elements"),
@@ -362,8 +328,6 @@ fn more_frames_than_the_batch_can_have_are_an_error() {
     );
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn lists_without_end_below_a_frame_are_errors() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(1);
@@ -388,13 +352,13 @@ fn lists_without_end_below_a_frame_are_errors() {
         nvds.set(owner, structure, field, &raw mut ring);
         {
             let batch = Batch::of(&buffer).unwrap().unwrap();
-            let end = batch.looks(&[]);
+            let end = batch.read(&[]);
             assert!(matches!(end, Err(Error::Corrupt { .. })), "{field}");
         }
         nvds.set(owner, structure, field, good);
     }
     let held = Batch::of(&buffer).unwrap().unwrap();
-    assert!(held.looks(&[]).is_ok());
+    assert!(held.read(&[]).is_ok());
 }
 
 /// Camera, time in ns and width of what the first object's box becomes.
@@ -415,8 +379,6 @@ fn seen(buffer: &mut gst::Buffer, base: Option<Timestamp>) -> Vec<(String, i64, 
     all
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn cameras_times_and_sizes_are_those_of_the_frames() {
     let nvds = fixture();
     let (mut buffer, batch, frames) = nvds.batch(3);
@@ -449,8 +411,6 @@ fn cameras_times_and_sizes_are_those_of_the_frames() {
     assert_eq!(seen(&mut buffer, Some(base)), expected(1_000));
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn the_machine_says_which_deepstream_it_has() {
     fixture();
     let found = roundhouse_nvds::machine::deepstream().unwrap();

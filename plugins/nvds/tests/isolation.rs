@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Branches behind a `tee` never see each other's objects, and their copies lose nothing.
-//!
-//! A process can hold one `DeepStream` only, so each family's test runs the `#[ignore]`d ones in a process of its own.
 #![allow(
     missing_docs,
     reason = "what plugin_define makes is for GStreamer alone"
@@ -14,13 +12,15 @@
 
 #[path = "support/double.rs"]
 mod double;
+#[path = "support/family.rs"]
+mod family;
 
 use std::ffi::{c_char, c_int};
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
 use double::{Raw, fixture};
+use family::in_each_family;
 use gst::prelude::*;
 use roundhouse_nvds::{Batch, isolate};
 
@@ -29,36 +29,18 @@ const BUFFERS: u64 = 5_000;
 /// Objects that each branch writes into each buffer.
 const WRITTEN: usize = 3;
 
-fn run(version: &str) {
-    let folder = double::build(version);
-    let said = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--test-threads=1", "--nocapture"])
-        .env("ROUNDHOUSE_DEEPSTREAM_LIB", folder.path())
-        .env(double::TABLE, double::table(version))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&said.stdout);
-    let errors = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.success(), "{version}: {text}{errors}");
-    assert!(text.contains("6 passed"), "{text}");
-    for line in text.lines().filter(|line| line.contains("buffers")) {
-        println!("DeepStream {version}: {line}");
-    }
-}
-
-#[test]
-fn deepstream_7_1() {
-    run("7.1");
-}
-
-#[test]
-fn deepstream_8_0() {
-    run("8.0");
-}
-
-#[test]
-fn deepstream_9_1() {
-    run("9.1");
+in_each_family! {
+    deepstream_7_1 = "7.1",
+    deepstream_8_0 = "8.0",
+    deepstream_9_1 = "9.1";
+    (
+        branches_never_see_each_others_objects,
+        flowbins_behind_a_tee_never_see_each_others_objects,
+        a_copy_loses_nothing,
+        a_muxer_that_tells_no_size_is_no_crash,
+        the_surface_lives_as_long_as_the_copy,
+        a_buffer_of_the_muxers_pool_is_not_used_again_meanwhile,
+    )
 }
 
 /// A branch takes `buffer` (by itself if `alone`), writes objects of `component` into it, waits until the other one has
@@ -79,8 +61,8 @@ fn branch(buffer: gst::Buffer, component: c_int, alone: bool, written: &Barrier)
     }
     written.wait();
     let batch = Batch::of(&buffer).unwrap().unwrap();
-    let looks = batch.looks(&[]).unwrap();
-    let objects = looks.frames[0].objects.iter();
+    let content = batch.read(&[]).unwrap();
+    let objects = content.frames[0].objects.iter();
     objects.map(|object| object.component).collect()
 }
 
@@ -113,8 +95,6 @@ fn race(buffers: u64, alone: bool) -> u64 {
     strangers.into_inner()
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn branches_never_see_each_others_objects() {
     let strangers = race(BUFFERS, true);
     println!(
@@ -125,8 +105,6 @@ fn branches_never_see_each_others_objects() {
     assert_eq!(race(10, false), 10 * 2 * WRITTEN as u64);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn flowbins_behind_a_tee_never_see_each_others_objects() {
     const PUSHED: u64 = 500;
     let nvds = fixture();
@@ -198,8 +176,6 @@ fn flowbins_behind_a_tee_never_see_each_others_objects() {
     assert_eq!(strangers.load(Ordering::Relaxed), 0);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn a_copy_loses_nothing() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(2);
@@ -333,8 +309,6 @@ impl Drop for Surface {
     }
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn a_muxer_that_tells_no_size_is_no_crash() {
     let nvds = fixture();
     let (buffer, batch, frames) = nvds.batch(3);
@@ -344,13 +318,14 @@ fn a_muxer_that_tells_no_size_is_no_crash() {
     let copy = isolate(buffer).unwrap().buffer;
     for buffer in [held, copy] {
         let batch = Batch::of(&buffer).unwrap().unwrap();
-        let looks = batch.looks(&[]).unwrap();
-        assert_eq!((looks.frames.len(), looks.frames[2].objects.len()), (3, 1));
+        let content = batch.read(&[]).unwrap();
+        assert_eq!(
+            (content.frames.len(), content.frames[2].objects.len()),
+            (3, 1)
+        );
     }
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn the_surface_lives_as_long_as_the_copy() {
     let nvds = fixture();
     let gone = Arc::new(AtomicBool::new(false));
@@ -367,8 +342,6 @@ fn the_surface_lives_as_long_as_the_copy() {
     assert!(gone.load(Ordering::Relaxed));
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn a_buffer_of_the_muxers_pool_is_not_used_again_meanwhile() {
     let nvds = fixture();
     let pool = gst::BufferPool::new();

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The same detections as a packet and as a batch of `DeepStream` make the same states, byte for byte, in each family.
-//!
-//! A process can hold one `DeepStream` only, so each family's test runs the `#[ignore]`d one in a process of its own.
 #![allow(
     missing_docs,
     reason = "what plugin_define makes is for GStreamer alone"
@@ -14,14 +12,16 @@
 
 #[path = "support/double.rs"]
 mod double;
+#[path = "support/family.rs"]
+mod family;
 
 use std::ffi::{CStr, c_char};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Once;
 
 use double::{Raw, fixture};
 use facility::{END_HEIGHT, END_WIDTH, Facility};
+use family::in_each_family;
 use gst::prelude::*;
 use messages::{Data, Event, Timestamp};
 use meta::{BoundingBox, Classification, Detection, FrameInfo, Packet, Slot, SlotStatus, Tensor};
@@ -32,33 +32,16 @@ const TICK: u64 = 200_000_000;
 /// Caps of what [`batch`] makes.
 const BATCHES: &str = "video/x-raw(memory:NVMM),format=NV12,width=480,height=270,framerate=5/1";
 
-fn run(version: &str) {
-    let folder = double::build(version);
-    let said = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--test-threads=1"])
-        .env("ROUNDHOUSE_DEEPSTREAM_LIB", folder.path())
-        .env(double::TABLE, double::table(version))
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&said.stdout);
-    let errors = String::from_utf8_lossy(&said.stderr);
-    assert!(said.status.success(), "{version}: {text}{errors}");
-    assert!(text.contains("4 passed"), "{text}");
-}
-
-#[test]
-fn deepstream_7_1() {
-    run("7.1");
-}
-
-#[test]
-fn deepstream_8_0() {
-    run("8.0");
-}
-
-#[test]
-fn deepstream_9_1() {
-    run("9.1");
+in_each_family! {
+    deepstream_7_1 = "7.1",
+    deepstream_8_0 = "8.0",
+    deepstream_9_1 = "9.1";
+    (
+        reports_on_batches_become_the_documents_of_those_on_packets,
+        packets_and_batches_make_the_same_states,
+        results_are_shown_and_survive_a_copy,
+        a_layout_that_nobody_knows_is_an_error_of_fsefuse_and_reportconvert,
+    )
 }
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
@@ -359,8 +342,6 @@ fn documents(
     documents
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn reports_on_batches_become_the_documents_of_those_on_packets() {
     init();
     let start = Timestamp::from_nanos(0);
@@ -383,8 +364,6 @@ fn reports_on_batches_become_the_documents_of_those_on_packets() {
     assert_eq!(packets, batches);
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn packets_and_batches_make_the_same_states() {
     init();
     // Frames bring their own time from 2026-03-01T06:00:00Z on; in one of the families they bring none and count from 1970.
@@ -471,8 +450,6 @@ fn shown(buffer: &gst::BufferRef) -> Vec<Option<String>> {
     objects.into_iter().map(text).collect()
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn results_are_shown_and_survive_a_copy() {
     init();
     let buffer = estimated("");
@@ -506,8 +483,6 @@ fn results_are_shown_and_survive_a_copy() {
     }
 }
 
-#[test]
-#[ignore = "run by the tests of the families"]
 fn a_layout_that_nobody_knows_is_an_error_of_fsefuse_and_reportconvert() {
     init();
     let fusion = refused(&format!("fsefuse facility={}", demo().display()));

@@ -71,7 +71,7 @@ enum Decoder {
     Tensors,
 }
 
-/// One network, ready to look at pictures.
+/// One network, ready to infer pictures.
 #[derive(Debug)]
 pub struct Engine {
     /// The configuration it follows.

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::detector::NetBox;
 use crate::preprocess::Letterbox;
 
-/// Where a network looked.
+/// The part of a frame that a network inferred.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     /// How its pixels came into the network's input.
@@ -14,7 +14,7 @@ pub struct View {
     pub width: usize,
     /// Height of the frame.
     pub height: usize,
-    /// Left and top of the object looked at; 0, 0 for whole frames.
+    /// Left and top of the inferred object; 0, 0 for whole frames.
     pub origin: (f32, f32),
 }
 

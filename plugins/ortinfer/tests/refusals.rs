@@ -156,8 +156,30 @@ fn a_start_time_that_is_none() {
     init();
     let config = Config::detector("");
     let element = ortinfer(&config);
-    element.set_property("start-time", "yesterday");
-    assert_says(&refusal(&element), &["start-time", "yesterday"]);
+    element.set_property("utc-start-time", "yesterday");
+    assert_says(&refusal(&element), &["utc-start-time", "yesterday"]);
+}
+
+#[test]
+fn the_old_name_of_the_start_time_is_accepted_with_a_warning() {
+    init();
+    let config = Config::detector("");
+    let element = ortinfer(&config);
+    let bus = gst::Bus::new();
+    element.set_bus(Some(&bus));
+    element.set_property("start-time", "2026-03-01T06:00:00Z");
+    assert_eq!(
+        element.property::<String>("utc-start-time"),
+        "2026-03-01T06:00:00Z"
+    );
+    element.set_state(gst::State::Paused).unwrap();
+    element.set_state(gst::State::Null).unwrap();
+    let warning = bus.pop_filtered(&[gst::MessageType::Warning]).unwrap();
+    let gst::MessageView::Warning(warning) = warning.view() else {
+        unreachable!()
+    };
+    let said = warning.error().to_string();
+    assert_says(&said, &["'start-time'", "'utc-start-time'"]);
 }
 
 #[test]

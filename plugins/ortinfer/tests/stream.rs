@@ -278,7 +278,7 @@ fn frames_of_a_file_get_camera_number_and_time_from_the_properties() {
     let config = Config::detector("");
     let element = ortinfer(&config);
     element.set_property("camera", "north");
-    element.set_property("start-time", "2026-03-01T06:00:00Z");
+    element.set_property("utc-start-time", "2026-03-01T06:00:00Z");
     let mut harness = Harness::with_element(&element, Some("sink"), Some("src"));
     harness.set_live(false);
     harness.set_src_caps(rgb_caps(64, 32));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From a network's tensors to running numbers at a place: platereader.
+//! `platereader` decodes plate-reader output into running numbers and locates each on a track.
 
 pub mod networks;
 mod platereader;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The networks whose outputs are read: what their configuration files say about them.
+//! The networks that read plates: their configuration files, and how to decode their outputs.
 
 use std::path::{Path, PathBuf};
 
 use gst::glib;
+use kit::nvinfer::NetworkConfig;
 use meta::{Classification, Detection, Tensor};
 use plates::{Alphabet, Emissions, Shape, TensorError, fold};
 
@@ -18,7 +19,7 @@ pub enum NetworkError {
         /// What GLib said.
         cause: glib::Error,
     },
-    /// It says nothing of labels.
+    /// It names no label file.
     #[error(
         "{}: [property] labelfile-path is missing; it names the classes of the network, one a line, <blank> among them",
         file.display()
@@ -27,7 +28,7 @@ pub enum NetworkError {
         /// The file.
         file: PathBuf,
     },
-    /// Its labels are no alphabet.
+    /// Its label file is no alphabet.
     #[error(transparent)]
     Alphabet(#[from] plates::AlphabetError),
     /// Two networks have one id.
@@ -43,12 +44,12 @@ pub enum NetworkError {
     },
 }
 
-/// How a network says what it reads.
+/// What form the output of a network has.
 #[derive(Debug)]
-enum Form {
-    /// Steps x classes.
+enum Output {
+    /// Probabilities, steps x classes of this alphabet.
     Tensor(Alphabet),
-    /// Whole texts as labels (`network-type=1`).
+    /// Whole texts as labels of a classifier.
     Text,
 }
 
@@ -57,13 +58,8 @@ enum Form {
 pub struct Network {
     /// Its `gie-unique-id`.
     pub component: u32,
-    form: Form,
+    output: Output,
 }
-
-/// `gie-unique-id` of an nvinfer that was not given one.
-const NVINFER_DEFAULT_COMPONENT: u32 = 15;
-/// `network-type` of a classifier.
-const CLASSIFIER: i32 = 1;
 
 impl Network {
     /// The networks of configuration files separated by semicolons.
@@ -97,49 +93,42 @@ impl Network {
     /// # Errors
     /// When the file is missing, no configuration, or without an alphabet.
     pub fn load(file: &Path) -> Result<Self, NetworkError> {
-        let keys = glib::KeyFile::new();
-        keys.load_from_file(file, glib::KeyFileFlags::NONE)
-            .map_err(|cause| NetworkError::Config {
-                file: file.to_owned(),
-                cause,
-            })?;
-        let component = keys
-            .integer("property", "gie-unique-id")
-            .ok()
-            .and_then(|id| u32::try_from(id).ok())
-            .unwrap_or(NVINFER_DEFAULT_COMPONENT);
-        let form = if keys.integer("property", "network-type") == Ok(CLASSIFIER) {
-            Form::Text
+        let config = NetworkConfig::load(file).map_err(|cause| NetworkError::Config {
+            file: file.to_owned(),
+            cause,
+        })?;
+        let output = if config.is_classifier() {
+            Output::Text
         } else {
-            let labels =
-                keys.string("property", "labelfile-path")
-                    .map_err(|_| NetworkError::NoLabels {
-                        file: file.to_owned(),
-                    })?;
-            let folder = file.parent().unwrap_or(Path::new(""));
-            Form::Tensor(Alphabet::load(&folder.join(labels.trim()))?)
+            let labels = config.label_file().map_err(|_| NetworkError::NoLabels {
+                file: file.to_owned(),
+            })?;
+            Output::Tensor(Alphabet::load(&labels)?)
         };
-        Ok(Self { component, form })
+        Ok(Self {
+            component: config.component(),
+            output,
+        })
     }
 
-    /// Whether it can say a shape. One that says whole texts may say all.
+    /// Whether it can read a shape. A network that outputs whole texts may read all.
     pub fn says(&self, shape: Shape) -> bool {
-        match &self.form {
-            Form::Tensor(alphabet) => alphabet.says(shape),
-            Form::Text => true,
+        match &self.output {
+            Output::Tensor(alphabet) => alphabet.says(shape),
+            Output::Text => true,
         }
     }
 
-    /// What this network says of `detection`; `None` if it has not looked.
+    /// The output of this network about `detection`; `None` if it has not inferred it.
     pub fn emissions(&self, detection: &Detection) -> Option<Result<Emissions, TensorError>> {
-        match &self.form {
-            Form::Tensor(alphabet) => {
+        match &self.output {
+            Output::Tensor(alphabet) => {
                 let mine = |tensor: &&Tensor| tensor.component == self.component;
                 let tensor = detection.tensors.iter().find(mine)?;
                 let classes = tensor.shape.last().copied().unwrap_or(0);
                 Some(Emissions::new(alphabet, &tensor.data, classes))
             }
-            Form::Text => {
+            Output::Text => {
                 let mine = |answer: &&Classification| answer.component == self.component;
                 let answer = detection.classifications.iter().find(mine)?;
                 spell(&answer.label, answer.confidence)

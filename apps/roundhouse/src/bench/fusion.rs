@@ -12,30 +12,31 @@ use messages::{Data, Event};
 use scenarios::{Kind, Scenario};
 use serde::Deserialize;
 
-use super::output_of;
+use super::child::output_of;
 use super::usage::of_this_thread;
 use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;
 use crate::scenario::{generate, write};
 
+/// The fusion on a simulated scenario: CPU time per report and accuracy, and Stone Soup on the same reports.
 #[derive(Args)]
 pub struct Arguments {
-    /// Kind of the made scenario (docs/scenarios.md).
+    /// Kind of scenario (docs/scenarios.md).
     #[arg(long, default_value = "nominal")]
     kind: Kind,
-    /// Seed of the made scenario.
+    /// Seed of the scenario.
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// Its length in seconds.
+    /// Length of the scenario, seconds.
     #[arg(long, default_value_t = 120.0)]
     duration: f64,
-    /// A Python with Stone Soup for the peer (the top of `--peer` says how to make one); left out when it is not there.
+    /// Python interpreter with Stone Soup, for the comparison (the head of the program --peer says how to install it); without it there is none.
     #[arg(long, value_name = "PYTHON")]
     python: Option<PathBuf>,
-    /// The peer.
+    /// Python program to compare with.
     #[arg(long, default_value = "benches/stonesoup_peer.py")]
     peer: PathBuf,
-    /// Folder for the scenario's files and the peer's states.
+    /// Folder for the scenario and for the states of the program compared with.
     #[arg(long, value_name = "FOLDER", default_value = "out/bench-fusion")]
     out: PathBuf,
 }
@@ -58,6 +59,7 @@ struct Peer {
     version: String,
 }
 
+/// Measures the fusion, and the peer where there is one, and prints their table.
 pub fn run(arguments: &Arguments) -> Outcome {
     let scenario = generate(arguments.kind, arguments.seed, arguments.duration)?;
     println!(
@@ -83,6 +85,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
+/// Prints one row of the table.
 fn print(row: &Row) {
     let (median, p99) = row.quantiles.map_or_else(
         || (String::new(), String::new()),
@@ -134,10 +137,12 @@ fn ours(scenario: &Scenario) -> Row {
     }
 }
 
+/// A fusion that knows nothing yet.
 fn fresh(scenario: &Scenario) -> Fusion {
     Fusion::new(Arc::new(scenario.facility.clone()), FusionConfig::default())
 }
 
+/// Gives the fusion one report; the states that it puts out.
 fn take(fusion: &mut Fusion, event: Event) -> Vec<Event> {
     let arrival = event.arrival();
     fusion.push(event);
@@ -151,6 +156,7 @@ fn time<T>(work: impl FnOnce() -> T) -> f64 {
     (of_this_thread() - begin) as f64 * 1e-3
 }
 
+/// The value that a share `q` of them does not exceed.
 fn quantile(values: &mut [f64], q: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     values[((values.len() - 1) as f64 * q) as usize]

@@ -4,19 +4,21 @@
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod child;
 mod flows;
 mod fusion;
+mod percentiles;
 mod probes;
 mod stage;
 mod usage;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 
 use clap::{Args, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use pipeline_text::Variables;
+use child::{output_of, this_program};
 use stage::Stage;
 use usage::Usage;
 
@@ -27,7 +29,7 @@ const MOST_OWN_SHARE: f64 = 0.02;
 /// Peak memory, megabytes, at most.
 const MOST_MEMORY_MB: f64 = 600.0;
 
-/// Measure what the pipeline and the fusion cost on this machine.
+/// Measure what the pipeline and the fusion cost on this computer.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -36,13 +38,13 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// The whole pipeline on recorded clips: speed, CPU time against its unavoidable parts, memory, and the Python peer.
+    /// The whole pipeline on recorded clips: speed, memory, and CPU time compared with decoding and inference alone and with a Python program.
     Pipeline(PipelineArguments),
-    /// The fusion on a made scenario: CPU time per report and what it makes of them, and Stone Soup on the same reports.
+    /// The fusion on a simulated scenario: CPU time per report and accuracy, and Stone Soup on the same reports.
     Fusion(fusion::Arguments),
-    /// What a dev flow in trouble costs prod behind flowbin, behind queues, and what entering a flow costs.
+    /// How far a failing dev flow slows prod down, behind flowbin and behind queues, and what entering a flow costs.
     ///
-    /// Takes ten minutes on an otherwise idle machine; docs/benchmarks.md says what is measured how.
+    /// Takes ten minutes on an otherwise idle computer. How it is measured: docs/benchmarks.md.
     Flows(flows::FlowsArguments),
     /// One case of `flows` in this process; prints what was measured as JSON.
     #[command(hide = true)]
@@ -57,19 +59,19 @@ enum What {
 
 #[derive(Args)]
 struct PipelineArguments {
-    /// The pipeline; it must have the variables clips and states.
+    /// Pipeline to measure; it must have the variables clips and states.
     #[arg(long, default_value = "pipelines/hall.gst")]
     file: PathBuf,
     /// Folder with the clips C1.mp4, C2.mp4, … and facility.toml.
     #[arg(long, default_value = "tests/data/demo")]
     clips: PathBuf,
-    /// Folder of the detector: its configuration for ONNX Runtime alone, its network for the peer.
+    /// Folder of the detector, with `config_infer.txt` and `model.onnx`.
     #[arg(long, default_value = "models/trt/locodetector")]
     model: PathBuf,
-    /// A Python with numpy, opencv-python-headless and onnxruntime for the peer; left out when it is not there.
+    /// Python interpreter with numpy, opencv-python-headless and onnxruntime, for the comparison; without it there is none.
     #[arg(long, value_name = "PYTHON")]
     python: Option<PathBuf>,
-    /// The peer.
+    /// Python program to compare with.
     #[arg(long, default_value = "benches/python_peer.py")]
     peer: PathBuf,
 }
@@ -88,6 +90,7 @@ struct StageArguments {
     frames: u64,
 }
 
+/// Runs one of the benchmarks, or the part of one that a process of its own measures.
 pub fn run(arguments: &Arguments) -> Outcome {
     match &arguments.what {
         What::Pipeline(arguments) => bench_pipeline(arguments),
@@ -109,6 +112,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+/// Measures the pipeline, its unavoidable parts and the Python peer.
 fn bench_pipeline(arguments: &PipelineArguments) -> Outcome {
     let stage = |stage: Stage, frames: u64| {
         eprintln!("bench: {}", stage.about());
@@ -126,16 +130,8 @@ fn bench_pipeline(arguments: &PipelineArguments) -> Outcome {
 
 /// Runs one stage in a process of its own.
 fn run_stage(stage: Stage, arguments: &PipelineArguments, frames: u64) -> Outcome<Usage> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::new(format!("this program cannot find itself: {error}")))?;
-    let mut command = Command::new(program);
-    command.args([
-        "bench",
-        "stage",
-        stage.name(),
-        "--frames",
-        &frames.to_string(),
-    ]);
+    let mut command = this_program("stage")?;
+    command.args([stage.name(), "--frames", &frames.to_string()]);
     command.arg("--file").arg(&arguments.file);
     command.arg("--clips").arg(&arguments.clips);
     command.arg("--model").arg(&arguments.model);
@@ -177,22 +173,7 @@ struct Peer {
     wall_s: f64,
 }
 
-fn output_of(command: &mut Command) -> Outcome<String> {
-    let program = Path::new(command.get_program()).to_owned();
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::file(&program, &error))?;
-    if !output.status.success() {
-        return Err(Failure::new(format!(
-            "{} ended with {}",
-            program.display(),
-            output.status
-        )));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-}
-
+/// Prints what each part took, and the ratios with their limits.
 fn print_table(pipeline: &Usage, decode: &Usage, inference: &Usage, peer: Option<&Peer>) {
     let unavoidable = decode.cpu_s + inference.cpu_s;
     println!("| what | frames | CPU s | wall s | frames per CPU s |");
@@ -259,12 +240,4 @@ fn print_table(pipeline: &Usage, decode: &Usage, inference: &Usage, peer: Option
             ours / (peer.frames as f64 / peer.cpu_s)
         );
     }
-}
-
-/// The variables of a pipeline that plays `clips` and throws the states away.
-fn variables(clips: &Path) -> Variables {
-    Variables::from([
-        ("clips".to_owned(), clips.display().to_string()),
-        ("states".to_owned(), "/dev/null".to_owned()),
-    ])
 }

@@ -10,9 +10,10 @@ use clap::ValueEnum;
 use gst::prelude::*;
 use ortinfer::config::Config;
 use ortinfer::network::{Network, Provider};
+use pipeline_text::Variables;
 
+use super::probes;
 use super::usage::{Usage, of_this_process};
-use super::{probes, variables};
 use crate::failure::{Failure, Outcome};
 use crate::run::{load, play};
 
@@ -31,6 +32,7 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Decode => "decode",
@@ -39,6 +41,7 @@ impl Stage {
         }
     }
 
+    /// What is measured, for the progress line.
     pub fn about(self) -> &'static str {
         match self {
             Self::Decode => "H.264 decoding alone",
@@ -152,6 +155,7 @@ pub fn pipeline(file: &Path, clips: &Path) -> Outcome<Usage> {
     Ok(usage)
 }
 
+/// What this process has used since `start`.
 fn usage(frames: u64, start: Instant) -> Outcome<Usage> {
     let (cpu_s, peak_mb) = of_this_process()?;
     Ok(Usage {
@@ -180,4 +184,12 @@ fn clip_files(folder: &Path) -> Outcome<Vec<String>> {
         )));
     }
     Ok(clips)
+}
+
+/// The variables of a pipeline that plays `clips` and throws the states away.
+fn variables(clips: &Path) -> Variables {
+    Variables::from([
+        ("clips".to_owned(), clips.display().to_string()),
+        ("states".to_owned(), "/dev/null".to_owned()),
+    ])
 }

@@ -43,6 +43,7 @@ pub fn of_machine() -> Outcome<(f64, f64)> {
     Ok((own, busy(&text)))
 }
 
+/// What the system has counted for this process, for its thread or for its children.
 fn of(who: UsageWho) -> Outcome<resource::Usage> {
     getrusage(who)
         .map_err(|error| Failure::new(format!("the system does not tell CPU time: {error}")))

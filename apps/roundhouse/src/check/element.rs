@@ -4,7 +4,7 @@
 use gst::glib;
 use gst::prelude::*;
 
-use super::did_you_mean;
+use super::suggestion::did_you_mean;
 
 /// An element that a text names.
 #[derive(Clone)]
@@ -131,6 +131,7 @@ pub fn no_pad(element: &str, pad: &str, pads: &[Pad]) -> String {
     )
 }
 
+/// Whether the property `name` of an element of this type takes `value`.
 fn object_value(
     element: &str,
     kind: glib::Type,
@@ -165,6 +166,7 @@ fn loaded_type(factory: &gst::ElementFactory) -> Option<glib::Type> {
     kind.is_valid().then_some(kind)
 }
 
+/// The pads that the type of an installed element declares.
 fn installed_pads(factory: &gst::ElementFactory) -> Vec<Pad> {
     let templates = loaded_type(factory)
         .and_then(glib::Class::<gst::Element>::from_type)

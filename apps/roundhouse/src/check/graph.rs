@@ -7,7 +7,7 @@ use gst::PadDirection::{Sink, Src};
 use pipeline_text::{Mistake, Text};
 
 use super::element::{Known, Pad};
-use super::{Place, did_you_mean};
+use super::suggestion::did_you_mean;
 
 /// Elements and links in the order of the text.
 #[derive(Default)]
@@ -46,6 +46,15 @@ pub struct End {
     pub pad: Option<Range<usize>>,
 }
 
+/// Where a description stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// It is what the command was given.
+    Pipeline,
+    /// In a flowbin.
+    Flow,
+}
+
 /// What a text leaves open.
 pub enum Ends {
     /// Nothing.
@@ -57,6 +66,7 @@ pub enum Ends {
 }
 
 impl Graph {
+    /// Adds an element; a link that is begun ends at it.
     pub fn element(&mut self, place: Range<usize>, known: Option<Known>) {
         self.partly_known |= known.is_none();
         self.nodes.push(Node {
@@ -71,6 +81,7 @@ impl Graph {
         });
     }
 
+    /// Adds a reference to a named element, such as `mux.` or `mux.sink_0`.
     pub fn reference(&mut self, name: Range<usize>, pad: Option<Range<usize>>) {
         self.references.push(name.clone());
         self.end(End {
@@ -80,6 +91,7 @@ impl Graph {
         });
     }
 
+    /// Ends the link that is begun, if there is one, and remembers where the next one starts.
     fn end(&mut self, end: End) {
         let from = self.last.replace(end.clone());
         if let (Some(at), Some(from)) = (self.linking.take(), from) {
@@ -101,19 +113,23 @@ impl Graph {
         }
     }
 
+    /// The element that properties now belong to, if it is known.
     pub fn last_known(&self) -> Option<Known> {
         let node = self.last.as_ref()?.node?;
         self.nodes.get(node)?.known.clone()
     }
 
+    /// Begins a link: a `!` at this place.
     pub fn link(&mut self, at: Range<usize>) {
         self.linking = Some(at);
     }
 
+    /// Adds caps that the link which is begun must pass.
     pub fn caps(&mut self, caps: Range<usize>) {
         self.filters.push(caps);
     }
 
+    /// Something was not understood: nothing is linked over it.
     pub fn give_up(&mut self) {
         self.partly_known = true;
         self.last = None;
@@ -192,6 +208,7 @@ impl Graph {
         }
     }
 
+    /// A mistake for each open pad.
     fn say(
         &self,
         text: &Text,

@@ -17,6 +17,7 @@ pub fn mistakes(graph: &Graph, text: &Text) -> Vec<Mistake> {
         .collect()
 }
 
+/// What is wrong with one link.
 fn mistake(graph: &Graph, text: &Text, link: &Link) -> Result<(), Mistake> {
     let mut passing = gst::Caps::new_any();
     for place in &link.filters {

@@ -7,33 +7,35 @@ mod graph;
 mod links;
 mod readers;
 mod refused;
+mod suggestion;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use pipeline_text::{Mistake, Part, Text, Variables, nearest, parts};
+use pipeline_text::{Mistake, Part, Text, Variables, environment, parts};
 
 use crate::failure::{Failure, Outcome};
-use crate::settings::{Settings, environment, read_pipeline};
+use crate::settings::{Settings, read_pipeline};
 use element::Known;
-use graph::{Ends, Graph};
+use graph::{Ends, Graph, Place};
 
-/// Say what is wrong with a pipeline: file, line and the nearest right name.
+/// Check a pipeline without playing it; each mistake is reported with file, line and the nearest valid name.
 ///
-/// Elements, properties and their values, pads, what can be linked, what is left open, and files that are read are looked
-/// up, also in the texts of flowbins; nothing plays. `DeepStream`'s elements are looked up in a table where they are not
-/// installed; files are then not looked for. A warning is given where the facility's numbers want other readers than the
-/// pipeline's.
+/// Checks that elements, properties and pads exist, that values are valid, that links are possible, that no pad is left
+/// open and that files exist, also in the pipelines that flowbin elements play. Where `DeepStream` is not installed, its
+/// elements are checked against a table, and files are not looked for. Warns if the plate readers of the pipeline do not
+/// suit the numbering of the facility.
 #[derive(Args)]
 pub struct Arguments {
-    /// The pipeline, for instance pipelines/hall.gst.
+    /// Pipeline to check, for instance pipelines/hall.gst.
     file: PathBuf,
     #[command(flatten)]
     settings: Settings,
 }
 
+/// Checks a pipeline and prints what is wrong with it.
 pub fn run(arguments: &Arguments) -> Outcome {
     gst::init().map_err(|error| Failure::new(format!("GStreamer does not start: {error}")))?;
     let variables = arguments.settings.variables();
@@ -98,15 +100,6 @@ struct Check {
     foreign: BTreeSet<&'static str>,
 }
 
-/// Where a description stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It is what the command was given.
-    Pipeline,
-    /// In a flowbin.
-    Flow,
-}
-
 impl Check {
     /// A description that is `within` the one of `text`.
     fn description(&mut self, text: &Text, within: Range<usize>, place: Place) -> Ends {
@@ -150,6 +143,7 @@ impl Check {
         })
     }
 
+    /// Looks an element up by its name.
     fn element(&mut self, text: &Text, place: Range<usize>) -> Option<Known> {
         self.elements += 1;
         match Known::find(&text.description()[place.clone()]) {
@@ -166,6 +160,7 @@ impl Check {
         }
     }
 
+    /// A property without a value is a mistake.
     fn no_value(&mut self, text: &Text, word: Range<usize>) {
         let name = &text.description()[word.start..word.end - 1];
         let sentence = format!(
@@ -174,6 +169,7 @@ impl Check {
         self.mistakes.push(text.mistake(word, sentence));
     }
 
+    /// Checks a property and its value, and the text of the flow that it may name.
     fn property(
         &mut self,
         text: &Text,
@@ -240,9 +236,4 @@ fn moved(part: Part, start: usize) -> Part {
         Part::Caps(caps) => Part::Caps(shift(caps)),
         Part::Other(word) => Part::Other(shift(word)),
     }
-}
-
-/// `, did you mean 'framemux'?`, if a name is near.
-fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(wrong, names).map_or_else(String::new, |name| format!(", did you mean '{name}'?"))
 }

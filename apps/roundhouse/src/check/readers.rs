@@ -82,10 +82,12 @@ fn advice(facility: &Path, schemes: &str, readers: &str) -> Option<String> {
     })
 }
 
+/// How to add the reader of this folder.
 fn remedy(folder: &str) -> String {
     format!("add an ortinfer with {folder}/config_infer.txt, and that file to 'readers'")
 }
 
+/// The numbering of a facility file, with the schemes of the property.
 fn numbering(file: &Path, schemes: &str) -> Option<Numbering> {
     let facility = Facility::load(file).ok()?;
     let names: Vec<&str> = schemes

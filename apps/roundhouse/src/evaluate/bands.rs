@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the picture shows: stretches of time in which a machine or an estimate looked the same.
+//! What the picture shows: stretches of time in which a locomotive or an estimate looked the same.
 
 use std::collections::BTreeMap;
 
 use estimation::metrics::{Instant, TrueLocomotive};
 use messages::{LocomotiveState, Timestamp};
 
-use super::picture::{OFF, estimate_span};
+/// A locomotive that is found but farther away than this has a colour of its own, metres.
+pub const OFF: f64 = 1.0;
 
 /// How a stretch looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub enum Look {
     Off,
     /// Not found.
     Missed,
-    /// Straddles a gate and is not found.
+    /// Straddles a door and is not found.
     Optional,
     /// An estimate of nothing.
     False,
@@ -50,7 +51,7 @@ pub struct Point {
     pub hi: f64,
 }
 
-/// A stretch of one machine or estimate.
+/// A stretch of one locomotive or estimate.
 #[derive(Debug, Clone)]
 pub struct Band {
     pub track: String,
@@ -59,7 +60,7 @@ pub struct Band {
     pub points: Vec<Point>,
 }
 
-/// A machine that is called otherwise from now on.
+/// A locomotive that is called otherwise from now on.
 #[derive(Debug)]
 pub struct Switch {
     pub track: String,
@@ -119,6 +120,7 @@ impl Open {
         done.extend(gone.iter().filter_map(|key| self.0.remove(key)));
     }
 
+    /// Ends all bands.
     fn end(self, done: &mut Vec<Band>) {
         done.extend(self.0.into_values());
     }
@@ -150,35 +152,35 @@ pub fn bands(instants: &[Instant]) -> Bands {
     let mut known: BTreeMap<&str, &str> = BTreeMap::new();
     for instant in instants {
         let time = instant.truth.time;
-        let machines = &instant.truth.locomotives;
+        let locomotives = &instant.truth.locomotives;
         let mut heads: BTreeMap<&str, bool> = BTreeMap::new();
-        for (machine, pair) in machines.iter().zip(&instant.matching.estimates) {
-            let (lo, hi) = machine.span();
-            let look = look_of(machine, pair.map(|pair| pair.1));
+        for (locomotive, pair) in locomotives.iter().zip(&instant.matching.estimates) {
+            let (lo, hi) = locomotive.span();
+            let look = look_of(locomotive, pair.map(|pair| pair.1));
             let said = pair.map_or("nothing", |pair| pair.0.id.as_str());
-            let name = format!("{} = {said}", machine.id);
+            let name = format!("{} = {said}", locomotive.id);
             let point = Point { time, lo, hi };
             truths.add(
-                &machine.id,
-                &machine.track,
+                &locomotive.id,
+                &locomotive.track,
                 look,
                 name,
                 point,
                 &mut bands.filled,
             );
             let Some((estimate, _)) = pair else { continue };
-            heads.insert(&estimate.id, same_head(machine, estimate));
-            let before = known.insert(&machine.id, &estimate.id);
+            heads.insert(&estimate.id, same_head(locomotive, estimate));
+            let before = known.insert(&locomotive.id, &estimate.id);
             if let (true, Some(before)) = (
-                machine.inside,
+                locomotive.inside,
                 before.filter(|before| *before != estimate.id),
             ) {
                 bands.switches.push(Switch {
-                    track: machine.track.clone(),
+                    track: locomotive.track.clone(),
                     time,
                     lo,
                     hi,
-                    what: format!("{}: {before} becomes {}", machine.id, estimate.id),
+                    what: format!("{}: {before} becomes {}", locomotive.id, estimate.id),
                 });
             }
         }
@@ -197,7 +199,7 @@ pub fn bands(instants: &[Instant]) -> Bands {
         }
         let here = |ids: &mut dyn Iterator<Item = &String>| ids.cloned().collect::<Vec<_>>();
         truths.end_others(
-            &here(&mut machines.iter().map(|m| &m.id)),
+            &here(&mut locomotives.iter().map(|m| &m.id)),
             &mut bands.filled,
         );
         let all = &instant.matching.all;
@@ -214,15 +216,25 @@ pub fn bands(instants: &[Instant]) -> Bands {
     bands
 }
 
-fn look_of(machine: &TrueLocomotive, distance: Option<f64>) -> Look {
+/// How a true locomotive looks, by the distance to its estimate.
+fn look_of(locomotive: &TrueLocomotive, distance: Option<f64>) -> Look {
     match distance {
-        Some(d) if d > OFF && machine.inside => Look::Off,
+        Some(d) if d > OFF && locomotive.inside => Look::Off,
         Some(_) => Look::Right,
-        None if machine.inside => Look::Missed,
+        None if locomotive.inside => Look::Missed,
         None => Look::Optional,
     }
 }
 
-fn same_head(machine: &TrueLocomotive, estimate: &LocomotiveState) -> bool {
-    (machine.head <= machine.tail) == (estimate.head.s <= estimate.tail.s)
+/// Low and high end of an estimate.
+pub fn estimate_span(estimate: &LocomotiveState) -> (f64, f64) {
+    (
+        estimate.head.s.min(estimate.tail.s),
+        estimate.head.s.max(estimate.tail.s),
+    )
+}
+
+/// Whether the estimate has the head at the right end.
+fn same_head(locomotive: &TrueLocomotive, estimate: &LocomotiveState) -> bool {
+    (locomotive.head <= locomotive.tail) == (estimate.head.s <= estimate.tail.s)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who the machines are: how soon each carries its number after it was shown, and what else was stated.
+//! Who the locomotives are: how soon each carries its number after it was shown, and what else was stated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,13 +26,13 @@ pub struct View {
 
 #[derive(Debug, Deserialize)]
 struct Plate {
-    /// The machine in the truth.
+    /// The locomotive in the truth.
     id: String,
     /// Pixels.
     height: f64,
 }
 
-/// What became of one machine.
+/// What became of one locomotive.
 #[derive(Debug, Default, Serialize, PartialEq)]
 pub struct Fate {
     id: String,
@@ -48,17 +48,18 @@ pub struct Fate {
     model: Option<bool>,
 }
 
-/// All machines of a run.
+/// All locomotives of a run.
 #[derive(Debug, Serialize, PartialEq)]
 pub struct Identity {
-    machines: Vec<Fate>,
-    /// Machines whose number was shown.
+    #[serde(rename = "machines")]
+    locomotives: Vec<Fate>,
+    /// Locomotives whose number was shown.
     shown: usize,
     /// Those of them that carried it in time.
     in_time: usize,
-    /// Machines that ever carried a wrong number held for certain.
+    /// Locomotives that ever carried a wrong number held for certain.
     certainly_wrong: usize,
-    /// Machines with a model, and with the right one.
+    /// Locomotives with a model, and with the right one.
     models: [usize; 2],
 }
 
@@ -70,38 +71,38 @@ impl Identity {
         let mut fates: BTreeMap<&str, Fate> = BTreeMap::new();
         for instant in instants {
             let t = seconds(start, instant.truth.time);
-            for (machine, pair) in instant
+            for (locomotive, pair) in instant
                 .truth
                 .locomotives
                 .iter()
                 .zip(&instant.matching.estimates)
             {
-                let fate = fates.entry(&machine.id).or_insert_with(|| Fate {
-                    id: machine.id.clone(),
-                    shown: shown.get(&machine.id).copied(),
+                let fate = fates.entry(&locomotive.id).or_insert_with(|| Fate {
+                    id: locomotive.id.clone(),
+                    shown: shown.get(&locomotive.id).copied(),
                     ..Fate::default()
                 });
                 let Some((estimate, _)) = pair else { continue };
                 if let Some(plate) = &estimate.plate {
-                    if machine.plate.as_ref() == Some(&plate.text) {
+                    if locomotive.plate.as_ref() == Some(&plate.text) {
                         fate.right.get_or_insert(t);
                     } else if plate.p > CERTAIN {
                         fate.wrong.insert(plate.text.clone());
                     }
                 }
                 if let Some(model) = &estimate.model {
-                    fate.model = Some(machine.model.as_ref() == Some(&model.name));
+                    fate.model = Some(locomotive.model.as_ref() == Some(&model.name));
                 }
             }
         }
-        let mut machines: Vec<Fate> = fates.into_values().collect();
-        for fate in &mut machines {
+        let mut locomotives: Vec<Fate> = fates.into_values().collect();
+        for fate in &mut locomotives {
             fate.in_time = fate
                 .shown
                 .map(|shown| fate.right.is_some_and(|right| right <= shown + WITHIN));
         }
         let count =
-            |which: &dyn Fn(&Fate) -> bool| machines.iter().filter(|fate| which(fate)).count();
+            |which: &dyn Fn(&Fate) -> bool| locomotives.iter().filter(|fate| which(fate)).count();
         Self {
             shown: count(&|fate| fate.shown.is_some()),
             in_time: count(&|fate| fate.in_time == Some(true)),
@@ -110,20 +111,20 @@ impl Identity {
                 count(&|fate| fate.model.is_some()),
                 count(&|fate| fate.model == Some(true)),
             ],
-            machines,
+            locomotives,
         }
     }
 
     /// For people.
     pub fn print(&self) {
-        println!("who they are, machine by machine (seconds since the start)");
+        println!("who they are, locomotive by locomotive (seconds since the start)");
         println!(
             "  {:<8} {:>12} {:>14} {:>8}  {:<6} wrong and certain",
-            "machine", "number shown", "number stated", "in time", "model"
+            "locomotive", "number shown", "number stated", "in time", "model"
         );
         let time = |time: Option<f64>| time.map_or("-".to_owned(), |time| format!("{time:.0}"));
         let yes = |yes: Option<bool>| yes.map_or("-", |yes| if yes { "yes" } else { "NO" });
-        for fate in &self.machines {
+        for fate in &self.locomotives {
             let wrong: Vec<_> = fate.wrong.iter().map(String::as_str).collect();
             println!(
                 "  {:<8} {:>12} {:>14} {:>8}  {:<6} {}",
@@ -137,7 +138,7 @@ impl Identity {
         }
         println!(
             "  {} of {} numbers that were {TALL:.0} px high for {SHOWN_FOR:.0} s are stated within {WITHIN:.0} s; \
-             {} machines with a wrong number over {:.0} %; {} of {} models right",
+             {} locomotives with a wrong number over {:.0} %; {} of {} models right",
             self.in_time,
             self.shown,
             self.certainly_wrong,
@@ -148,11 +149,12 @@ impl Identity {
     }
 }
 
+/// Seconds since the start.
 fn seconds(start: Option<Timestamp>, time: Timestamp) -> f64 {
     start.map_or(0.0, |start| time.seconds_since(start))
 }
 
-/// When each machine's number had been shown long enough: in seconds that follow each other, by whichever cameras.
+/// When each locomotive's number had been shown long enough: in seconds that follow each other, by whichever cameras.
 fn shown(views: &[View]) -> BTreeMap<String, f64> {
     let mut seen: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
     for view in views {

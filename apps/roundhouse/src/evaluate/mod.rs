@@ -18,39 +18,46 @@ use crate::failure::{Failure, Outcome};
 use crate::lines::read_states;
 use identity::{Identity, View};
 
-/// Compare facility states with the truth.
+/// Measure how accurate facility states are, against the truth.
 ///
-/// Scored is every instant of the truth after a warm-up of 30 s, against the last state with exactly that time.
-/// What each figure means: docs/metrics.md.
+/// Every instant of the truth after a warm-up of 30 s is compared with the last state of exactly that time. What each
+/// figure means: docs/metrics.md.
 #[derive(Args)]
 pub struct Arguments {
-    /// What really stood where, one instant a line.
+    /// Truth: what really stood where, one instant per line.
     #[arg(long, value_name = "FILE")]
     truth: PathBuf,
-    /// States as `fsefuse` writes them, one a line; `-` is standard input.
+    /// States as `fsefuse` writes them, one per line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     states: PathBuf,
     /// Print all figures as one JSON object.
     #[arg(long, conflicts_with = "summary")]
     json: bool,
-    /// Print the short summary as one JSON object that names this scenario.
+    /// Print a short summary as one JSON object with this name for the scenario.
     #[arg(long, value_name = "SCENARIO")]
     summary: Option<String>,
-    /// Draw the tracks over time, with truth, estimates and what went wrong, to this file (SVG).
+    /// Draw truth, estimates and errors on each track over time into this SVG file.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Name so many of the longest single cases behind the figures: machines that were missed, estimates that were none.
+    /// List this many of the longest single errors: locomotives that were missed, and estimates where none stood.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     cases: usize,
-    /// What each camera can see (`visible.jsonl`): adds, machine by machine, how soon its number is stated after it was shown.
+    /// What each camera can see (`visible.jsonl`); adds for each locomotive how soon its number is known after a camera could read it.
     #[arg(long, value_name = "FILE")]
     visible: Option<PathBuf>,
-    /// The facility file, for the gates in the picture.
-    #[arg(long, value_name = "FILE", requires = "svg")]
+    /// Facility file, for the doors in the picture; only with --svg.
+    #[arg(long, value_name = "FILE")]
     facility: Option<PathBuf>,
 }
 
+/// Compares the states with the truth and prints the figures.
 pub fn run(arguments: &Arguments) -> Outcome {
+    if arguments.facility.is_some() && arguments.svg.is_none() {
+        return Err(Failure::new(
+            "--facility only adds the doors to the picture, and no figure depends on it: leave it out, or name the \
+             picture with --svg FILE",
+        ));
+    }
     let text = std::fs::read_to_string(&arguments.truth)
         .map_err(|error| Failure::file(&arguments.truth, &error))?;
     let truth = read_truth(&text)
@@ -101,6 +108,7 @@ fn worst_cases(instants: &[Instant], most: usize) -> Vec<Case> {
     all
 }
 
+/// Reads what each camera can see.
 fn read_views(path: &Path) -> Outcome<Vec<View>> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
     let view = |(number, line): (usize, &str)| {
@@ -115,6 +123,7 @@ fn read_views(path: &Path) -> Outcome<Vec<View>> {
     text.lines().enumerate().map(view).collect()
 }
 
+/// The short summary.
 fn summary(scenario: &str, metrics: &Metrics) -> serde_json::Value {
     json!({
         "scenario": scenario,

@@ -8,13 +8,10 @@ use std::fmt::Write;
 
 use estimation::metrics::Instant;
 use facility::Facility;
-use messages::{LocomotiveState, Timestamp};
+use messages::Timestamp;
 
-use super::bands::{Band, Look, bands};
+use super::bands::{Band, Look, OFF, Point, bands, estimate_span};
 use super::line::simplified;
-
-/// A machine that is found but farther away than this has a colour of its own, metres.
-pub const OFF: f64 = 1.0;
 
 /// Sizes, pixels.
 const WIDTH: f64 = 1600.0;
@@ -25,7 +22,7 @@ const TRACK_GAP: f64 = 14.0;
 /// Pixels per metre of track.
 const SCALE: f64 = 0.8;
 const TIME_AXIS: f64 = 34.0;
-/// Height of the strip that says when anything was wrong, and of one wrong machine in it, at most.
+/// Height of the strip that says when anything was wrong, and of one wrong locomotive in it, at most.
 const STRIP: f64 = 28.0;
 const STRIP_STEP: f64 = 4.0;
 /// Lines are drawn this exactly.
@@ -37,7 +34,7 @@ const STEPS: [f64; 7] = [5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 3600.0];
 const MOST_MARKS: f64 = 24.0;
 
 const STYLE: &str = "text{font:12px sans-serif;fill:#333}.title{font-size:16px;font-weight:bold}\
-.small{font-size:10px}.axis{stroke:#ccc;stroke-width:1}.gate{stroke:#2a7;stroke-width:3}.wall{stroke:#555;stroke-width:3}\
+.small{font-size:10px}.axis{stroke:#ccc;stroke-width:1}.door{stroke:#2a7;stroke-width:3}.wall{stroke:#555;stroke-width:3}\
 .right{fill:#d9dde2}.off{fill:#f2d33c}.missed{fill:#e03131}.optional{fill:#eef0f3}\
 .false{fill:url(#stripes)}.stripe{stroke:#f76707;stroke-width:4}.estimate{fill:none;stroke:#1c4f9c;stroke-width:1.1}\
 .wrong-head{fill:none;stroke:#c218b8;stroke-width:1.6}.switch{stroke:#000;stroke-width:1.6}\
@@ -53,7 +50,7 @@ struct Row {
     /// Places shown, metres.
     from: f64,
     to: f64,
-    /// Length, if the facility is known, and its gates.
+    /// Length, if the facility is known, and which of its ends are doors.
     ends: Option<(f64, bool, bool)>,
     top: f64,
 }
@@ -66,6 +63,7 @@ struct Chart {
 }
 
 impl Chart {
+    /// Lays out the tracks one below the other.
     fn new(instants: &[Instant], facility: Option<&Facility>) -> Self {
         let time = |instant: Option<&Instant>| instant.map(|i| i.truth.time).unwrap_or_default();
         let (start, end) = (time(instants.first()), time(instants.last()));
@@ -83,14 +81,17 @@ impl Chart {
         }
     }
 
+    /// The horizontal position of a time.
     fn x(&self, time: Timestamp) -> f64 {
         self.x_of(time.seconds_since(self.start))
     }
 
+    /// The horizontal position of a number of seconds after the start.
     fn x_of(&self, seconds: f64) -> f64 {
         LEFT + (WIDTH - LEFT - RIGHT) * seconds / self.seconds
     }
 
+    /// The vertical position of a place on a track.
     fn y(&self, track: &str, s: f64) -> f64 {
         self.rows.get(track).map_or(0.0, |row| {
             row.top + (row.to - s.clamp(row.from, row.to)) * SCALE
@@ -109,7 +110,7 @@ fn extents(instants: &[Instant], facility: Option<&Facility>) -> BTreeMap<String
             ends,
             top: 0.0,
         });
-        // A machine outside its gate is cut off.
+        // A locomotive outside its door is cut off.
         if row.ends.is_none() {
             row.from = row.from.min(from);
             row.to = row.to.max(to);
@@ -120,9 +121,9 @@ fn extents(instants: &[Instant], facility: Option<&Facility>) -> BTreeMap<String
         add(&track.id, 0.0, track.length, Some(ends));
     }
     for instant in instants {
-        for machine in &instant.truth.locomotives {
-            let (lo, hi) = machine.span();
-            add(&machine.track, lo.max(0.0), hi, None);
+        for locomotive in &instant.truth.locomotives {
+            let (lo, hi) = locomotive.span();
+            add(&locomotive.track, lo.max(0.0), hi, None);
         }
         for estimate in &instant.matching.all {
             let (lo, hi) = estimate_span(estimate);
@@ -130,14 +131,6 @@ fn extents(instants: &[Instant], facility: Option<&Facility>) -> BTreeMap<String
         }
     }
     rows
-}
-
-/// Low and high end of an estimate.
-pub fn estimate_span(estimate: &LocomotiveState) -> (f64, f64) {
-    (
-        estimate.head.s.min(estimate.tail.s),
-        estimate.head.s.max(estimate.tail.s),
-    )
 }
 
 /// The whole picture.
@@ -188,6 +181,7 @@ pub fn draw(
     svg + "</svg>\n"
 }
 
+/// Draws the title, the figures and the legend.
 fn draw_head(svg: &mut String, title: &str, figures: &str) {
     let _ = writeln!(
         svg,
@@ -200,7 +194,7 @@ fn draw_head(svg: &mut String, title: &str, figures: &str) {
         ("off", format!("found, off by more than {OFF:.0} m")),
         ("missed", "missed".to_owned()),
         ("false", "false: nothing stands there".to_owned()),
-        ("optional", "straddles a gate, not scored".to_owned()),
+        ("optional", "straddles a door, not scored".to_owned()),
     ];
     let mut x = LEFT;
     let y = 56.0;
@@ -229,6 +223,7 @@ fn draw_head(svg: &mut String, title: &str, figures: &str) {
     }
 }
 
+/// Draws the tracks with their ends, and the axis of time.
 fn draw_frame(svg: &mut String, chart: &Chart) {
     for row in chart.rows.values() {
         let bottom = row.top + (row.to - row.from) * SCALE;
@@ -245,10 +240,10 @@ fn draw_frame(svg: &mut String, chart: &Chart) {
             bottom,
             row.from
         );
-        let gates = row.ends.map(|(_, low, high)| (low, high));
-        for (y, gate) in [(bottom, gates.map(|g| g.0)), (row.top, gates.map(|g| g.1))] {
-            let class = match gate {
-                Some(true) => "gate",
+        let doors = row.ends.map(|(_, low, high)| (low, high));
+        for (y, door) in [(bottom, doors.map(|d| d.0)), (row.top, doors.map(|d| d.1))] {
+            let class = match door {
+                Some(true) => "door",
                 Some(false) => "wall",
                 None => "axis",
             };
@@ -276,16 +271,18 @@ fn draw_frame(svg: &mut String, chart: &Chart) {
     }
     let _ = writeln!(
         svg,
-        "<text class=\"small\" x=\"{LEFT}\" y=\"{:.0}\">minutes since {}; at the left of a track green = gate, black = wall</text>",
+        "<text class=\"small\" x=\"{LEFT}\" y=\"{:.0}\">minutes since {}; at the left of a track green = door, black = wall</text>",
         base + 28.0,
         chart.start
     );
 }
 
+/// Seconds as minutes and seconds.
 fn clock(seconds: f64) -> String {
     format!("{:.0}:{:02.0}", (seconds / 60.0).floor(), seconds % 60.0)
 }
 
+/// Shades the time that is not scored.
 fn draw_warm_up(svg: &mut String, chart: &Chart, instants: &[Instant]) {
     let Some(first) = instants.iter().find(|instant| instant.scored) else {
         return;
@@ -306,7 +303,7 @@ fn draw_strip(svg: &mut String, chart: &Chart, instants: &[Instant]) {
         LEFT - 4.0,
         TOP + STRIP - 4.0
     );
-    let wrong: Vec<(usize, usize)> = instants.iter().map(wrong_machines).collect();
+    let wrong: Vec<(usize, usize)> = instants.iter().map(wrong_locomotives).collect();
     let end = instants.last().map(|instant| chart.x(instant.truth.time));
     let most = wrong.iter().map(|(missed, falses)| missed + falses).max();
     let step = STRIP_STEP.min(STRIP / most.unwrap_or(0).max(1) as f64);
@@ -333,17 +330,18 @@ fn draw_strip(svg: &mut String, chart: &Chart, instants: &[Instant]) {
     }
 }
 
-/// How many machines are missed at an instant, and how many estimates are false.
-fn wrong_machines(instant: &Instant) -> (usize, usize) {
-    let machines = &instant.truth.locomotives;
-    let missed = machines
+/// How many locomotives are missed at an instant, and how many estimates are false.
+fn wrong_locomotives(instant: &Instant) -> (usize, usize) {
+    let locomotives = &instant.truth.locomotives;
+    let missed = locomotives
         .iter()
         .zip(&instant.matching.estimates)
-        .filter(|(machine, pair)| machine.inside && pair.is_none())
+        .filter(|(locomotive, pair)| locomotive.inside && pair.is_none())
         .count();
     (missed, instant.matching.false_estimates().count())
 }
 
+/// Draws a band as an area.
 fn draw_filled(svg: &mut String, chart: &Chart, band: &Band, class: &str) {
     let upper = path(chart, band, |point| point.hi, false);
     let lower = path(chart, band, |point| point.lo, true);
@@ -354,6 +352,7 @@ fn draw_filled(svg: &mut String, chart: &Chart, band: &Band, class: &str) {
     );
 }
 
+/// Draws the two ends of a band as lines.
 fn draw_outline(svg: &mut String, chart: &Chart, band: &Band) {
     let upper = path(chart, band, |point| point.hi, false);
     let lower = path(chart, band, |point| point.lo, false);
@@ -365,12 +364,8 @@ fn draw_outline(svg: &mut String, chart: &Chart, band: &Band) {
     );
 }
 
-fn path(
-    chart: &Chart,
-    band: &Band,
-    place: impl Fn(&super::bands::Point) -> f64,
-    backwards: bool,
-) -> String {
+/// The points of a line along one end of a band.
+fn path(chart: &Chart, band: &Band, place: impl Fn(&Point) -> f64, backwards: bool) -> String {
     let points: Vec<(f64, f64)> = band
         .points
         .iter()
@@ -386,6 +381,7 @@ fn path(
     points.join("L")
 }
 
+/// A text as it is written in XML.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")

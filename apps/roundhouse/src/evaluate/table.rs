@@ -6,22 +6,27 @@ use estimation::metrics::{Case, Fault, Metrics};
 /// One row: what, and how much of it.
 type Row = (&'static str, String);
 
+/// A share as percent.
 fn percent(share: Option<f64>) -> String {
     share.map_or("-".into(), |share| format!("{:.1} %", share * 100.0))
 }
 
+/// A length, m.
 fn metres(value: Option<f64>) -> String {
     value.map_or("-".into(), |value| format!("{value:.2} m"))
 }
 
+/// A number without a unit.
 fn plain(value: Option<f64>) -> String {
     value.map_or("-".into(), |value| format!("{value:.2}"))
 }
 
+/// A duration, s; `none` where there is none.
 fn seconds(value: Option<f64>, none: &str) -> String {
     value.map_or(none.into(), |value| format!("{value:.0} s"))
 }
 
+/// One figure and another one in brackets.
 fn pair(first: &str, second: &str) -> String {
     format!("{first} ({second})")
 }
@@ -60,6 +65,7 @@ pub fn print_cases(cases: &[Case]) {
     }
 }
 
+/// The rows about which locomotives are there.
 fn presence(metrics: &Metrics) -> Vec<Row> {
     vec![
         ("instants scored", metrics.instants.to_string()),
@@ -77,6 +83,7 @@ fn presence(metrics: &Metrics) -> Vec<Row> {
     ]
 }
 
+/// The rows about where they are.
 fn places(metrics: &Metrics) -> Vec<Row> {
     vec![
         ("mean error of an end", metres(metrics.end_mae_m)),
@@ -96,6 +103,7 @@ fn places(metrics: &Metrics) -> Vec<Row> {
     ]
 }
 
+/// The rows about which one is which.
 fn identity(metrics: &Metrics) -> Vec<Row> {
     vec![
         (
@@ -127,6 +135,7 @@ fn identity(metrics: &Metrics) -> Vec<Row> {
     ]
 }
 
+/// The rows about how soon changes are noticed.
 fn delays(metrics: &Metrics) -> Vec<Row> {
     let never = if metrics.never_found.is_empty() {
         "none".to_owned()

@@ -17,44 +17,45 @@ use crate::duration::parse_duration;
 use crate::failure::{Failure, Outcome};
 use crate::lines::{is_standard, read_reports};
 
-/// Feed recorded reports through the fusion, in the order of their arrival.
+/// Compute facility states from recorded reports, in the order in which they arrived.
 ///
-/// Reads the messages of docs/messages.md, one a line: what `fsefuse record=FILE` wrote, what another program made, or what
-/// `roundhouse scenario` made. Writes the facility's state at every whole multiple of the interval from the first arrival to
-/// the last, and at every change of the set of locomotives. The same input gives the same bytes. Lines that are no reports
-/// are passed over and named by file and line; the first ones that the fusion does not use as they came are named, too.
+/// Reads messages (docs/messages.md), one per line: recorded with `fsefuse record=FILE`, or written by `roundhouse scenario`
+/// or another program. Writes a state at every whole multiple of the interval from the first arrival to the last, and
+/// whenever a locomotive comes or goes. The same input always gives the same bytes. Lines that are no reports are skipped
+/// and listed with file and line, and so are the first reports that the fusion refuses or changes.
 #[derive(Args)]
 pub struct Arguments {
-    /// The facility file.
+    /// Facility file.
     #[arg(long, value_name = "FILE")]
     facility: PathBuf,
-    /// Reports, one a line; `-` is standard input.
+    /// Reports, one per line; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     reports: PathBuf,
-    /// Where the states go; `-` is standard output.
+    /// File for the states; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Time between two states, such as 1s or 500ms.
     #[arg(long, default_value = "1s", value_parser = parse_duration)]
     interval: i64,
-    /// Whether every change of the set of locomotives makes a state, too.
+    /// Whether to write a state also whenever a locomotive comes or goes.
     #[arg(long, value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set,
           num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     on_change: bool,
-    /// Reorder window, such as 800ms; default: it follows the cameras' delays.
+    /// How long to wait for reports that arrive out of order, such as 800ms; default: adapts to the delays of the cameras.
     #[arg(long, value_parser = parse_duration)]
     window: Option<i64>,
-    /// Name of the flow that the states belong to.
+    /// Flow name to write into the states.
     #[arg(long, default_value = "prod")]
     flow: String,
-    /// First part of the states' ids, as in the states of the run that was recorded.
+    /// First part of the ids of the states; take it from the recorded run to get the same ids.
     #[arg(long, default_value_t = 1)]
     epoch: u64,
-    /// Do not say what was used, and what the fusion refused.
+    /// Do not report how many reports were used or refused.
     #[arg(long)]
     quiet: bool,
 }
 
+/// Gives recorded reports to the fusion and writes the states that it makes of them.
 pub fn run(arguments: &Arguments) -> Outcome {
     let facility =
         Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;

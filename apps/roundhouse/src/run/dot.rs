@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Graphs of the elements, for Graphviz.
+//! Graphs of the elements, for Graphviz; without passwords.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ impl Dots {
     pub fn write(&self, pipeline: &gst::Pipeline, name: &str, moment: &str) -> Option<String> {
         let file = self.0.join(format!("{name}-{moment}.dot"));
         let graph = pipeline.debug_to_dot_data(gst::DebugGraphDetails::all());
-        let error = std::fs::write(&file, graph.as_str()).err()?;
+        let error = std::fs::write(&file, kit::mask_passwords(&graph)).err()?;
         Some(format!("{}: {error}", file.display()))
     }
 }

@@ -6,9 +6,7 @@ use std::time::SystemTime;
 
 use gst::glib;
 use gst::prelude::*;
-use pipeline_text::Variables;
-
-use crate::settings::environment;
+use pipeline_text::{Variables, environment};
 
 /// What a `flowbin` counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,10 +117,12 @@ impl Watched {
         label(&self.flowbin)
     }
 
+    /// Notes the files as they are now.
     fn look(&mut self) {
         self.seen = states(&self.flowbin, &self.variables, &self.seen);
     }
 
+    /// Reloads the flow if its files differ from those that it plays; whether it was told to.
     fn reload_seen(&mut self) -> bool {
         if self.seen == self.loaded {
             return false;
@@ -132,6 +132,7 @@ impl Watched {
     }
 }
 
+/// The file that a flowbin plays.
 fn location(flowbin: &gst::Element) -> Option<PathBuf> {
     let location = flowbin.property::<Option<String>>("location");
     location.map(PathBuf::from)
@@ -154,6 +155,7 @@ fn states(flowbin: &gst::Element, variables: &Variables, before: &[State]) -> Ve
     states.collect()
 }
 
+/// When a file was changed, and its length.
 fn state(file: &Path) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(file).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))

@@ -35,6 +35,7 @@ pub fn build(file: &Path, description: &str) -> Outcome<gst::Pipeline> {
     })
 }
 
+/// Why a pipeline cannot be made, with the elements that are missing.
 fn unbuildable(file: &Path, error: &glib::Error, missing: &[String]) -> Failure {
     let remedy = if missing.is_empty() {
         String::new()

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse run`: plays text pipelines.
 
+mod arrival_age;
+mod camera_ends;
 mod dot;
 mod flows;
+mod live;
 mod load;
 mod lost_cameras;
 mod player;
@@ -32,8 +35,8 @@ pub use load::load;
 /// `${name}` or `${name:-default}`, which --set or the environment fill in. Several files play side by side; one that
 /// fails leaves the others playing. They play until the end of their input.
 ///
-/// Signals: SIGINT (Ctrl-C) or SIGTERM ends cleanly (files are finished), the second one at once; SIGHUP reloads the flows
-/// whose files have changed. The exit code is 0 if everything went well to the end that was asked for, else 1.
+/// Signals: SIGINT (Ctrl-C) or SIGTERM ends cleanly within 3 s (files are finished), the second one at once; SIGHUP reloads
+/// the flows whose files have changed. The exit code is 0 if everything went well to the end that was asked for, else 1.
 #[derive(Args)]
 pub struct Arguments {
     /// The pipelines, for instance pipelines/hall.gst.
@@ -55,6 +58,7 @@ pub struct Arguments {
     quiet: bool,
 }
 
+/// Plays the pipelines until they end.
 pub fn run(arguments: &Arguments) -> Outcome {
     let variables = arguments.settings.variables();
     let dots = arguments.dot.as_deref().map(Dots::new).transpose()?;

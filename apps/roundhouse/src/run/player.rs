@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gst::{glib, glib::ControlFlow};
@@ -20,14 +20,25 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// How often the files of flows are looked at.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
+/// How often it is looked whether an end that was asked for takes too long.
+const END_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+/// After this time the cameras' streams are ended in place of sources that do not end.
+const SOURCE_PATIENCE: Duration = Duration::from_millis(500);
+/// After this time a pipeline that was asked to end is stopped.
+const END_PATIENCE: Duration = Duration::from_millis(2000);
+/// How long elements may take to stop: after an end that was asked for, and else.
+const STOP_PATIENCE: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(10)];
+
 /// The pipelines of one run.
 pub struct Player {
     stages: Vec<RefCell<Stage>>,
     main_loop: glib::MainLoop,
     line: ProgressBar,
     quiet: bool,
-    /// The end was asked for.
-    ending: Cell<bool>,
+    /// When the end was asked for.
+    ending: Cell<Option<Instant>>,
+    /// Whether the cameras' streams were ended in place of their sources.
+    cameras_ended: Cell<bool>,
     /// Where graphs go.
     pub dots: Option<Dots>,
     /// Whether flows are reloaded when their files change.
@@ -44,7 +55,8 @@ impl Player {
             main_loop: glib::MainLoop::new(None, false),
             line: progress::line(quiet),
             quiet,
-            ending: Cell::new(false),
+            ending: Cell::new(None),
+            cameras_ended: Cell::new(false),
             dots: None,
             watch: false,
             duration: None,
@@ -56,15 +68,10 @@ impl Player {
         let player = Rc::new(self);
         let buses = player.listen()?;
         let sources = player.set_up();
-        for index in 0..player.stages.len() {
-            let started = player.stages[index].borrow_mut().start();
-            if let Err(failure) = started {
-                player.over(index, Err(failure));
-            }
+        for stage in &player.stages {
+            stage.borrow().start();
         }
-        if !player.all_over() {
-            player.main_loop.run();
-        }
+        player.main_loop.run();
         for source in sources {
             source.remove();
         }
@@ -73,6 +80,7 @@ impl Player {
         player.result()
     }
 
+    /// Watches the bus of every pipeline.
     fn listen(self: &Rc<Self>) -> Outcome<Vec<gst::bus::BusWatchGuard>> {
         let unwatchable = |error: &dyn std::fmt::Display| {
             Failure::new(format!("the bus cannot be watched: {error}"))
@@ -111,6 +119,7 @@ impl Player {
                 ControlFlow::Continue
             })
         };
+        sources.push(every(END_CHECK_INTERVAL, Self::hurry_end));
         if !self.quiet {
             sources.push(every(PROGRESS_INTERVAL, Self::tick));
         }
@@ -123,6 +132,7 @@ impl Player {
         sources
     }
 
+    /// Acts on a message of a pipeline.
     fn take(&self, index: usize, message: &gst::Message) {
         if self.stages[index].borrow().end.is_some() {
             return;
@@ -148,7 +158,9 @@ impl Player {
 
     /// A pipeline has ended.
     fn over(&self, index: usize, outcome: Outcome) {
-        let summary = self.stages[index].borrow_mut().stop(outcome);
+        let summary = self.stages[index]
+            .borrow_mut()
+            .stop(outcome, self.stop_patience());
         if !self.quiet {
             for line in &summary {
                 self.say(index, line);
@@ -161,13 +173,14 @@ impl Player {
         }
     }
 
+    /// Whether every pipeline has ended.
     fn all_over(&self) -> bool {
         self.stages.iter().all(|stage| stage.borrow().end.is_some())
     }
 
     /// The first time: ends cleanly. The second time: at once.
     fn interrupt(&self) {
-        if self.ending.get() {
+        if self.ending.get().is_some() {
             self.main_loop.quit();
         } else {
             self.line
@@ -176,18 +189,45 @@ impl Player {
         }
     }
 
+    /// Asks all pipelines to end.
     fn end_cleanly(&self) {
-        if self.ending.replace(true) {
+        if self.ending.get().is_some() {
             return;
         }
+        self.ending.set(Some(Instant::now()));
         for stage in &self.stages {
-            let stage = stage.borrow();
+            let mut stage = stage.borrow_mut();
             if stage.end.is_none() {
-                end_sources(&stage.pipeline);
+                stage.ask_to_end();
             }
         }
     }
 
+    /// Sees to it that an end that was asked for comes.
+    fn hurry_end(&self) {
+        let Some(asked) = self.ending.get() else {
+            return;
+        };
+        let open = |index: &usize| self.stages[*index].borrow().end.is_none();
+        if asked.elapsed() > SOURCE_PATIENCE && !self.cameras_ended.replace(true) {
+            for index in (0..self.stages.len()).filter(open) {
+                self.stages[index].borrow().end_cameras();
+            }
+        }
+        if asked.elapsed() > END_PATIENCE {
+            for index in (0..self.stages.len()).filter(open) {
+                let sentence = "its end took too long and was not waited for: its last packets are missing, its files may be unfinished";
+                self.over(index, Err(Failure::new(sentence)));
+            }
+        }
+    }
+
+    /// How long elements may take to stop.
+    fn stop_patience(&self) -> Duration {
+        STOP_PATIENCE[usize::from(self.ending.get().is_none())]
+    }
+
+    /// Reloads the flows whose files have changed, and says so if none has.
     fn reload_changed(&self) {
         let mut any = false;
         self.for_each_flow(|flow| {
@@ -201,6 +241,7 @@ impl Player {
         }
     }
 
+    /// Reloads the flows whose files have changed and then stayed as they are.
     fn reload_settled(&self) {
         self.for_each_flow(super::flows::Watched::reload_if_settled);
     }
@@ -220,6 +261,7 @@ impl Player {
         }
     }
 
+    /// Writes the progress line anew.
     fn tick(&self) {
         let mut lines = Vec::new();
         for stage in &self.stages {
@@ -232,6 +274,7 @@ impl Player {
         self.line.tick();
     }
 
+    /// Writes the graph of a pipeline, if graphs are asked for.
     fn draw(&self, index: usize, moment: &str) {
         let Some(dots) = &self.dots else {
             return;
@@ -245,8 +288,10 @@ impl Player {
         }
     }
 
+    /// Prints a sentence about a pipeline above the progress line.
     fn say(&self, index: usize, sentence: &str) {
         let prefix = self.prefix(&self.stages[index].borrow().name);
+        let sentence = kit::mask_passwords(sentence);
         self.line.suspend(|| eprintln!("{prefix}{sentence}"));
     }
 
@@ -266,7 +311,7 @@ impl Player {
             let mut stage = stage.borrow_mut();
             if stage.end.is_none() {
                 let stopped = "stopped at once: its files may be unfinished";
-                stage.stop(Err(Failure::new(stopped)));
+                stage.stop(Err(Failure::new(stopped)), self.stop_patience());
             }
             if let Some(Err(failure)) = stage.end.take() {
                 failures.push(format!("{}{failure}", self.prefix(&stage.name)));
@@ -277,15 +322,5 @@ impl Player {
         } else {
             Err(Failure::new(failures.join("\n")))
         }
-    }
-}
-
-/// Tells every source to end, each on a thread of its own: a source takes it only when the stream lets go, and to stop a
-/// pipeline at once must not wait for that.
-fn end_sources(pipeline: &gst::Pipeline) {
-    for source in pipeline.iterate_sources().into_iter().flatten() {
-        source.call_async(|source| {
-            source.send_event(gst::event::Eos::new());
-        });
     }
 }

@@ -84,12 +84,14 @@ impl Meter {
         lines
     }
 
+    /// Notes how far the footage is played.
     fn look(&mut self, pipeline: &gst::Pipeline) {
         if let Some(position) = pipeline.query_position::<gst::ClockTime>() {
             self.played = position;
         }
     }
 
+    /// Seconds of the footage that are played, and how many a second.
     fn speed(&self) -> (f64, f64) {
         let played = self.played.mseconds() as f64 / 1000.0;
         (
@@ -109,10 +111,12 @@ pub fn flows_off(pipeline: &gst::Pipeline) -> Vec<String> {
     .collect()
 }
 
+/// What each flow counts.
 fn counts(pipeline: &gst::Pipeline) -> Vec<Count> {
     flowbins(pipeline).iter().map(count).collect()
 }
 
+/// The pads whose packets are counted.
 fn packet_pads(pipeline: &gst::Pipeline) -> Vec<gst::Pad> {
     let elements: Vec<gst::Element> = pipeline.iterate_recurse().into_iter().flatten().collect();
     let is_aggregator = |element: &&gst::Element| {
@@ -128,11 +132,13 @@ fn packet_pads(pipeline: &gst::Pipeline) -> Vec<gst::Pad> {
     sinks.filter_map(|sink| sink.static_pad("sink")).collect()
 }
 
+/// A count with its noun.
 fn plural(count: u64, what: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {what}{ending}")
 }
 
+/// A flow in the progress line.
 fn short(flow: &Count) -> String {
     let mut text = format!("; {} {} dropped", flow.label, flow.dropped);
     if flow.restarts > 0 {
@@ -144,6 +150,7 @@ fn short(flow: &Count) -> String {
     text
 }
 
+/// A flow in the summary.
 fn long(flow: &Count) -> String {
     let [half, most] = flow.latency.map(|time| time as f64 * 1e-6);
     format!(

@@ -17,7 +17,28 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
         "returned" => format!("camera {camera} is back{time}"),
-        other => format!("camera {camera}: {other}{time}"),
+        other => {
+            let sentence = structure.get::<String>("message");
+            let sentence = sentence.unwrap_or_else(|_| format!("camera {camera}: {other}"));
+            format!("{sentence}{time}")
+        }
+    })
+}
+
+/// What is said of a fusion whose scans arrive late, or in time again.
+pub fn of_arrival(structure: &gst::StructureRef) -> Option<String> {
+    if structure.name() != "roundhouse-arrival" {
+        return None;
+    }
+    let age = structure.get::<gst::ClockTime>("age").ok()?.mseconds() as f64 / 1000.0;
+    Some(if structure.get::<bool>("late").ok()? {
+        format!(
+            "warning: scans arrive {age:.1} s late: the pipeline is slower than its cameras. Set leaky=downstream on the \
+             queue behind the aggregator, so that old packets are dropped; then a longer interval of framemux, a smaller \
+             network or a faster machine gives more scans"
+        )
+    } else {
+        format!("scans arrive in time again ({age:.1} s)")
     })
 }
 

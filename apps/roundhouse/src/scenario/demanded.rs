@@ -5,7 +5,7 @@ use scenarios::Kind;
 
 /// What is demanded of one kind.
 pub struct Demanded {
-    /// GOSPA per machine, m, at most.
+    /// GOSPA per locomotive, m, at most.
     pub gospa_m: f64,
     /// Share of time with the exact number, at least.
     pub count_exact: f64,

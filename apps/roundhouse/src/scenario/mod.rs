@@ -3,21 +3,22 @@
 
 mod ablation;
 mod demanded;
+mod made;
 mod suite;
 mod trials;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use scenarios::{DURATION, Kind, Scenario};
+use scenarios::{DURATION, Kind};
 
 use crate::failure::{Failure, Outcome};
+pub use made::{generate, write};
 
-/// Make a hall with traffic, cameras and faults, from a seed; or run the fusion through many of them.
+/// Simulate a hall with traffic, cameras and faults from a seed, or measure the fusion on many simulated halls.
 ///
 /// Writes facility.toml, reports.jsonl (for `roundhouse replay`) and truth.jsonl (for `roundhouse evaluate`): six tracks, 20
-/// to 40 cameras, 10 to 20 locomotives. What the kinds are: docs/scenarios.md.
+/// to 40 cameras, 10 to 20 locomotives. The kinds of scenario: docs/scenarios.md.
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Arguments {
@@ -29,15 +30,15 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
+    /// Run the fusion on many scenarios of every kind and print its accuracy beside what is required.
     Suite(suite::Arguments),
-    /// Leave out one part of the fusion's model after the other, and print what that costs.
+    /// Switch off one part of the fusion after the other and print how much accuracy that costs.
     Ablation(ablation::Arguments),
 }
 
 #[derive(Args)]
 struct MakeArguments {
-    /// What goes wrong: clean, nominal, dropout, delay, occlude, label, ghost, coupled, gaps, blind, busy, mixed or rich.
+    /// Kind of scenario, by what goes wrong: clean, nominal, dropout, delay, occlude, label, ghost, coupled, gaps, blind, busy, mixed or rich.
     #[arg(long)]
     kind: Kind,
     /// The same seed gives the same bytes.
@@ -46,11 +47,12 @@ struct MakeArguments {
     /// Length in seconds.
     #[arg(long, default_value_t = DURATION)]
     duration: f64,
-    /// Folder for the three files; it is made if it is not there.
+    /// Folder for the three files; created if it does not exist.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 }
 
+/// Makes a scenario, or runs many of them.
 pub fn run(arguments: &Arguments) -> Outcome {
     match (&arguments.what, &arguments.make) {
         (Some(What::Suite(arguments)), _) => suite::run(arguments),
@@ -62,6 +64,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
 }
 
+/// Makes one scenario and writes its files.
 fn make(arguments: &MakeArguments) -> Outcome {
     let scenario = generate(arguments.kind, arguments.seed, arguments.duration)?;
     let folder = &arguments.out;
@@ -74,22 +77,4 @@ fn make(arguments: &MakeArguments) -> Outcome {
         scenario.watched.len()
     );
     Ok(())
-}
-
-/// Writes a scenario's three files into a folder, which is made if it is not there.
-pub fn write(scenario: &Scenario, folder: &Path) -> Outcome {
-    fs::create_dir_all(folder).map_err(|error| Failure::file(folder, &error))?;
-    let write = |name: &str, text: &str| {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(|error| Failure::file(&path, &error))
-    };
-    write("facility.toml", &scenario.facility_toml)?;
-    write("reports.jsonl", &scenario.report_lines())?;
-    write("truth.jsonl", &scenario.truth_lines())
-}
-
-/// Makes a scenario.
-pub fn generate(kind: Kind, seed: u64, duration: f64) -> Outcome<Scenario> {
-    Scenario::new(kind, seed, duration)
-        .map_err(|errors| Failure::new(format!("the made facility of {kind} {seed}: {errors}")))
 }

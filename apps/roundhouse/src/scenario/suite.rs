@@ -4,36 +4,37 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use estimation::fse::Without;
+use estimation::fse::Ablation;
 use scenarios::{DURATION, Kind};
 
 use super::demanded::{INSIDE, SWITCHES, WATCHED, demanded};
 use super::trials::{Run, mean, trials};
 use crate::failure::{Failure, Outcome};
 
-/// Run the fusion through many scenarios of every kind and print the figures beside those that are demanded.
+/// Run the fusion on many scenarios of every kind and print its accuracy beside what is required.
 #[derive(Args)]
 pub struct Arguments {
     /// Kinds, separated by commas; default: all.
     #[arg(long, value_delimiter = ',')]
     kinds: Vec<Kind>,
-    /// How many seeds of each kind.
+    /// Number of seeds per kind.
     #[arg(long, default_value_t = 20)]
     seeds: u64,
-    /// The first seed.
+    /// First seed.
     #[arg(long, default_value_t = 1)]
     first: u64,
     /// Length of a scenario in seconds.
     #[arg(long, default_value_t = DURATION)]
     duration: f64,
-    /// Name so many of the worst scenarios of each kind.
+    /// List this many of the worst scenarios of each kind.
     #[arg(long, default_value_t = 3)]
     worst: usize,
-    /// Write every scenario's figures to this file, one JSON object a line.
+    /// Write the figures of every scenario to this file, one JSON object per line.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
+/// Runs the scenarios and prints the tables.
 pub fn run(arguments: &Arguments) -> Outcome {
     let kinds: &[Kind] = if arguments.kinds.is_empty() {
         &Kind::ALL
@@ -41,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         &arguments.kinds
     };
     let seeds = arguments.first..arguments.first.saturating_add(arguments.seeds);
-    let runs = trials(kinds, &seeds, arguments.duration, &[Without::default()])?;
+    let runs = trials(kinds, &seeds, arguments.duration, &[Ablation::default()])?;
     let runs: Vec<Run> = runs.into_iter().flatten().collect();
     if let Some(path) = &arguments.json {
         let lines: String = runs
@@ -55,13 +56,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(())
 }
 
+/// The runs of one kind.
 fn of_kind(runs: &[Run], kind: Kind) -> Vec<&Run> {
     runs.iter().filter(|run| run.kind == kind.name()).collect()
 }
 
+/// Prints the figures of each kind beside what is demanded of it.
 fn print_table(kinds: &[Kind], runs: &[Run]) {
     println!(
-        "| kind | GOSPA per machine, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | missed, s: no, one, both ends in sight | heads right | µs per report | met |"
+        "| kind | GOSPA per locomotive, m | count exact | moving error, m | still error, m | inside 2σ | switches/h | overlooked | missed, s: no, one, both ends in sight | heads right | µs per report | met |"
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|");
     let mut switches = Vec::new();
@@ -110,17 +113,18 @@ fn print_table(kinds: &[Kind], runs: &[Run]) {
         "\nIdentity switches per hour, mean over the kinds: {switches:.1} (demanded: at most {SWITCHES})."
     );
     println!(
-        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are machines never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none). Missed: seconds in which a machine was missed, by how many of its ends live cameras covered.",
+        "Inside 2σ is demanded between {} and {} (clean: at least {}); overlooked are locomotives never found whose ends were both covered by live cameras for {WATCHED:.0} s (demanded: none). Missed: seconds in which a locomotive was missed, by how many of its ends live cameras covered.",
         INSIDE.0, INSIDE.1, INSIDE.0
     );
 }
 
+/// Prints the worst scenarios of each kind.
 fn print_worst(kinds: &[Kind], runs: &[Run], most: usize) {
     if most == 0 {
         return;
     }
     println!(
-        "\n| worst of | seed | GOSPA per machine, m | count exact | moving error, m | switches/h | never found, overlooked |"
+        "\n| worst of | seed | GOSPA per locomotive, m | count exact | moving error, m | switches/h | never found, overlooked |"
     );
     println!("|---|--:|--:|--:|--:|--:|---|");
     for &kind in kinds {

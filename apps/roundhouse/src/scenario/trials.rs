@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use estimation::fse::{Fusion, FusionConfig, Without};
+use estimation::fse::{Ablation, Fusion, FusionConfig};
 use estimation::metrics::{Case, Fault, Metrics, cases, compare, score};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::{Data, Event, FacilityState, Timestamp};
@@ -13,7 +13,7 @@ use scenarios::{Kind, START, Scenario, Watched};
 use serde::Serialize;
 
 use super::demanded::WATCHED;
-use super::generate;
+use super::made::generate;
 use crate::failure::Outcome;
 
 /// One scenario's result.
@@ -21,9 +21,9 @@ use crate::failure::Outcome;
 pub(super) struct Run {
     pub(super) kind: &'static str,
     pub(super) seed: u64,
-    /// Machines that were watched for long and never found.
+    /// Locomotives that were watched for long and never found.
     pub(super) overlooked: Vec<String>,
-    /// Seconds in which a machine was missed, by how many of its ends were in sight: none, one, both.
+    /// Seconds in which a locomotive was missed, by how many of its ends were in sight: none, one, both.
     pub(super) missed: [u64; 3],
     /// Time of the fusion per report, µs.
     pub(super) us_per_report: f64,
@@ -36,21 +36,21 @@ pub(super) fn trials(
     kinds: &[Kind],
     seeds: &Range<u64>,
     duration: f64,
-    models: &[Without],
+    models: &[Ablation],
 ) -> Outcome<Vec<Vec<Run>>> {
-    let jobs: Vec<(Without, Kind, u64)> = models
+    let jobs: Vec<(Ablation, Kind, u64)> = models
         .iter()
-        .flat_map(|&without| {
+        .flat_map(|&ablation| {
             kinds
                 .iter()
-                .flat_map(move |&kind| seeds.clone().map(move |seed| (without, kind, seed)))
+                .flat_map(move |&kind| seeds.clone().map(move |seed| (ablation, kind, seed)))
         })
         .collect();
     let progress = progress(jobs.len() as u64);
     let runs = jobs
         .into_par_iter()
-        .map(|(without, kind, seed)| {
-            let run = run_one(kind, seed, duration, without);
+        .map(|(ablation, kind, seed)| {
+            let run = run_one(kind, seed, duration, ablation);
             progress.inc(1);
             run
         })
@@ -64,13 +64,15 @@ pub(super) fn trials(
         .collect())
 }
 
+/// The progress line.
 fn progress(jobs: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} scenarios, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(jobs).with_style(style)
 }
 
-fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Run> {
+/// Makes one scenario, runs the fusion through it and scores the states.
+fn run_one(kind: Kind, seed: u64, duration: f64, ablation: Ablation) -> Outcome<Run> {
     let Scenario {
         facility,
         events,
@@ -81,7 +83,7 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
     let count = events.len().max(1);
     let begin = std::time::Instant::now();
     let config = FusionConfig {
-        without,
+        ablation,
         ..FusionConfig::default()
     };
     let states = fuse(Fusion::new(Arc::new(facility), config), events);
@@ -91,8 +93,10 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
     let missed = missed(&cases(&instants), &watched);
     let overlooked = watched
         .into_iter()
-        .filter(|machine| machine.longest >= WATCHED && metrics.never_found.contains(&machine.id))
-        .map(|machine| machine.id)
+        .filter(|locomotive| {
+            locomotive.longest >= WATCHED && metrics.never_found.contains(&locomotive.id)
+        })
+        .map(|locomotive| locomotive.id)
         .collect();
     Ok(Run {
         kind: kind.name(),
@@ -104,15 +108,15 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
     })
 }
 
-/// Seconds in which machines were missed, by how many of their ends were in sight.
+/// Seconds in which locomotives were missed, by how many of their ends were in sight.
 fn missed(cases: &[Case], watched: &[Watched]) -> [u64; 3] {
     let mut seconds = [0; 3];
     for case in cases.iter().filter(|case| case.fault == Fault::Missed) {
         let second = |time: Timestamp| time.seconds_since(START).round() as usize;
         let ends = watched
             .iter()
-            .find(|machine| machine.id == case.id)
-            .and_then(|machine| machine.ends.get(second(case.from)..=second(case.until)))
+            .find(|locomotive| locomotive.id == case.id)
+            .and_then(|locomotive| locomotive.ends.get(second(case.from)..=second(case.until)))
             .unwrap_or_default();
         for &count in ends {
             seconds[usize::from(count.min(2))] += 1;

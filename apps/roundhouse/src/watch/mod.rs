@@ -16,25 +16,25 @@ use crate::lines::{State, open, parse_state, read_states};
 /// How long to wait before a growing file is read again.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Show the hall in the terminal: every track to scale with its locomotives, and a table of them.
+/// Show the hall in the terminal: every track to scale with its locomotives, and a table of the locomotives.
 ///
-/// Reads facility states, one a line, from a file that is being written (it is followed like tail -f) or from standard
-/// input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
+/// Reads facility states, one per line, from a file that is still being written (as tail -f does) or from standard input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
 #[derive(Args)]
 pub struct Arguments {
     /// States as `fsefuse` writes them; `-` is standard input.
     states: PathBuf,
-    /// The facility file, for the tracks and their lengths.
+    /// Facility file, for the tracks and their lengths.
     #[arg(long, value_name = "FILE")]
     facility: PathBuf,
-    /// Print the last state and end.
+    /// Print the last state and exit.
     #[arg(long)]
     once: bool,
-    /// Width of the picture in columns; default: that of the terminal's usual 100.
+    /// Width of the picture in columns.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(40..))]
     width: u16,
 }
 
+/// Prints each state as a drawing of the tracks.
 pub fn run(arguments: &Arguments) -> Outcome {
     let facility =
         Facility::load(&arguments.facility).map_err(|errors| Failure::new(errors.to_string()))?;

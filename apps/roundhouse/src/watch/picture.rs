@@ -44,7 +44,7 @@ pub fn draw(facility: &Facility, state: &State, width: usize) -> String {
         );
     }
     picture
-        .push_str("\n  <==  head on the left, ==> head on the right, ... not certain, | gate\n\n");
+        .push_str("\n  <==  head on the left, ==> head on the right, ... not certain, | door\n\n");
     picture.push_str(&table(&state.state.locomotives));
     let cameras = state
         .state
@@ -69,11 +69,12 @@ fn rail(track: &Track, locomotives: &[&LocomotiveState], scale: f64) -> String {
     for locomotive in locomotives {
         draw_locomotive(&mut cells, locomotive, scale);
     }
-    let end = |gate: bool| if gate { '|' } else { '▌' };
+    let end = |door: bool| if door { '|' } else { '▌' };
     let line: String = cells.into_iter().collect();
     format!("{}{line}{}", end(track.gates.low), end(track.gates.high))
 }
 
+/// Draws a locomotive into the cells of its track.
 fn draw_locomotive(cells: &mut [char], locomotive: &LocomotiveState, scale: f64) {
     let (head, tail) = (locomotive.head.s, locomotive.tail.s);
     let (low, high) = (head.min(tail), head.max(tail));
@@ -101,6 +102,7 @@ fn draw_locomotive(cells: &mut [char], locomotive: &LocomotiveState, scale: f64)
     }
 }
 
+/// The locomotives as a table.
 fn table(locomotives: &[LocomotiveState]) -> String {
     let mut table = format!(
         "{:<6} {:<6} {:>8} {:>8} {:>8} {:>7} {:>6}  {:<10} {:<10} {}\n",

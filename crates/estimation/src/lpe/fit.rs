@@ -7,13 +7,13 @@ use facility::{END_HEIGHT, END_WIDTH, PixelBox, Projection, Track};
 /// lies on the rails, where nothing is to be seen; it is guessed from the rest of the end.
 const EDGE_SHARE: [f64; 4] = [0.035, 0.04, 0.035, 0.05];
 /// The less sure a detector is of an end, the worse it frames it (a hidden foot, a far picture): σ is this much of the above at
-/// [`SURE`], and grows by e for every 1/[`DOUBT`] of confidence that is missing. Measured on the demo footage, where the median of
+/// [`REFERENCE_CONFIDENCE`], and grows by e for every 1/[`SIGMA_GROWTH`] of confidence that is missing. Measured on the demo footage, where the median of
 /// |error|/σ without it goes from 0.4 at 0.95 to 4 at 0.35.
-const AT_SURE: f64 = 0.7;
-/// See [`AT_SURE`].
-const SURE: f64 = 0.95;
-/// See [`AT_SURE`].
-const DOUBT: f64 = 3.0;
+const SIGMA_AT_REFERENCE: f64 = 0.7;
+/// See [`SIGMA_AT_REFERENCE`].
+const REFERENCE_CONFIDENCE: f64 = 0.95;
+/// See [`SIGMA_AT_REFERENCE`].
+const SIGMA_GROWTH: f64 = 3.0;
 /// Worst σ reported, m: a worse end is still an end, somewhere there.
 const WORST_SIGMA: f64 = 5.0;
 /// Least error of an edge, px.
@@ -24,7 +24,7 @@ const BORDER: f64 = 3.0;
 const WORST_FIT: f64 = 45.0;
 /// Distance of the places tried first, m.
 const STEP: f64 = 0.5;
-/// How far beyond a gate, and beyond a wall, ends are looked for, m.
+/// How far beyond a door, and beyond a wall, ends are looked for, m.
 const BEYOND: (f64, f64) = (12.0, 1.5);
 /// Halvings of the bracket around the best place.
 const REFINEMENTS: usize = 30;
@@ -41,7 +41,7 @@ pub(super) const FACING: f64 = 0.25;
 
 /// A track as a camera sees it.
 #[derive(Debug, Clone)]
-pub(super) struct Ruler {
+pub(super) struct TrackView {
     pub(super) track: Track,
     image: (f64, f64),
     /// Places and the boxes of ends there.
@@ -51,8 +51,8 @@ pub(super) struct Ruler {
 /// An end that explains a box.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fit {
-    /// Index of the ruler.
-    pub(super) ruler: usize,
+    /// Index of the track view.
+    pub(super) track_view: usize,
     pub(super) s: f64,
     pub(super) variance: f64,
     pub(super) chi2: f64,
@@ -60,10 +60,10 @@ pub(super) struct Fit {
     pub(super) visible: f64,
 }
 
-impl Ruler {
+impl TrackView {
     /// `None` if no end on this track has an image.
     pub(super) fn new(track: &Track, projection: &Projection, image: (f64, f64)) -> Option<Self> {
-        let beyond = |gate: bool| if gate { BEYOND.0 } else { BEYOND.1 };
+        let beyond = |door: bool| if door { BEYOND.0 } else { BEYOND.1 };
         let from = -beyond(track.gates.low);
         let steps = ((track.length + beyond(track.gates.high) - from) / STEP) as usize;
         let marks: Vec<(f64, PixelBox)> = (0..=steps)
@@ -81,7 +81,7 @@ impl Ruler {
     /// The place whose rectangle fits the box's edges (left, top, right, bottom) best, if any does.
     pub(super) fn fit(
         &self,
-        ruler: usize,
+        track_view: usize,
         projection: &Projection,
         edges: PixelBox,
         confidence: f64,
@@ -96,7 +96,7 @@ impl Ruler {
                 .end_box(&self.track, s, END_WIDTH, END_HEIGHT)
                 .map_or(f64::INFINITY, |frame| self.residual(edges, sigmas, frame))
         };
-        let s = narrowest(coarse - STEP, coarse + STEP, at);
+        let s = golden_section_minimum(coarse - STEP, coarse + STEP, at);
         let frame = projection.end_box(&self.track, s, END_WIDTH, END_HEIGHT)?;
         let chi2 = self.residual(edges, sigmas, frame);
         let ratio = (edges[3] - edges[1]) / self.clipped_height(frame);
@@ -105,11 +105,12 @@ impl Ruler {
         }
         let information = self.information(projection, s, edges, sigmas)?;
         // A poor fit is a poor measurement: the error grows with the residual (one unknown, up to four edges).
-        let doubt = AT_SURE * (DOUBT * (SURE - confidence)).exp();
+        let inflation =
+            SIGMA_AT_REFERENCE * (SIGMA_GROWTH * (REFERENCE_CONFIDENCE - confidence)).exp();
         let variance =
-            ((chi2 / 3.0).max(1.0) / information * doubt.powi(2)).min(WORST_SIGMA.powi(2));
+            ((chi2 / 3.0).max(1.0) / information * inflation.powi(2)).min(WORST_SIGMA.powi(2));
         Some(Fit {
-            ruler,
+            track_view,
             s,
             variance,
             chi2,
@@ -181,7 +182,7 @@ fn visible(frame: PixelBox, image: (f64, f64)) -> f64 {
 }
 
 /// Golden section: the least of a function with one minimum in [from, to].
-fn narrowest(mut from: f64, mut to: f64, cost: impl Fn(f64) -> f64) -> f64 {
+fn golden_section_minimum(mut from: f64, mut to: f64, cost: impl Fn(f64) -> f64) -> f64 {
     const GOLDEN: f64 = 0.618_033_988_749_894_8;
     let (mut a, mut b) = (to - GOLDEN * (to - from), from + GOLDEN * (to - from));
     let (mut cost_a, mut cost_b) = (cost(a), cost(b));

@@ -11,7 +11,7 @@ mod select;
 use facility::{Camera, Facility, Mask, Projection, Track};
 use messages::{Alternative, BodyReport, Cover, Direction, EndKind, EndReport};
 
-use fit::{Fit, Ruler};
+use fit::{Fit, TrackView};
 pub use place::Place;
 
 /// What the detector calls a box.
@@ -44,34 +44,37 @@ pub struct BoxDetection {
     pub h: f64,
 }
 
-/// What became of the boxes of one frame.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Dropped {
-    /// Boxes without size, with coordinates that are no numbers, or outside the image.
-    pub unusable: u64,
-    /// Boxes in masked parts of the image.
-    pub masked: u64,
-    /// Boxes that no end on any of the camera's tracks explains.
-    pub off_track: u64,
-    /// Boxes of which the image shows too little: bodies that go on.
-    pub cut: u64,
-    /// Boxes inside larger ones: what they would be is hidden.
-    pub nested: u64,
-    /// Boxes of ends that another box says, too.
-    pub duplicate: u64,
+counters::counters! {
+    /// Detections of one frame that gave no end, by reason.
+    pub struct Dropped {
+        /// Boxes without size, with coordinates that are no numbers, or outside the image.
+        unusable,
+        /// Boxes in masked parts of the image.
+        masked,
+        /// Boxes that no end on any of the camera's tracks explains.
+        off_track,
+        /// Boxes of which the image shows too little: the end lies mostly outside.
+        cut,
+        /// Boxes inside larger ones: the end that they would be is hidden.
+        nested,
+        /// Boxes of an end that a more confident box gives, too.
+        duplicate,
+    }
 }
 
-/// One frame's estimates.
+/// What one frame shows.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Look {
+pub struct Estimates {
     /// The ends, by track and place.
     pub ends: Vec<EndReport>,
+    /// For each of [`Self::ends`] the index of the detection that it was estimated from.
+    pub sources: Vec<usize>,
     /// The bodies; empty as long as no detector gives them.
     pub bodies: Vec<BodyReport>,
     /// Where an end would have been seen: `None` where the facility says that this camera sees, empty if nothing could be seen.
     pub covers: Option<Vec<Cover>>,
     /// What was dropped, by reason.
-    pub counters: Dropped,
+    pub dropped: Dropped,
 }
 
 /// Below this quality (0: dark or blurred, 1: good) a frame shows nothing and covers nothing.
@@ -114,12 +117,14 @@ pub struct Lpe {
     projection: Projection,
     image: (f64, f64),
     masks: Vec<Mask>,
-    rulers: Vec<Ruler>,
+    track_views: Vec<TrackView>,
 }
 
 /// A box and the end that it is taken for.
 #[derive(Debug, Clone)]
 struct Found {
+    /// Index of the detection among those of its frame.
+    source: usize,
     detection: BoxDetection,
     /// The best track and, with the probability, others.
     fits: Vec<(Fit, f64)>,
@@ -149,10 +154,10 @@ impl Lpe {
         let projection = camera.projection.clone().ok_or_else(uncalibrated)?;
         let (width, height) = camera.image.ok_or_else(uncalibrated)?;
         let image = (f64::from(width), f64::from(height));
-        let rulers: Vec<Ruler> = tracks(facility, camera)
-            .filter_map(|track| Ruler::new(track, &projection, image))
+        let track_views: Vec<TrackView> = tracks(facility, camera)
+            .filter_map(|track| TrackView::new(track, &projection, image))
             .collect();
-        if rulers.is_empty() {
+        if track_views.is_empty() {
             return Err(LpeError::NoTrack {
                 camera: camera_id.to_owned(),
             });
@@ -161,33 +166,38 @@ impl Lpe {
             projection,
             image,
             masks: camera.masks.clone(),
-            rulers,
+            track_views,
         })
     }
 
-    /// Reads one frame. `quality`: from 0 (nothing can be seen: dark, blurred) to 1.
-    pub fn look(&self, detections: &[BoxDetection], quality: f64) -> Look {
-        let mut look = Look::default();
+    /// Estimates the ends of locomotives from the detections on one frame. `quality`: from 0 (nothing can be seen: dark,
+    /// blurred) to 1.
+    pub fn estimate(&self, detections: &[BoxDetection], quality: f64) -> Estimates {
+        let mut estimates = Estimates::default();
         if quality < LEAST_QUALITY {
-            look.covers = Some(Vec::new());
-            return look;
+            estimates.covers = Some(Vec::new());
+            return estimates;
         }
-        let ends = detections
+        let dropped = &mut estimates.dropped;
+        let mut found: Vec<Found> = detections
             .iter()
-            .filter(|d| matches!(d.kind, BoxKind::Head | BoxKind::Tail));
-        let mut found: Vec<Found> = ends
-            .filter_map(|d| self.find(*d, &mut look.counters))
+            .enumerate()
+            .filter(|(_, d)| matches!(d.kind, BoxKind::Head | BoxKind::Tail))
+            .filter_map(|(source, d)| self.find(source, *d, dropped))
             .collect();
-        select::drop_nested(&mut found, &mut look.counters);
-        select::drop_duplicates(&mut found, &mut look.counters);
-        look.ends = found.iter().map(|found| self.report(found)).collect();
-        look.ends
-            .sort_by(|a, b| a.track.cmp(&b.track).then(a.s.total_cmp(&b.s)));
-        look
+        select::drop_nested(&mut found, dropped);
+        select::drop_duplicates(&mut found, dropped);
+        let mut ends: Vec<(EndReport, usize)> = found
+            .iter()
+            .map(|found| (self.report(found), found.source))
+            .collect();
+        ends.sort_by(|(a, _), (b, _)| a.track.cmp(&b.track).then(a.s.total_cmp(&b.s)));
+        (estimates.ends, estimates.sources) = ends.into_iter().unzip();
+        estimates
     }
 
     /// The end that a box frames.
-    fn find(&self, detection: BoxDetection, dropped: &mut Dropped) -> Option<Found> {
+    fn find(&self, source: usize, detection: BoxDetection, dropped: &mut Dropped) -> Option<Found> {
         let edges = [
             detection.x,
             detection.y,
@@ -212,11 +222,11 @@ impl Lpe {
             return None;
         }
         let fits: Vec<Fit> = self
-            .rulers
+            .track_views
             .iter()
             .enumerate()
-            .filter_map(|(index, ruler)| {
-                ruler.fit(index, &self.projection, edges, detection.confidence)
+            .filter_map(|(index, track_view)| {
+                track_view.fit(index, &self.projection, edges, detection.confidence)
             })
             .collect();
         let fits = fit::weigh(fits);
@@ -229,29 +239,31 @@ impl Lpe {
             return None;
         }
         Some(Found {
+            source,
             detection,
             fits,
             kind_confidence: select::KIND_CONFIDENCE,
         })
     }
 
+    /// The end as it is reported: on its best track, with the other tracks that are likely enough.
     fn report(&self, found: &Found) -> EndReport {
         let (fit, _) = found.fits[0];
-        let ruler = &self.rulers[fit.ruler];
+        let track_view = &self.track_views[fit.track_view];
         let alternatives = found.fits[1..]
             .iter()
             .filter(|(_, p)| *p > fit::LEAST_ALTERNATIVE)
             .map(|(fit, p)| Alternative {
-                track: self.rulers[fit.ruler].track.id.clone(),
+                track: self.track_views[fit.track_view].track.id.clone(),
                 s: fit.s,
                 p: *p,
             })
             .collect();
         EndReport {
-            track: ruler.track.id.clone(),
+            track: track_view.track.id.clone(),
             s: fit.s,
             sigma: fit.variance.sqrt(),
-            sigma_systematic: ruler.systematic(&self.projection, fit.s),
+            sigma_systematic: track_view.systematic(&self.projection, fit.s),
             kind: if found.detection.kind == BoxKind::Head {
                 EndKind::Head
             } else {
@@ -259,7 +271,7 @@ impl Lpe {
             },
             kind_confidence: found.kind_confidence,
             confidence: found.detection.confidence,
-            body: ruler.body(&self.projection, fit.s),
+            body: track_view.body(&self.projection, fit.s),
             alternatives,
         }
     }
@@ -274,8 +286,8 @@ fn tracks<'a>(facility: &'a Facility, camera: &'a Camera) -> impl Iterator<Item 
         .filter(|track| track.plan.is_some())
 }
 
-impl Ruler {
-    /// To which side the machine of an end at `s` extends: away from the camera, unless it is seen from the side.
+impl TrackView {
+    /// To which side the locomotive of an end at `s` extends: away from the camera, unless it is seen from the side.
     fn body(&self, projection: &Projection, s: f64) -> Option<Direction> {
         let [cx, cy, _] = projection.centre();
         let ([x, y], [tx, ty]) = (self.track.point(s), self.track.tangent(s));

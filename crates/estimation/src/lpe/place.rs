@@ -3,7 +3,7 @@
 
 use super::{BoxDetection, BoxKind, Dropped, Lpe};
 
-/// Plates and fronts belong to a machine, and its end is where it stops: a place this far inside, m, means no neighbour.
+/// Plates and fronts belong to a locomotive, and its end is where it stops: a place this far inside, m, means no neighbour.
 const INSIDE: f64 = 2.0;
 /// Share of a box that the end's box must hold.
 const HELD: f64 = 0.8;
@@ -24,7 +24,7 @@ pub struct Place {
 }
 
 impl Lpe {
-    /// The place of `detection` on its machine; `None` if it is masked or on no track.
+    /// The place of `detection` on its locomotive; `None` if it is masked or on no track.
     ///
     /// An end, and what an end's box among `others` holds, stand 2 m inside of that end. A plate elsewhere stands where the ray
     /// through its middle passes over a track at the height of plates.
@@ -42,17 +42,18 @@ impl Lpe {
             .or_else(|| self.over_track(&detection))
     }
 
+    /// The place inside of the end that `end` frames, on the locomotive that it belongs to.
     fn inside_end(&self, end: BoxDetection) -> Option<Place> {
-        let found = self.find(end, &mut Dropped::default())?;
+        let found = self.find(0, end, &mut Dropped::default())?;
         let (fit, _) = found.fits[0];
-        let ruler = &self.rulers[fit.ruler];
-        let inwards = match ruler.body(&self.projection, fit.s) {
+        let track_view = &self.track_views[fit.track_view];
+        let inwards = match track_view.body(&self.projection, fit.s) {
             Some(messages::Direction::Above) => INSIDE,
             Some(messages::Direction::Below) => -INSIDE,
             None => 0.0,
         };
         Some(Place {
-            track: ruler.track.id.clone(),
+            track: track_view.track.id.clone(),
             s: fit.s + inwards,
             sigma: fit.variance.sqrt(),
         })
@@ -71,18 +72,19 @@ impl Lpe {
         let middle = self
             .projection
             .at_height(pixel, f64::midpoint(PLATE_HEIGHTS[0], PLATE_HEIGHTS[1]))?;
-        let near = |ruler: &super::fit::Ruler| {
-            let (s, q) = ruler.track.nearest(middle);
-            (q.abs() <= BESIDE && (0.0..=ruler.track.length).contains(&s)).then_some((q.abs(), s))
+        let near = |track_view: &super::fit::TrackView| {
+            let (s, q) = track_view.track.nearest(middle);
+            (q.abs() <= BESIDE && (0.0..=track_view.track.length).contains(&s))
+                .then_some((q.abs(), s))
         };
         let nearest = self
-            .rulers
+            .track_views
             .iter()
-            .filter_map(|ruler| near(ruler).map(|(q, s)| (q, s, ruler)));
-        let (_, s, ruler) = nearest.min_by(|a, b| a.0.total_cmp(&b.0))?;
-        let span = (ruler.track.nearest(low?).0 - ruler.track.nearest(high?).0).abs();
+            .filter_map(|track_view| near(track_view).map(|(q, s)| (q, s, track_view)));
+        let (_, s, track_view) = nearest.min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let span = (track_view.track.nearest(low?).0 - track_view.track.nearest(high?).0).abs();
         Some(Place {
-            track: ruler.track.id.clone(),
+            track: track_view.track.id.clone(),
             s,
             // A uniform height between the two.
             sigma: (span / 12_f64.sqrt()).max(0.1),

@@ -3,7 +3,7 @@
 
 use super::{Dropped, Found};
 
-/// Probability that a detector's head is a head, before a rival box is heard.
+/// Probability that a detector's head is a head, before a box of the other kind at the same place is taken into account.
 pub(super) const KIND_CONFIDENCE: f64 = 0.85;
 /// A box of which this share lies in a larger one is hidden by it.
 const NESTED: f64 = 0.9;
@@ -41,10 +41,11 @@ pub(super) fn drop_duplicates(found: &mut Vec<Found>, dropped: &mut Dropped) {
     *found = kept;
 }
 
-/// Ends that face one camera from one place are one: of coupled machines only one looks this way.
+/// Ends that face one camera from one place are one: of coupled locomotives only one looks this way.
 fn same_end(a: &Found, b: &Found) -> bool {
     let (a, b) = (&a.fits[0].0, &b.fits[0].0);
-    a.ruler == b.ruler && (a.s - b.s).abs() < SAME_PLACE + 2.0 * a.variance.min(b.variance).sqrt()
+    a.track_view == b.track_view
+        && (a.s - b.s).abs() < SAME_PLACE + 2.0 * a.variance.min(b.variance).sqrt()
 }
 
 fn area(found: &Found) -> f64 {

@@ -81,6 +81,7 @@ impl Site<'_> {
         Ok(camera)
     }
 
+    /// Where a calibrated camera sees ends, from its calibration.
     fn compute_covers(
         &self,
         calibration: &Entry,
@@ -130,6 +131,7 @@ impl Site<'_> {
         planned
     }
 
+    /// The ids of tracks that there are.
     fn read_tracks(&self, entry: &Entry) -> Vec<String> {
         let list = entry.list("a list of track ids").unwrap_or_default();
         list.iter()
@@ -137,6 +139,7 @@ impl Site<'_> {
             .collect()
     }
 
+    /// The id of a track that there is.
     fn read_track_id(&self, entry: &Entry) -> Read<String> {
         let id = entry.name()?;
         if self.track_ids.contains(&id) {
@@ -146,6 +149,7 @@ impl Site<'_> {
         Err(entry.mistake(format!("there is no track '{id}'{}", hint(&id, known))))
     }
 
+    /// The covers that the file gives.
     fn read_covers(&self, entry: &Entry) -> Vec<CameraCover> {
         entry
             .sections()
@@ -154,6 +158,7 @@ impl Site<'_> {
             .collect()
     }
 
+    /// One cover.
     fn read_cover(&self, section: Section) -> Read<CameraCover> {
         let track = section
             .need("track", "track = \"ID\"")
@@ -199,10 +204,12 @@ fn read_end(entry: &Entry, from: Read<f64>) -> Read<f64> {
     }
 }
 
+/// A probability above 0.
 fn read_probability(entry: &Entry) -> Read<f64> {
     entry.number_where("a probability above 0, at most 1", |p| p > 0.0 && p <= 1.0)
 }
 
+/// The side of an end.
 fn read_side(entry: &Entry) -> Read<Side> {
     let word = entry.name()?;
     Side::from_word(&word).ok_or_else(|| {
@@ -213,12 +220,14 @@ fn read_side(entry: &Entry) -> Read<Side> {
     })
 }
 
+/// Width and height, pixels.
 fn read_image(entry: &Entry) -> Read<(u32, u32)> {
     entry
         .pair("[width, height] in pixels", |size| size.whole(1))
         .map(Into::into)
 }
 
+/// A mask: a polygon.
 fn read_mask(section: Section) -> Read<Mask> {
     let entry = section.need("polygon", "polygon = [[u, v], …] in pixels");
     section.finish();
@@ -241,6 +250,7 @@ struct Optics {
 }
 
 impl Optics {
+    /// Reads the keys that only a calibrated camera has.
     fn read(section: &Section) -> Read<Self> {
         let lens = section
             .get("lens")
@@ -262,6 +272,7 @@ impl Optics {
     }
 }
 
+/// The coefficients of a lens; those that are not given are 0.
 fn read_lens(section: Section) -> Read<Lens> {
     let coefficient = |key| section.get(key).map_or(Ok(0.0), |entry| entry.number());
     let [k1, k2, p1, p2, k3] = ["k1", "k2", "p1", "p2", "k3"].map(coefficient);
@@ -275,6 +286,7 @@ fn read_lens(section: Section) -> Read<Lens> {
     })
 }
 
+/// The projection that fits the marks, and how well it fits.
 fn read_calibration(
     entry: &Entry,
     image: (u32, u32),
@@ -312,6 +324,7 @@ fn read_calibration(
     Ok((projection, fit))
 }
 
+/// One mark: pixel and place.
 fn read_mark(section: Section, (width, height): (u32, u32)) -> Read<Mark> {
     let px = section.need("px", "px = [u, v]").and_then(|entry| {
         let [u, v] = entry.pair("[u, v] in pixels", Entry::number)?;

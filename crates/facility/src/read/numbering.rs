@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The section `[numbering]`, and files of schemes.
 
-use super::{document, finished, read_named};
+use super::document::{document, finished, read_named};
 use crate::section::{Entry, Notes, Read, Section};
 use crate::{FacilityErrors, Named, Numbering, SchemeText};
 
@@ -22,10 +22,12 @@ impl SchemeText {
     }
 }
 
+/// Sections `[[scheme]]`.
 fn read_schemes(sections: Vec<Section>) -> Vec<SchemeText> {
     read_named(sections, "id", "scheme", read_scheme).1
 }
 
+/// The section `[numbering]`.
 pub(super) fn read_numbering(section: &Section) -> Read<Numbering> {
     let schemes = section
         .get("schemes")
@@ -47,6 +49,7 @@ pub(super) fn read_numbering(section: &Section) -> Read<Numbering> {
     })
 }
 
+/// One scheme.
 fn read_scheme(section: &Section, id: &str) -> Read<SchemeText> {
     let pattern = section
         .need("pattern", "pattern = 'REGULAR EXPRESSION'")
@@ -76,11 +79,13 @@ fn read_scheme(section: &Section, id: &str) -> Read<SchemeText> {
     })
 }
 
+/// A list of names with their lines.
 fn read_names(entry: &Entry) -> Read<Vec<Named>> {
     let names: Vec<_> = entry.list("a list of names")?.iter().map(named).collect();
     names.into_iter().collect()
 }
 
+/// A name with its line.
 fn named(entry: &Entry) -> Read<Named> {
     Ok(Named {
         name: entry.name()?,

@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "every test uses its part")]
 
-use roundhouse_plates::{Alphabet, Emissions, Look, Shape, fold};
+use roundhouse_plates::{Alphabet, CropReading, Emissions, Shape, fold};
 
 /// A small generator of random numbers (xorshift), the same on every machine.
 pub struct Random(pub u64);
@@ -68,8 +68,8 @@ pub fn emissions(glyphs: &[Glyph]) -> Emissions {
     Emissions::new(&Alphabet::shipped(), &tensor, classes).unwrap()
 }
 
-pub fn look(view: &str, frame: u64, glyphs: &[Glyph]) -> Look {
-    Look {
+pub fn reading(view: &str, frame: u64, glyphs: &[Glyph]) -> CropReading {
+    CropReading {
         view: view.to_owned(),
         frame,
         height: 24.0,

@@ -1,72 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Implementation of `flowbin`.
-//!
-//! The stream's thread puts packets into the [`Entry`]; a worker thread per content takes them out and pushes them in; the
-//! [`Supervisor`]'s thread makes, restarts and replaces contents. A content that does not let go is left to a thread of its
-//! own. No lock is held while something is pushed, posted, queried or changes state.
+//! Translates between GStreamer and the [`Flow`].
 
-use std::sync::atomic::AtomicU64;
-use std::sync::mpsc::Sender;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
+use kit::lock;
 
-use super::content::Content;
-use super::entry::Entry;
-use super::latency::Latency;
-use super::life::PATIENCE;
+use super::debug::CAT;
+use super::flow::{Command, Flow};
+use super::lifecycle::PATIENCE;
 use super::niceness;
-use super::settings::{PROPERTIES, Settings};
-use super::supervisor::{Command, Supervisor};
-use super::{OnError, Status};
+use super::properties::{OnError, PROPERTIES};
+use super::supervisor::Supervisor;
 
-pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
-    gst::DebugCategory::new(
-        "flowbin",
-        gst::DebugColorFlags::empty(),
-        Some("A flow of its own"),
-    )
-});
-
-#[derive(Default)]
-pub(super) struct Counters {
-    pub(super) out: u64,
-    pub(super) restarts: u64,
-    pub(super) reloads: u64,
-    pub(super) latency: Latency,
-    pub(super) last_error: Option<String>,
-    /// Batches of `DeepStream` that could not be taken.
-    pub(super) unreadable: u64,
-    /// User metas of batches that cannot be copied.
-    pub(super) lost_metas: u64,
-}
-
-/// The element's state.
+/// The element's private part.
 pub struct FlowBin {
-    pub(super) sink_pad: gst::Pad,
-    pub(super) src_pad: Mutex<Option<gst::Pad>>,
-    pub(super) settings: Mutex<Settings>,
-    pub(super) entry: Arc<Entry>,
-    /// What plays.
-    pub(super) current: Mutex<Option<Arc<Content>>>,
-    /// What a reload brings up, and the first error in it.
-    pub(super) candidate: Mutex<Option<(Arc<Content>, Option<String>)>>,
-    pub(super) counters: Arc<Mutex<Counters>>,
-    pub(super) supervisor: Mutex<Option<Supervisor>>,
-    pub(super) commands: Mutex<Option<Sender<Command>>>,
-    pub(super) status: Mutex<Status>,
-    /// Why there is no first content.
-    pub(super) unplayable: Mutex<Option<String>>,
-    /// The state that contents are brought to.
-    pub(super) target: Mutex<gst::State>,
-    pub(super) generations: AtomicU64,
-}
-
-/// A lock that a panic elsewhere does not spoil.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Shared with the supervisor and the workers.
+    flow: Arc<Flow>,
+    /// From PAUSED to READY.
+    supervisor: Mutex<Option<Supervisor>>,
 }
 
 #[glib::object_subclass]
@@ -76,39 +30,46 @@ impl ObjectSubclass for FlowBin {
     type ParentType = gst::Bin;
 
     fn with_class(class: &Self::Class) -> Self {
-        let templ = class.pad_template("sink");
-        let sink_pad = templ
-            .as_ref()
-            .map_or_else(
-                || gst::Pad::builder(gst::PadDirection::Sink),
+        let builder = |name, direction| {
+            let template = class.pad_template(name);
+            template.as_ref().map_or_else(
+                || gst::Pad::builder(direction),
                 gst::Pad::builder_from_template,
             )
+        };
+        let sink_pad = builder("sink", gst::PadDirection::Sink)
             .name("sink")
             .chain_function(|_, parent, buffer| {
                 Self::catch_panic_pad_function(
                     parent,
                     || Ok(gst::FlowSuccess::Ok),
-                    |this| this.chain(buffer),
+                    |this| this.flow.push(buffer),
                 )
             })
             .event_function(|_, parent, event| {
-                Self::catch_panic_pad_function(parent, || false, |this| this.sink_event(event))
+                Self::catch_panic_pad_function(parent, || false, |this| this.flow.push_event(event))
+            })
+            .build();
+        let src_pad = builder("src", gst::PadDirection::Src)
+            .name("src")
+            .query_function(|pad, parent, query| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || false,
+                    |this| this.flow.query_output(pad, query),
+                )
+            })
+            .event_function(|_, parent, event| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || false,
+                    |this| this.flow.push_inner_event(event),
+                )
             })
             .build();
         Self {
-            sink_pad,
-            src_pad: Mutex::default(),
-            settings: Mutex::default(),
-            entry: Arc::new(Entry::new()),
-            current: Mutex::default(),
-            candidate: Mutex::default(),
-            counters: Arc::default(),
+            flow: Arc::new(Flow::new(sink_pad, src_pad)),
             supervisor: Mutex::default(),
-            commands: Mutex::default(),
-            status: Mutex::default(),
-            unplayable: Mutex::default(),
-            target: Mutex::new(gst::State::Null),
-            generations: AtomicU64::new(0),
         }
     }
 }
@@ -116,10 +77,11 @@ impl ObjectSubclass for FlowBin {
 impl ObjectImpl for FlowBin {
     fn constructed(&self) {
         self.parent_constructed();
-        // Whether this bin is an end of the pipeline must not change while contents come and go.
+        self.flow.set_element(self.obj().upcast_ref());
+        // Whether this bin is an end of the pipeline must not change while inner bins come and go.
         self.obj()
             .set_suppressed_flags(gst::ElementFlags::SINK | gst::ElementFlags::SOURCE);
-        if let Err(error) = self.obj().add_pad(&self.sink_pad) {
+        if let Err(error) = self.obj().add_pad(&self.flow.sink_pad) {
             gst::error!(CAT, imp = self, "{error}");
         }
     }
@@ -131,8 +93,8 @@ impl ObjectImpl for FlowBin {
                     .action()
                     .return_type::<bool>()
                     .class_handler(|arguments| {
-                        let flow = arguments.first()?.get::<super::FlowBin>().ok()?;
-                        Some(flow.imp().tell(Command::Reload).to_value())
+                        let element = arguments.first()?.get::<super::FlowBin>().ok()?;
+                        Some(element.imp().flow.tell(Command::Reload).to_value())
                     })
                     .build(),
             ]
@@ -145,16 +107,16 @@ impl ObjectImpl for FlowBin {
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        lock(&self.settings).set(pspec.name(), value);
+        lock(&self.flow.settings).set(pspec.name(), value);
         gst::info!(CAT, imp = self, "{} = {value:?}", pspec.name());
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        if pspec.name() == "status" {
-            return lock(&self.status).to_value();
+        match pspec.name() {
+            "status" => lock(&self.flow.state).status.to_value(),
+            "stats" => self.flow.statistics().to_value(),
+            name => lock(&self.flow.settings).get(name),
         }
-        let value = lock(&self.settings).get(pspec.name());
-        value.unwrap_or_else(|| self.stats().to_value())
     }
 }
 
@@ -164,10 +126,11 @@ impl ElementImpl for FlowBin {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "A flow of its own",
+                "Flow bin",
                 "Generic/Bin",
-                "Plays a pipeline text as one element: errors, panics, stalls and unasked ends inside stay inside, it never holds \
-                 back the stream, begins anew after a failure, and takes a new text while everything plays",
+                "Runs a pipeline description as one element: errors, panics, stalls and an unexpected end inside are contained and \
+                 followed by a restart, upstream is never blocked (unless leaky=no), and the description can be replaced while \
+                 the pipeline plays",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -204,18 +167,21 @@ impl ElementImpl for FlowBin {
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
         match transition {
             gst::StateChange::NullToReady => self.prepare(gst::State::Ready)?,
-            gst::StateChange::ReadyToPaused => self.start()?,
+            gst::StateChange::ReadyToPaused => {
+                self.prepare(gst::State::Paused)?;
+                self.start_supervisor()?;
+            }
             // A sender that waits for room lets go of the pad before it is closed.
-            gst::StateChange::PausedToReady => self.entry.set_flushing(true),
+            gst::StateChange::PausedToReady => self.flow.input_queue.set_flushing(true),
             _ => (),
         }
         let success = self.parent_change_state(transition)?;
         match transition {
-            gst::StateChange::ReadyToPaused => self.begin(),
-            gst::StateChange::PausedToPlaying => self.follow(gst::State::Playing),
-            gst::StateChange::PlayingToPaused => self.follow(gst::State::Paused),
-            gst::StateChange::PausedToReady => self.stop(),
-            gst::StateChange::ReadyToNull => self.leave(PATIENCE),
+            gst::StateChange::ReadyToPaused => self.flow.begin(),
+            gst::StateChange::PausedToPlaying => self.flow.follow(gst::State::Playing),
+            gst::StateChange::PlayingToPaused => self.flow.follow(gst::State::Paused),
+            gst::StateChange::PausedToReady => self.stop_supervisor(),
+            gst::StateChange::ReadyToNull => self.flow.leave(PATIENCE),
             _ => (),
         }
         Ok(success)
@@ -225,15 +191,18 @@ impl ElementImpl for FlowBin {
 impl BinImpl for FlowBin {
     fn handle_message(&self, message: gst::Message) {
         match message.view() {
-            gst::MessageView::Error(error) if self.settings().on_error != OnError::Forward => {
+            gst::MessageView::Error(error)
+                if lock(&self.flow.settings).on_error != OnError::Forward =>
+            {
                 let from = message.src().map(gst::Object::name).unwrap_or_default();
-                let reason = format!("{from}: {}", error.error().message());
-                gst::warning!(CAT, imp = self, "{reason} ({:?})", error.debug());
-                self.blame(message.src(), reason);
+                let text = kit::error_text(&error.error(), error.debug().as_deref());
+                let reason = format!("{from}: {text}");
+                gst::warning!(CAT, imp = self, "{reason}");
+                self.flow.find_failed_bin(message.src(), reason);
             }
-            gst::MessageView::Eos(_) => self.inner_end(message.src()),
+            gst::MessageView::Eos(_) => self.flow.inner_eos(message.src()),
             _ => {
-                niceness::prepare(lock(&self.settings).nice, &message);
+                niceness::prepare(lock(&self.flow.settings).nice, &message);
                 self.parent_handle_message(message);
             }
         }
@@ -241,22 +210,33 @@ impl BinImpl for FlowBin {
 }
 
 impl FlowBin {
-    pub(super) fn stats(&self) -> gst::Structure {
-        let (arrived, dropped, queued) = self.entry.counts();
-        let counters = lock(&self.counters);
-        let [p50, p99] = counters.latency.percentiles();
-        gst::Structure::builder("flowbin-stats")
-            .field("in", arrived)
-            .field("out", counters.out)
-            .field("dropped", dropped)
-            .field("restarts", counters.restarts)
-            .field("reloads", counters.reloads)
-            .field("queued", queued)
-            .field("latency-p50", p50)
-            .field("latency-p99", p99)
-            .field("unreadable", counters.unreadable)
-            .field("lost-metas", counters.lost_metas)
-            .field("last-error", counters.last_error.clone())
-            .build()
+    /// Makes the first inner bin; posts an error if there is none and errors are forwarded.
+    fn prepare(&self, target: gst::State) -> Result<(), gst::StateChangeError> {
+        self.flow.prepare(target).map_err(|reason| {
+            gst::element_imp_error!(self, gst::ResourceError::Settings, ("{reason}"));
+            gst::StateChangeError
+        })
+    }
+
+    /// Starts the thread that watches over the inner bin.
+    fn start_supervisor(&self) -> Result<(), gst::StateChangeError> {
+        let supervisor = Supervisor::start(&self.flow).map_err(|error| {
+            gst::element_imp_error!(
+                self,
+                gst::CoreError::Thread,
+                ("There is no thread to watch over the flow: {error}")
+            );
+            gst::StateChangeError
+        })?;
+        *lock(&self.supervisor) = Some(supervisor);
+        Ok(())
+    }
+
+    /// Ends that thread and the inner bin.
+    fn stop_supervisor(&self) {
+        let supervisor = lock(&self.supervisor).take();
+        if let Some(supervisor) = supervisor {
+            supervisor.stop(&self.flow);
+        }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How long the content takes for a packet.
+//! How long the inner bin takes for a packet.
 
 use std::collections::VecDeque;
 use std::time::Duration;

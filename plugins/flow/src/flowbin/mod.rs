@@ -1,69 +1,51 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The element `flowbin`.
+//! The element `flowbin`: runs a pipeline text as one element of a bigger pipeline, whose failures stay inside.
+//!
+//! ```sh
+//! gst-launch-1.0 videotestsrc ! tee name=fork \
+//!   fork. ! flowbin flow=prod leaky=no description="videoconvert ! queue" ! fakesink \
+//!   fork. ! flowbin flow=dev description="videoconvert ! fakesink"
+//! ```
+//!
+//! Since 0.1.
+//!
+//! Everything that threads share is one [`flow::Flow`]. The streaming thread puts packets into its input queue; one worker
+//! thread per inner bin takes them out and pushes them in; the supervisor's thread makes, restarts and replaces inner bins.
+//! The files import each other in this order only:
+//!
+//! ```text
+//! imp ─► supervisor ─► failure, reload ─► lifecycle ─► worker ─► input, output, queries ─► flow
+//!                                                         flow ─► inner_bin, input_queue, properties, stats ─► debug
+//! ```
 
 mod backoff;
-mod content;
-mod entry;
+mod build;
+mod conflict;
+mod debug;
 mod failure;
+mod flow;
 mod imp;
+mod inner_bin;
+mod input;
+mod input_queue;
 mod latency;
-mod life;
+mod lifecycle;
 mod niceness;
+mod output;
+mod properties;
+mod queries;
 mod reload;
-mod settings;
-mod stream;
+mod stats;
 mod supervisor;
+mod worker;
 
 use gst::glib;
 use gst::prelude::*;
 
-/// What becomes of a packet that finds the entry queue full.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "RoundhouseFlowBinLeaky")]
-pub enum Leaky {
-    /// The sender waits.
-    #[enum_value(name = "The sender waits", nick = "no")]
-    No,
-    /// The oldest packet that waits is dropped: newest wins.
-    #[default]
-    #[enum_value(name = "The oldest waiting packet is dropped", nick = "downstream")]
-    Downstream,
-}
-
-/// What follows a failure inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "RoundhouseFlowBinOnError")]
-pub enum OnError {
-    /// The content is made anew after a delay.
-    #[default]
-    #[enum_value(name = "Begin anew after a delay", nick = "restart")]
-    Restart,
-    /// The flow stays off until it is reloaded.
-    #[enum_value(name = "Stay off until reloaded", nick = "stop")]
-    Stop,
-    /// The error leaves the bin like that of any element.
-    #[enum_value(name = "Let the error out", nick = "forward")]
-    Forward,
-}
-
-/// How the flow is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "RoundhouseFlowBinStatus")]
-pub enum Status {
-    /// Failed for good, or not started.
-    #[default]
-    #[enum_value(name = "Off", nick = "stopped")]
-    Stopped,
-    /// The content plays.
-    #[enum_value(name = "The content plays", nick = "running")]
-    Running,
-    /// Failed, waits for its next start.
-    #[enum_value(name = "Waits for its next start", nick = "restarting")]
-    Restarting,
-}
+pub use properties::{Leaky, OnError, Status};
 
 glib::wrapper! {
-    /// Plays a pipeline text as one element whose failures stay inside.
+    /// Runs a pipeline text as one element whose failures stay inside.
     pub struct FlowBin(ObjectSubclass<imp::FlowBin>) @extends gst::Bin, gst::Element, gst::Object;
 }
 

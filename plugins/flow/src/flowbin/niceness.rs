@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The priority of a content's threads. Linux gives each thread a niceness of its own, and a new thread that of its maker.
+//! The priority of an inner bin's threads. Linux gives each thread a niceness of its own, and a new thread that of its maker.
 
 use std::thread::{Builder, JoinHandle, scope};
 
@@ -9,7 +9,7 @@ use gst::subclass::TaskPoolFunction;
 use gst::subclass::prelude::*;
 use rustix::process::{getpid, getpriority_process, setpriority_process};
 
-use super::imp::CAT;
+use super::debug::CAT;
 
 /// The most that there is.
 pub const MOST: u32 = 19;
@@ -46,7 +46,7 @@ pub fn run<T: Send>(nice: u32, work: impl FnOnce() -> T + Send) -> Result<T, Str
                 lower(nice);
                 work()
             });
-        let thread = spawned.map_err(|error| format!("no thread for the content: {error}"))?;
+        let thread = spawned.map_err(|error| format!("no thread for the inner bin: {error}"))?;
         thread
             .join()
             .map_err(|_| "an element panicked as its state changed".to_owned())
@@ -54,7 +54,7 @@ pub fn run<T: Send>(nice: u32, work: impl FnOnce() -> T + Send) -> Result<T, Str
 }
 
 /// Gives a streaming thread that is about to be made its niceness. GStreamer's own threads return to a store that the whole
-/// process shares, and none may take back what it gave up: so a thread of a nice content is made for it alone.
+/// process shares, and none may take back what it gave up: so a thread of a nice inner bin is made for it alone.
 pub fn prepare(nice: u32, message: &gst::MessageRef) {
     let gst::MessageView::StreamStatus(status) = message.view() else {
         return;

@@ -1,107 +1,122 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A new text takes over between two packets; on the supervisor's thread.
+//! A new inner bin takes over between two packets; on the supervisor's thread.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gst::prelude::*;
+use kit::lock;
 
-use super::Status;
-use super::content::{self, Content};
-use super::imp::{FlowBin, lock};
-use super::life::PATIENCE;
+use super::conflict::conflict;
+use super::flow::{Candidate, Flow};
+use super::inner_bin::InnerBin;
+use super::lifecycle::PATIENCE;
+use super::properties::Status;
 
-/// How long a replaced content may finish what it has.
+/// How long a replaced inner bin may finish what it has.
 const DRAIN: Duration = Duration::from_secs(2);
-/// How long a new content may take to be ready.
+/// How long a new inner bin may take to be ready.
 const READINESS: gst::ClockTime = gst::ClockTime::from_seconds(60);
 
-impl FlowBin {
+impl Flow {
     /// Brings up the text as it is now and lets it take over between two packets; whether it did.
-    pub(super) fn reload(&self) -> bool {
-        if self.entry.has_ended() {
+    pub fn reload(self: &Arc<Self>) -> bool {
+        if self.input_queue.has_ended() {
             self.announce("reload-failed", Some("the stream has ended"), None);
             return false;
         }
-        let made = self.make().and_then(|new| {
-            let result = self.try_out(&new);
-            let error = lock(&self.candidate)
-                .as_ref()
-                .and_then(|(_, error)| error.clone());
-            match error.map_or(result, Err) {
-                Ok(()) => Ok(new),
-                Err(reason) => {
-                    *lock(&self.candidate) = None;
-                    self.retire(new, PATIENCE);
-                    Err(reason)
-                }
-            }
-        });
-        match made {
+        match self.make().and_then(|new| self.try_out(new)) {
             Ok(new) => {
                 self.take_over(&new);
-                let error = lock(&self.candidate).take().and_then(|(_, error)| error);
-                if let Some(error) = error {
+                if let Some(error) = self.take_candidate_error() {
                     self.fail(new.generation, error);
                 }
-                lock(&self.counters).reloads += 1;
-                *lock(&self.status) = Status::Running;
+                lock(&self.stats).counters.reloads += 1;
+                self.set_status(Status::Running);
                 self.announce("reloaded", None, None);
                 true
             }
             Err(reason) => {
-                lock(&self.counters).last_error = Some(reason.clone());
+                lock(&self.stats).last_error = Some(reason.clone());
                 self.announce("reload-failed", Some(&reason), None);
                 false
             }
         }
     }
 
-    /// Brings `new` up beside what plays and tells it what the stream is.
-    pub(super) fn try_out(&self, new: &Arc<Content>) -> Result<(), String> {
-        *lock(&self.candidate) = Some((new.clone(), None));
-        if let Some(old) = self.current() {
-            if let Some(sentence) = content::conflict(&old.bin, &new.bin) {
-                return Err(sentence);
-            }
-            if old.exit.is_some() && new.exit.is_none() {
-                return Err(
-                    "the new content has no open source end, the running one has".to_owned(),
-                );
+    /// Makes `new` ready beside what plays, as the candidate; it goes again if it has an error.
+    fn try_out(&self, new: Arc<InnerBin>) -> Result<Arc<InnerBin>, String> {
+        lock(&self.state).candidate = Some(Candidate {
+            inner: new.clone(),
+            error: None,
+        });
+        let result = self.make_ready(&new);
+        let error = {
+            let state = lock(&self.state);
+            let candidate = state.candidate.as_ref();
+            candidate.and_then(|candidate| candidate.error.clone())
+        };
+        match error.map_or(result, Err) {
+            Ok(()) => Ok(new),
+            Err(reason) => {
+                self.take_candidate_error();
+                self.retire(new, PATIENCE);
+                Err(reason)
             }
         }
-        self.adopt(new)?;
+    }
+
+    /// There is no candidate any more; the error that it had.
+    fn take_candidate_error(&self) -> Option<String> {
+        let candidate = lock(&self.state).candidate.take();
+        candidate.and_then(|candidate| candidate.error)
+    }
+
+    /// Brings `new` to the state of what plays and tells it what the stream is.
+    fn make_ready(&self, new: &InnerBin) -> Result<(), String> {
+        if let Some(old) = self.running() {
+            if let Some(sentence) = conflict(&old.bin, &new.bin) {
+                return Err(sentence);
+            }
+            if old.output.is_some() && new.output.is_none() {
+                return Err("the new text has no open output, the running one has".to_owned());
+            }
+        }
+        self.add(new)?;
         self.bring_up(new)?;
         let (reached, _, _) = new.bin.state(READINESS);
-        reached.map_err(|_| "the new content does not start".to_owned())?;
-        for event in self.entry.stickies() {
-            let caps = event.type_() == gst::EventType::Caps;
-            if !new.entry.push_event(event) && caps {
-                return Err("the new content does not take the caps of the stream".to_owned());
+        reached.map_err(|_| "the new inner bin does not start".to_owned())?;
+        for event in self.input_queue.sticky_events() {
+            let is_caps = event.type_() == gst::EventType::Caps;
+            if !new.input.push_event(event) && is_caps {
+                return Err("the new inner bin does not take the caps of the stream".to_owned());
             }
         }
         Ok(())
     }
 
-    /// `new` is fed from the next packet on; the old one may finish what it has.
-    pub(super) fn take_over(&self, new: &Arc<Content>) {
-        let old = self.current();
+    /// Feeds `new` from the next packet on; what played before may finish what it has.
+    fn take_over(self: &Arc<Self>, new: &Arc<InnerBin>) {
+        let old = self.running();
         if let Some(old) = &old {
-            old.note(|progress| progress.draining = !progress.end_sent);
-            self.entry.hold();
-            let has_end = old.exit.is_some() || old.has_sinks();
-            old.wait_for(DRAIN, |progress| {
-                progress.left && (progress.end_seen || !has_end)
-            });
+            self.drain(old);
         }
-        *lock(&self.current) = Some(new.clone());
-        if new.exit.is_some() {
-            self.open_source();
-        }
-        self.entry.feed(new.generation);
-        self.work(new);
+        lock(&self.state).running = Some(new.clone());
+        self.show_src_pad(new);
+        self.input_queue.feed(new.generation);
+        self.start_worker(new);
         if let Some(old) = old {
             self.retire(old, PATIENCE);
         }
+    }
+
+    /// Holds the input and waits until `old` has finished what it has.
+    fn drain(&self, old: &InnerBin) {
+        old.note(|progress| progress.draining = !progress.eos_sent);
+        self.input_queue.hold();
+        let has_end = old.output.is_some() || old.has_sinks();
+        old.wait_for(DRAIN, |progress| {
+            progress.worker_ended && (progress.eos_seen || !has_end)
+        });
     }
 }

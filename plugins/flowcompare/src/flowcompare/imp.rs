@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Two sink pads that never wait for each other, one comparison.
+//! What GStreamer calls: properties, pads and changes of state.
 //!
-//! A sink and no aggregator: an aggregator would hold back the flow that is ahead, and a flow that is judged must not be able to
-//! do that to prod. An element and no command: so it works while the flows play, in any pipeline, with gst-launch-1.0 too.
+//! A sink and no `GstAggregator`: an aggregator would hold back the flow that is ahead, and a flow that is judged must not be
+//! able to do that to prod. An element and no command: so it works while the flows play, in any pipeline.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{LazyLock, Mutex};
 
-use estimation::metrics::{Difference, Interval, Side};
+use estimation::metrics::Side;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use messages::{Data, Event};
-use serde_json::json;
+use kit::lock;
+
+use super::comparison::{Comparison, Taken, Verdict};
+use super::properties::{PROPERTIES, Settings};
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -24,39 +24,17 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
+/// Names of the pads, and which flow each takes.
 const SIDES: [(&str, Side); 2] = [
     ("reference", Side::Reference),
     ("candidate", Side::Candidate),
 ];
 
-#[derive(Debug, Clone)]
-struct Settings {
-    location: Option<PathBuf>,
-    moved_above: f64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            location: None,
-            moved_above: 0.5,
-        }
-    }
-}
-
-/// One run, from READY to READY.
-#[derive(Debug)]
-struct Run {
-    difference: Difference,
-    file: Option<BufWriter<File>>,
-    ended: [bool; 2],
-    refused: u64,
-}
-
-/// Lock order: none, no lock is taken while another one is held.
+/// The element's state. No lock is taken while another one is held.
 pub struct FlowCompare {
     settings: Mutex<Settings>,
-    run: Mutex<Option<Run>>,
+    /// The comparison; `None` in READY and below.
+    run: Mutex<Option<Comparison>>,
     pads: [gst::Pad; 2],
 }
 
@@ -67,91 +45,36 @@ impl ObjectSubclass for FlowCompare {
     type ParentType = gst::Element;
 
     fn with_class(class: &Self::Class) -> Self {
-        let pad = |name: &str, side: Side| {
-            let Some(template) = class.pad_template(name) else {
-                return gst::Pad::builder(gst::PadDirection::Sink)
-                    .name(name)
-                    .build();
-            };
-            gst::Pad::builder_from_template(&template)
-                .name(name)
-                .chain_function(move |_, parent, buffer| {
-                    Self::catch_panic_pad_function(
-                        parent,
-                        || Err(gst::FlowError::Error),
-                        |imp| imp.take(side, &buffer),
-                    )
-                })
-                .event_function(move |pad, parent, event| {
-                    Self::catch_panic_pad_function(
-                        parent,
-                        || false,
-                        |imp| imp.event(side, pad, event),
-                    )
-                })
-                .build()
-        };
         Self {
             settings: Mutex::default(),
             run: Mutex::default(),
-            pads: SIDES.map(|(name, side)| pad(name, side)),
+            pads: SIDES
+                .map(|(name, side)| Self::sink_pad(class.pad_template(name).as_ref(), name, side)),
         }
     }
 }
 
 impl ObjectImpl for FlowCompare {
     fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            vec![
-                glib::ParamSpecString::builder("location")
-                    .nick("Location")
-                    .blurb("Path of a file for the differences at each instant and their total, as JSON Lines; null: none")
-                    .mutable_ready()
-                    .build(),
-                glib::ParamSpecDouble::builder("moved-above")
-                    .nick("Moved above")
-                    .blurb("A locomotive whose ends differ by more than this on average has moved, metres")
-                    .minimum(0.0)
-                    .maximum(6.0)
-                    .default_value(Settings::default().moved_above)
-                    .mutable_ready()
-                    .build(),
-                glib::ParamSpecString::builder("summary")
-                    .nick("Summary")
-                    .blurb("The comparison so far, in words")
-                    .read_only()
-                    .build(),
-            ]
-        });
         &PROPERTIES
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        let mut settings = lock(&self.settings);
-        // GLib has checked the types.
-        match pspec.name() {
-            "location" => {
-                let location: Option<String> = value.get().unwrap_or_default();
-                settings.location = location.filter(|path| !path.is_empty()).map(PathBuf::from);
-            }
-            "moved-above" => settings.moved_above = value.get().unwrap_or(settings.moved_above),
-            _ => {}
-        }
+        lock(&self.settings).set(pspec.name(), value);
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         match pspec.name() {
-            "location" => {
-                let location = lock(&self.settings).location.clone();
-                location.map(|path| path.display().to_string()).to_value()
-            }
-            "moved-above" => lock(&self.settings).moved_above.to_value(),
-            _ => {
+            "summary" => {
                 let run = lock(&self.run);
-                run.as_ref()
-                    .map(|run| run.difference.to_string())
-                    .to_value()
+                run.as_ref().map(Comparison::summary).to_value()
             }
+            "stats" => {
+                let counters = lock(&self.run).as_ref().map(Comparison::counters);
+                let counters = counters.unwrap_or_default();
+                kit::stats::structure("flowcompare-stats", counters.iter()).to_value()
+            }
+            name => lock(&self.settings).get(name),
         }
     }
 
@@ -174,8 +97,8 @@ impl ElementImpl for FlowCompare {
             gst::subclass::ElementMetadata::new(
                 "Flow comparison",
                 "Sink/Analyzer",
-                "Compares the facility states of two flows instant by instant and says how far they are apart",
-                "The Roundhouse developers",
+                "Compares the facility states of two flows at every timestamp that both have, and reports how far apart they are",
+                env!("CARGO_PKG_AUTHORS"),
             )
         });
         Some(&METADATA)
@@ -183,7 +106,7 @@ impl ElementImpl for FlowCompare {
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let caps = gst::Caps::new_empty_simple("application/x-roundhouse-state");
+            let caps = gst::Caps::new_empty_simple(meta::STATE_CAPS);
             let template = |(name, _): &(&str, Side)| {
                 gst::PadTemplate::new(
                     name,
@@ -205,83 +128,86 @@ impl ElementImpl for FlowCompare {
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
         if transition == gst::StateChange::ReadyToPaused {
-            *lock(&self.run) = Some(self.start()?);
+            self.start().map_err(|message| {
+                self.post_error_message(message);
+                gst::StateChangeError
+            })?;
         }
         let success = self.parent_change_state(transition)?;
         if transition == gst::StateChange::PausedToReady {
             let run = lock(&self.run).take();
-            if let Some(Err(error)) = run.and_then(|run| run.file).map(|mut file| file.flush()) {
-                self.complain(&error);
-            }
+            self.warn_of_file(run.map_or(Ok(()), Comparison::close));
         }
         Ok(success)
     }
 }
 
 impl FlowCompare {
-    fn start(&self) -> Result<Run, gst::StateChangeError> {
-        let settings = lock(&self.settings).clone();
-        let open = |path: &PathBuf| {
-            File::create(path).map(BufWriter::new).map_err(|error| {
-                gst::element_imp_error!(
-                    self,
-                    gst::ResourceError::OpenWrite,
-                    (
-                        "Property 'location': {} cannot be written: {error}",
-                        path.display()
-                    )
-                );
-                gst::StateChangeError
+    /// The sink pad of one flow.
+    fn sink_pad(templ: Option<&gst::PadTemplate>, name: &str, side: Side) -> gst::Pad {
+        templ
+            .map_or_else(
+                || gst::Pad::builder(gst::PadDirection::Sink),
+                gst::Pad::builder_from_template,
+            )
+            .name(name)
+            .chain_function(move |pad, parent, buffer| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || Err(gst::FlowError::Error),
+                    |this| this.chain(side, pad, &buffer),
+                )
             })
-        };
-        Ok(Run {
-            difference: Difference::new(settings.moved_above),
-            file: settings.location.as_ref().map(open).transpose()?,
-            ended: [false; 2],
-            refused: 0,
-        })
+            .event_function(move |pad, parent, event| {
+                Self::catch_panic_pad_function(
+                    parent,
+                    || false,
+                    |this| this.sink_event(side, pad, event),
+                )
+            })
+            .build()
     }
 
-    /// Takes one document of one flow.
-    fn take(
+    /// Begins a comparison, and its file.
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = lock(&self.settings).clone();
+        let location = settings.location.as_deref();
+        let comparison = Comparison::new(settings.moved_above, location).map_err(|error| {
+            let path = location.unwrap_or_else(|| "".as_ref()).display();
+            gst::error_msg!(
+                gst::ResourceError::OpenWrite,
+                ("Property 'location': {path} cannot be written: {error}")
+            )
+        })?;
+        *lock(&self.run) = Some(comparison);
+        Ok(())
+    }
+
+    /// Takes one document of one flow. Whatever it is, the flow goes on.
+    fn chain(
         &self,
         side: Side,
+        pad: &gst::Pad,
         buffer: &gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let event = parse(buffer);
-        let mut guard = lock(&self.run);
-        let Some(run) = guard.as_mut() else {
-            return Err(gst::FlowError::Flushing);
+        // A buffer that cannot be mapped holds no readable document either.
+        let document = buffer.map_readable().ok();
+        let document = document.as_deref().unwrap_or_default();
+        let (taken, written) = match lock(&self.run).as_mut() {
+            Some(run) => run.push(side, document),
+            None => return Err(gst::FlowError::Flushing),
         };
-        let written = match event {
-            Ok(Event {
-                time,
-                data: Data::State(state),
-                ..
-            }) => {
-                let intervals = run.difference.push(side, time, state);
-                run.write(&intervals)
-            }
-            Ok(_) => Ok(()),
-            Err(reason) => {
-                run.refused += 1;
-                gst::warning!(
-                    CAT,
-                    imp = self,
-                    "{side:?}: {reason}; {} so far",
-                    run.refused
-                );
-                Ok(())
-            }
-        };
-        drop(guard);
-        if let Err(error) = written {
-            self.complain(&error);
+        match taken {
+            Taken::State => gst::trace!(CAT, obj = pad, "took a state"),
+            Taken::Ignored => gst::debug!(CAT, obj = pad, "ignored a document that is no state"),
+            Taken::Refused(reason) => gst::warning!(CAT, obj = pad, "refused: {reason}"),
         }
+        self.warn_of_file(written);
         Ok(gst::FlowSuccess::Ok)
     }
 
-    fn event(&self, side: Side, pad: &gst::Pad, event: gst::Event) -> bool {
+    /// Takes an event of one flow.
+    fn sink_event(&self, side: Side, pad: &gst::Pad, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
             self.end(side, event.seqnum());
             return true;
@@ -289,23 +215,14 @@ impl FlowCompare {
         gst::Pad::event_default(pad, Some(&*self.obj()), event)
     }
 
-    /// One flow has ended; after both the verdict follows.
+    /// One flow has ended; after both the verdict is posted, and the end.
     fn end(&self, side: Side, seqnum: gst::Seqnum) {
-        let mut guard = lock(&self.run);
-        let Some(run) = guard.as_mut() else { return };
-        run.ended[side as usize] = true;
-        let intervals = run.difference.end(side);
-        let mut written = run.write(&intervals);
-        let verdict = run.ended.iter().all(|ended| *ended).then(|| {
-            let total = run.difference.total();
-            written = std::mem::replace(&mut written, Ok(())).and_then(|()| run.write_total());
-            (run.difference.to_string(), json!(total).to_string())
-        });
-        drop(guard);
-        if let Err(error) = written {
-            self.complain(&error);
-        }
-        let Some((summary, total)) = verdict else {
+        let ended = lock(&self.run).as_mut().map(|run| run.end(side));
+        let Some((verdict, written)) = ended else {
+            return;
+        };
+        self.warn_of_file(written);
+        let Some(Verdict { summary, total }) = verdict else {
             return;
         };
         let obj = self.obj();
@@ -321,56 +238,19 @@ impl FlowCompare {
                 .build(),
         ];
         for message in messages {
-            // Without a bus nobody wants to know.
+            // Fails only without a bus, and then there is nobody to tell.
             let _ = obj.post_message(message);
         }
     }
 
     /// A disk that is full costs the file of differences, not the flows.
-    fn complain(&self, error: &io::Error) {
-        gst::element_imp_warning!(
-            self,
-            gst::ResourceError::Write,
-            ("The file of property 'location' is not complete: {error}")
-        );
-    }
-}
-
-impl Run {
-    /// Writes the differences; after an error the file is left alone.
-    fn write(&mut self, intervals: &[Interval]) -> io::Result<()> {
-        let lines = intervals.iter().map(|interval| json!(interval).to_string());
-        self.write_lines(lines)
-    }
-
-    fn write_total(&mut self) -> io::Result<()> {
-        let line = json!({"total": self.difference.total()}).to_string();
-        self.write_lines([line])
-    }
-
-    fn write_lines(&mut self, lines: impl IntoIterator<Item = String>) -> io::Result<()> {
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        let result = lines
-            .into_iter()
-            .try_for_each(|line| writeln!(file, "{line}"))
-            .and_then(|()| file.flush());
-        if result.is_err() {
-            self.file = None;
+    fn warn_of_file(&self, written: io::Result<()>) {
+        if let Err(error) = written {
+            gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Write,
+                ("The file of property 'location' is not complete: {error}")
+            );
         }
-        result
     }
-}
-
-fn parse(buffer: &gst::BufferRef) -> Result<Event, String> {
-    let map = buffer
-        .map_readable()
-        .map_err(|_| "the buffer cannot be read".to_owned())?;
-    let text = std::str::from_utf8(&map).map_err(|error| error.to_string())?;
-    Event::parse(text).map_err(|error| error.to_string())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

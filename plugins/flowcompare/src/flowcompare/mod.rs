@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The element `flowcompare`.
+//! The element `flowcompare`: compares the facility states of two flows.
+//!
+//! ```text
+//! gst-launch-1.0 flowcompare name=compare filesrc location=a.jsonl ! application/x-roundhouse-state ! compare.reference filesrc location=b.jsonl ! application/x-roundhouse-state ! compare.candidate
+//! ```
+//!
+//! Since 0.1.
 
+mod comparison;
 mod imp;
+mod properties;
 
 use gst::glib;
 use gst::prelude::*;

@@ -41,13 +41,28 @@ impl Announcement {
         let structure = gst::Structure::builder("roundhouse-camera")
             .field("camera", camera)
             .field("state", self.state())
-            .field("running-time", gst::ClockTime::from_nseconds(time));
+            .field("running-time", gst::ClockTime::from_nseconds(time))
+            .field("message", self.sentence(camera));
         match self {
             Self::Presence(_) | Self::Awaited => structure,
             Self::Lost => structure.field("reason", "its stream ended"),
             Self::Reanchored { by } => structure.field("shift", by),
         }
         .build()
+    }
+
+    /// What people are told about `camera`.
+    fn sentence(self, camera: &str) -> String {
+        match self {
+            Self::Presence(Presence::Silent) => format!("camera {camera} is silent"),
+            Self::Presence(Presence::Returned) => format!("camera {camera} is back"),
+            Self::Lost => format!("camera {camera} is lost: its stream ended"),
+            Self::Awaited => format!("camera {camera} sends nothing: all others wait for it"),
+            Self::Reanchored { by } => format!(
+                "the times of camera {camera} stepped: they are moved by {:+.3} s from now on",
+                by as f64 / 1e9
+            ),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! What the tests of `fsefuse` share: a hall of two tracks and two cameras, frames with hand-made reports, pipelines.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
+pub mod bench;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Once};
 

@@ -1,43 +1,53 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Implementation of `locomodel`.
 //!
-//! Locks, in this order: `settings`, `reporter`, `view`. None is held while a message is posted or a query sent.
+//! Locks: `settings` and `state`, never both at once. None is held while a message is posted or a query sent.
 
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
-use facility::Facility;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
-use kit::{Envelope, Places};
+use kit::{Envelope, LocatedCounters, LocatedReports, Places, facility, lock};
 use meta::View;
 
+use super::properties::{PROPERTIES, Settings};
 use super::reporter::Reporter;
-use super::settings::{PROPERTIES, Settings};
+use super::stats::Counters;
+use super::warnings;
 use crate::catalogue::Catalogue;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
         "locomodel",
         gst::DebugColorFlags::empty(),
-        Some("Models of locomotives"),
+        Some("Locomotive model recognition"),
     )
 });
 
-/// The element's state.
+/// What the streaming thread works with, from start to stop.
+struct State {
+    reporter: Reporter,
+    view: View,
+}
+
+impl kit::Reports for State {
+    fn envelope(&mut self) -> &mut Envelope {
+        &mut self.reporter.reports.envelope
+    }
+
+    fn view(&mut self) -> &mut View {
+        &mut self.view
+    }
+}
+
+/// The element's instance.
 #[derive(Default)]
 pub struct LocoModel {
     settings: Mutex<Settings>,
-    /// From start to stop.
-    reporter: Mutex<Option<Reporter>>,
-    view: Mutex<View>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    state: Mutex<Option<State>>,
 }
 
 #[glib::object_subclass]
@@ -58,8 +68,10 @@ impl ObjectImpl for LocoModel {
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        let known = lock(&self.settings).get(pspec.name());
-        known.unwrap_or_else(|| self.stats().to_value())
+        match pspec.name() {
+            "stats" => self.stats().to_value(),
+            name => lock(&self.settings).get(name),
+        }
     }
 }
 
@@ -69,10 +81,10 @@ impl ElementImpl for LocoModel {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Models of locomotives",
+                "Locomotive model recognition",
                 "Filter/Analyzer/Video",
-                "Turns what a classifier says of locomotive ends on frames or packets into reports of the model at a track and metre, \
-                 with the probability of every candidate; it runs no network itself",
+                "Turns classifier output on detected locomotive ends into a locomotive model with its position on the track, and \
+                 attaches one report per result to the frame. Needs a classifier before it; runs no network itself",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -82,15 +94,7 @@ impl ElementImpl for LocoModel {
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             let caps = meta::frame_caps();
-            [
-                ("sink", gst::PadDirection::Sink),
-                ("src", gst::PadDirection::Src),
-            ]
-            .into_iter()
-            .filter_map(|(name, direction)| {
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-            })
-            .collect()
+            kit::pads::always(&caps, &caps)
         });
         &TEMPLATES
     }
@@ -103,26 +107,21 @@ impl BaseTransformImpl for LocoModel {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let (reporter, view, warnings) = load(&settings)
-            .map_err(|problem| gst::error_msg!(gst::ResourceError::Settings, ("{problem}")))?;
-        for warning in warnings {
-            gst::warning!(CAT, imp = self, "{warning}");
-        }
-        *lock(&self.view) = view;
-        *lock(&self.reporter) = Some(reporter);
+        let state = self.load(&settings)?;
+        *lock(&self.state) = Some(state);
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *lock(&self.reporter) = None;
+        *lock(&self.state) = None;
         Ok(())
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::FlushStop
-            && let Some(reporter) = lock(&self.reporter).as_mut()
+            && let Some(state) = lock(&self.state).as_mut()
         {
-            reporter.forget();
+            state.reporter.flush();
         }
         self.parent_sink_event(event)
     }
@@ -131,17 +130,28 @@ impl BaseTransformImpl for LocoModel {
         &self,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.decide_epoch();
+        kit::decide_epoch(&*self.obj(), &self.state);
         let mut warnings = Vec::new();
-        let mut outcome = Ok(());
-        if let Some(reporter) = lock(&self.reporter).as_mut() {
-            outcome = lock(&self.view)
-                .update_frames(buffer, |frame| warnings.extend(reporter.look(frame)));
+        let mut result = Ok(());
+        if let Some(State { reporter, view }) = lock(&self.state).as_mut() {
+            result = view.update_frames(buffer, |frame| {
+                let outcomes = reporter.process(frame);
+                warnings.extend(outcomes.warnings);
+                for (detection, outcome) in outcomes.results {
+                    gst::log!(
+                        CAT,
+                        imp = self,
+                        "camera {} frame {} detection {detection}: {outcome}",
+                        frame.camera,
+                        frame.sequence
+                    );
+                }
+            });
         }
         for warning in warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
         }
-        outcome.map_err(|error| {
+        result.map_err(|error| {
             gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
             gst::FlowError::Error
         })?;
@@ -150,84 +160,52 @@ impl BaseTransformImpl for LocoModel {
 }
 
 impl LocoModel {
-    /// Before the first frame: live input makes ids that no earlier run has made.
-    fn decide_epoch(&self) {
-        let needs = lock(&self.reporter)
-            .as_ref()
-            .is_some_and(|reporter| reporter.envelope.needs_epoch());
-        if !needs {
-            return;
+    /// Loads the files that `settings` name.
+    fn load(&self, settings: &Settings) -> Result<State, gst::ErrorMessage> {
+        facility::check_flow(&settings.flow)?;
+        let facility = facility::load(&*self.obj(), *CAT, settings.facility.as_deref())?;
+        let Some(classifier) = &settings.classifier else {
+            return Err(gst::error_msg!(
+                gst::ResourceError::NotFound,
+                ("Property 'classifier' is not set; set it to the configuration file of the classifier, such as \
+                     models/trt/locomodel/config_infer.txt")
+            ));
+        };
+        let catalogue = Catalogue::load(classifier)
+            .map_err(|error| gst::error_msg!(gst::ResourceError::Settings, ("{error}")))?;
+        let models = facility.models.iter().map(|model| model.name.as_str());
+        for label in catalogue.unknown(&models.collect::<Vec<_>>()) {
+            let path = settings
+                .facility
+                .as_deref()
+                .unwrap_or("facility.toml".as_ref());
+            gst::warning!(CAT, imp = self, "{}", warnings::unknown_model(label, path));
         }
-        let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
-        if live {
-            let base = kit::clock::utc_base(&*self.obj());
-            lock(&self.view).set_base(base);
-        }
-        if let Some(reporter) = lock(&self.reporter).as_mut() {
-            reporter.envelope.set_live(live);
-        }
+        let view = facility::view(
+            &facility,
+            vec![catalogue.component()],
+            settings.display_text,
+        );
+        let envelope = Envelope::new(&facility.name, "locomodel", &settings.flow);
+        let reporter = Reporter::new(
+            catalogue,
+            settings.min_confidence,
+            settings.min_height,
+            LocatedReports::new(Places::new(facility), envelope),
+        );
+        Ok(State { reporter, view })
     }
 
+    /// The value of the property `stats`; all counters are zero while the element is stopped.
     fn stats(&self) -> gst::Structure {
-        let counters = lock(&self.reporter)
-            .as_ref()
-            .map_or_else(Vec::new, Reporter::counters);
-        let mut stats = gst::Structure::builder("locomodel-stats");
-        for (name, count) in counters.into_iter().chain(lock(&self.view).counters()) {
-            stats = stats.field(name, count);
+        let name = "locomodel-stats";
+        if let Some(state) = lock(&self.state).as_ref() {
+            let counters = state.reporter.counters();
+            return kit::stats::structure(name, counters.chain(state.view.counters()));
         }
-        stats.build()
+        let counters = Counters::default()
+            .iter()
+            .chain(LocatedCounters::default().iter());
+        kit::stats::structure(name, counters.chain(View::default().counters()))
     }
-}
-
-/// What `settings` name, and what is odd about it.
-fn load(settings: &Settings) -> Result<(Reporter, View, Vec<String>), String> {
-    let Some(path) = &settings.facility else {
-        return Err(
-            "Property 'facility' is not set; set it to the path of facility.toml".to_owned(),
-        );
-    };
-    let Some(classifier) = &settings.classifier else {
-        return Err(
-            "Property 'classifier' is not set; name the configuration file of the network that judges the ends, such as \
-             models/trt/locomodel/config_infer.txt"
-                .to_owned(),
-        );
-    };
-    if settings.flow.is_empty() {
-        return Err("Property 'flow' is empty; give the flow a name, such as prod".to_owned());
-    }
-    let catalogue = Catalogue::load(classifier).map_err(|error| error.to_string())?;
-    let facility = Facility::load(path).map_err(|errors| errors.to_string())?;
-    let mut warnings: Vec<String> = facility
-        .warnings
-        .iter()
-        .map(|warning| format!("{}:{warning}", path.display()))
-        .collect();
-    let models: Vec<&str> = facility
-        .models
-        .iter()
-        .map(|model| model.name.as_str())
-        .collect();
-    warnings.extend(catalogue.unknown(&models).into_iter().map(|label| {
-        format!(
-            "the classifier's label '{label}' is none of the models of {}; its length is unknown",
-            path.display()
-        )
-    }));
-    let envelope = Envelope::new(&facility.name, "locomodel", &settings.flow);
-    let cameras = facility
-        .cameras
-        .iter()
-        .map(|camera| (camera.source, camera.id.as_str()));
-    let mut view = View::new(cameras, vec![catalogue.component()]);
-    view.set_display_text(settings.display_text);
-    let reporter = Reporter::new(
-        catalogue,
-        settings.min_confidence,
-        settings.min_height,
-        Places::new(facility),
-        envelope,
-    );
-    Ok((reporter, view, warnings))
 }

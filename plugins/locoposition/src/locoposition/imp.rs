@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Implementation of `locoposition`.
 //!
-//! Locks, in this order: `settings`, `estimator`, `view`. None is held while a message is posted or a query sent.
+//! Locks: `settings` and `state`, never both at once. None is held while a message is posted or a query sent.
 
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
-use facility::Facility;
+use estimation::lpe::Dropped;
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
-use gst_base::prelude::*;
 use gst_base::subclass::BaseTransformMode;
 use gst_base::subclass::prelude::*;
-
+use kit::{Envelope, facility, lock};
 use meta::{Packet, View};
 
 use super::estimator::Estimator;
-use super::settings::{PROPERTIES, Settings};
+use super::properties::{PROPERTIES, Settings};
+use super::stats::Counters;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
@@ -26,17 +26,27 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
-/// The element's state.
+/// What the streaming thread works with, from start to stop.
+struct State {
+    estimator: Estimator,
+    view: View,
+}
+
+impl kit::Reports for State {
+    fn envelope(&mut self) -> &mut Envelope {
+        &mut self.estimator.envelope
+    }
+
+    fn view(&mut self) -> &mut View {
+        &mut self.view
+    }
+}
+
+/// The element's instance.
 #[derive(Default)]
 pub struct LocoPosition {
     settings: Mutex<Settings>,
-    /// From start to stop.
-    estimator: Mutex<Option<Estimator>>,
-    view: Mutex<View>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    state: Mutex<Option<State>>,
 }
 
 #[glib::object_subclass]
@@ -57,9 +67,9 @@ impl ObjectImpl for LocoPosition {
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        match lock(&self.settings).get(pspec.name()) {
-            Some(value) => value,
-            None => self.stats().to_value(),
+        match pspec.name() {
+            "stats" => self.stats().to_value(),
+            name => lock(&self.settings).get(name),
         }
     }
 }
@@ -72,8 +82,8 @@ impl ElementImpl for LocoPosition {
             gst::subclass::ElementMetadata::new(
                 "Locomotive position estimation",
                 "Filter/Analyzer/Video",
-                "Turns the boxes that a detector found on frames or packets into places of locomotive ends on tracks, metres \
-                 with their errors, one report per camera frame; frames pass unchanged but for the report that rides on them",
+                "Estimates from detected heads and tails on which track, and at which metre of it, the ends of locomotives stand, \
+                 and attaches one report to every camera frame; pixels and detections are not changed",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -83,16 +93,7 @@ impl ElementImpl for LocoPosition {
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             let caps = meta::frame_caps();
-            let pad = |name, direction| {
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps)
-            };
-            [
-                pad("sink", gst::PadDirection::Sink),
-                pad("src", gst::PadDirection::Src),
-            ]
-            .into_iter()
-            .filter_map(Result::ok)
-            .collect()
+            kit::pads::always(&caps, &caps)
         });
         &TEMPLATES
     }
@@ -105,38 +106,16 @@ impl BaseTransformImpl for LocoPosition {
 
     fn start(&self) -> Result<(), gst::ErrorMessage> {
         let settings = lock(&self.settings).clone();
-        let Some(path) = &settings.facility else {
-            return Err(gst::error_msg!(
-                gst::ResourceError::NotFound,
-                ("Property 'facility' is not set; set it to the path of facility.toml")
-            ));
-        };
-        if settings.flow.is_empty() {
-            return Err(gst::error_msg!(
-                gst::ResourceError::Settings,
-                ("Property 'flow' is empty; give the flow a name, such as prod")
-            ));
-        }
-        let facility = Facility::load(path)
-            .map_err(|errors| gst::error_msg!(gst::ResourceError::Settings, ("{errors}")))?;
-        for warning in &facility.warnings {
-            gst::warning!(CAT, imp = self, "{}:{warning}", path.display());
-        }
-        let mut view = View::new(
-            facility
-                .cameras
-                .iter()
-                .map(|camera| (camera.source, camera.id.as_str())),
-            vec![settings.component],
-        );
-        view.set_display_text(settings.display_text);
-        *lock(&self.view) = view;
-        *lock(&self.estimator) = Some(Estimator::new(facility, settings.component, &settings.flow));
+        facility::check_flow(&settings.flow)?;
+        let facility = facility::load(&*self.obj(), *CAT, settings.facility.as_deref())?;
+        let view = facility::view(&facility, vec![settings.component], settings.display_text);
+        let estimator = Estimator::new(facility, settings.component, &settings.flow);
+        *lock(&self.state) = Some(State { estimator, view });
         Ok(())
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *lock(&self.estimator) = None;
+        *lock(&self.state) = None;
         Ok(())
     }
 
@@ -144,16 +123,25 @@ impl BaseTransformImpl for LocoPosition {
         &self,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.decide_epoch();
+        kit::decide_epoch(&*self.obj(), &self.state);
         let mut warnings = Vec::new();
-        let mut outcome = Ok(());
-        if let Some(estimator) = lock(&self.estimator).as_mut() {
-            outcome = lock(&self.view)
-                .update_frames(buffer, |frame| warnings.extend(estimator.look(frame)));
+        let mut result = Ok(());
+        if let Some(State { estimator, view }) = lock(&self.state).as_mut() {
+            result = view.update_frames(buffer, |frame| {
+                let (outcome, warning) = estimator.estimate(frame);
+                warnings.extend(warning);
+                gst::log!(
+                    CAT,
+                    imp = self,
+                    "camera {} frame {}: {outcome}",
+                    frame.camera,
+                    frame.sequence
+                );
+            });
             warnings.extend(estimator.passed(Packet::of(buffer).is_some()));
         }
         self.warn(warnings);
-        outcome.map_err(|error| {
+        result.map_err(|error| {
             gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
             gst::FlowError::Error
         })?;
@@ -162,7 +150,9 @@ impl BaseTransformImpl for LocoPosition {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
-            let warning = lock(&self.estimator).as_ref().and_then(Estimator::ended);
+            let warning = lock(&self.state)
+                .as_ref()
+                .and_then(|state| state.estimator.ended());
             self.warn(warning);
         }
         self.parent_sink_event(event)
@@ -170,38 +160,21 @@ impl BaseTransformImpl for LocoPosition {
 }
 
 impl LocoPosition {
+    /// Posts each of `warnings` on the bus.
     fn warn(&self, warnings: impl IntoIterator<Item = String>) {
         for warning in warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
         }
     }
 
-    /// Before the first frame: live input makes ids that no earlier run has made.
-    fn decide_epoch(&self) {
-        if !lock(&self.estimator)
-            .as_ref()
-            .is_some_and(|estimator| estimator.envelope.needs_epoch())
-        {
-            return;
-        }
-        let live = meta::input_is_live(self.obj().sink_pad()) == Some(true);
-        if live {
-            let base = kit::clock::utc_base(&*self.obj());
-            lock(&self.view).set_base(base);
-        }
-        if let Some(estimator) = lock(&self.estimator).as_mut() {
-            estimator.envelope.set_live(live);
-        }
-    }
-
+    /// The value of the property `stats`; all counters are zero while the element is stopped.
     fn stats(&self) -> gst::Structure {
-        let counters = lock(&self.estimator)
-            .as_ref()
-            .map_or_else(Vec::new, Estimator::counters);
-        let mut stats = gst::Structure::builder("locoposition-stats");
-        for (name, count) in counters.into_iter().chain(lock(&self.view).counters()) {
-            stats = stats.field(name, count);
+        let name = "locoposition-stats";
+        if let Some(state) = lock(&self.state).as_ref() {
+            let counters = state.estimator.counters();
+            return kit::stats::structure(name, counters.chain(state.view.counters()));
         }
-        stats.build()
+        let counters = Counters::default().iter().chain(Dropped::default().iter());
+        kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

@@ -12,15 +12,15 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
         "reportconvert",
         gst::DebugColorFlags::empty(),
-        Some("Reports on frames to documents"),
+        Some("Reports on frames to JSON documents"),
     )
 });
 
-/// The element's state.
+/// The element's instance.
 pub struct ReportConvert {
     sink_pad: gst::Pad,
     src_pad: gst::Pad,
-    /// The input is documents already.
+    /// Whether the input is documents already, which pass through unchanged.
     passes: AtomicBool,
     frames: AtomicU64,
     documents: AtomicU64,
@@ -77,23 +77,18 @@ impl ObjectImpl for ReportConvert {
 
     fn properties() -> &'static [glib::ParamSpec] {
         static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            vec![
-                glib::ParamSpecBoxed::builder::<gst::Structure>("stats")
-                    .nick("Statistics")
-                    .blurb("Counters since the start: frames read (of batches those with reports), documents written")
-                    .read_only()
-                    .build(),
-            ]
+            vec![kit::properties::stats(
+                "frames read (of a DeepStream batch only those with reports) and documents written",
+            )]
         });
         &PROPERTIES
     }
 
-    fn property(&self, _id: usize, _pspec: &glib::ParamSpec) -> glib::Value {
-        gst::Structure::builder("reportconvert-stats")
-            .field("frames", self.frames.load(Ordering::Relaxed))
-            .field("documents", self.documents.load(Ordering::Relaxed))
-            .build()
-            .to_value()
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => self.stats().to_value(),
+            name => unimplemented!("{name}"),
+        }
     }
 }
 
@@ -103,10 +98,10 @@ impl ElementImpl for ReportConvert {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Reports to documents",
+                "Report converter",
                 "Converter/Analyzer",
-                "Turns the reports that ride on frames, packets or DeepStream's batches into CloudEvents JSON documents, one and a line feed per \
-                 buffer, as fdsink, filesink, appsink and a bus want them; documents pass as they are",
+                "Outputs the reports attached to frames, packets or DeepStream batches as CloudEvents JSON documents. Each output \
+                 buffer holds one document and a newline; JSON input passes through unchanged",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -118,16 +113,7 @@ impl ElementImpl for ReportConvert {
             let mut sink_caps = meta::frame_caps();
             sink_caps.merge(gst::Caps::new_empty_simple(meta::REPORT_CAPS));
             let src_caps = gst::Caps::new_empty_simple(meta::REPORT_CAPS);
-            let pad = |name, direction, caps| {
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, caps)
-            };
-            [
-                pad("sink", gst::PadDirection::Sink, &sink_caps),
-                pad("src", gst::PadDirection::Src, &src_caps),
-            ]
-            .into_iter()
-            .filter_map(Result::ok)
-            .collect()
+            kit::pads::always(&sink_caps, &src_caps)
         });
         &TEMPLATES
     }
@@ -145,6 +131,7 @@ impl ElementImpl for ReportConvert {
 }
 
 impl ReportConvert {
+    /// Pushes one document for each report on `buffer`, or a gap event if there is none.
     fn chain(&self, buffer: gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         if self.passes.load(Ordering::Relaxed) {
             self.documents.fetch_add(1, Ordering::Relaxed);
@@ -165,13 +152,24 @@ impl ReportConvert {
                     document.set_pts(buffer.pts());
                     document.set_duration(buffer.duration());
                 }
+                gst::trace!(
+                    CAT,
+                    imp = self,
+                    "document {} of {}",
+                    report.id,
+                    report.source
+                );
                 self.src_pad.push(document)?;
                 documents += 1;
             }
         }
         self.documents.fetch_add(documents, Ordering::Relaxed);
         if let (0, Some(pts)) = (documents, buffer.pts()) {
-            // Nothing to say, but time goes on.
+            gst::log!(
+                CAT,
+                imp = self,
+                "no report on the buffer at {pts}: gap event"
+            );
             let gap = gst::event::Gap::builder(pts)
                 .duration(buffer.duration())
                 .build();
@@ -180,6 +178,7 @@ impl ReportConvert {
         Ok(gst::FlowSuccess::Ok)
     }
 
+    /// Caps say whether the input is documents already; downstream always gets documents.
     fn sink_event(&self, pad: &gst::Pad, event: gst::Event) -> bool {
         let gst::EventView::Caps(caps) = event.view() else {
             return gst::Pad::event_default(pad, Some(&*self.obj()), event);
@@ -188,11 +187,28 @@ impl ReportConvert {
             .caps()
             .structure(0)
             .is_some_and(|structure| structure.name() == meta::REPORT_CAPS);
+        gst::debug!(
+            CAT,
+            imp = self,
+            "input is {}",
+            if passes { "documents" } else { "frames" }
+        );
         self.passes.store(passes, Ordering::Relaxed);
         let caps = gst::Caps::new_empty_simple(meta::REPORT_CAPS);
         let event = gst::event::Caps::builder(&caps)
             .seqnum(event.seqnum())
             .build();
         self.src_pad.push_event(event)
+    }
+
+    /// The value of the property `stats`.
+    fn stats(&self) -> gst::Structure {
+        kit::stats::structure(
+            "reportconvert-stats",
+            [
+                ("frames", self.frames.load(Ordering::Relaxed)),
+                ("documents", self.documents.load(Ordering::Relaxed)),
+            ],
+        )
     }
 }

@@ -22,11 +22,12 @@ pub fn table(version: &str) -> PathBuf {
     Path::new(ROOT).join(format!("tests/data/deepstream-{version}.json"))
 }
 
-/// Builds both libraries with the layout of `version`.
-pub fn build(version: &str) -> tempfile::TempDir {
+/// Builds both libraries with the layout of `version` in `folder`, in place of what it holds.
+pub fn build(version: &str, folder: &Path) {
     let layout: Value =
         serde_json::from_str(&std::fs::read_to_string(table(version)).unwrap()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder).unwrap();
     let flags = Command::new("pkg-config")
         .args(["--cflags", "--libs", "gstreamer-1.0"])
         .output()
@@ -52,7 +53,7 @@ pub fn build(version: &str) -> tempfile::TempDir {
         ("DISPLAY_SIZE", size("NvDsDisplayMeta")),
     ]
     .map(|(name, value)| format!("-D{name}={value}"));
-    let library = folder.path().join("libnvds_meta.so");
+    let library = folder.join("libnvds_meta.so");
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-g", "-Wall", "-Werror", "-o"])
         .arg(&library)
@@ -63,8 +64,7 @@ pub fn build(version: &str) -> tempfile::TempDir {
         .unwrap();
     assert!(built.success());
     // One file holds both libraries; the second name leads to the first.
-    std::os::unix::fs::symlink(&library, folder.path().join("libnvdsgst_meta.so")).unwrap();
-    folder
+    std::os::unix::fs::symlink(&library, folder.join("libnvdsgst_meta.so")).unwrap();
 }
 
 /// The library under test and the table of its layout.

@@ -25,7 +25,7 @@ pub enum NetworkKind {
     Tensors,
 }
 
-/// What a network looks at.
+/// What a network infers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     /// Whole frames (`process-mode=1`).
@@ -34,7 +34,7 @@ pub enum Subject {
     Objects(ObjectFilter),
 }
 
-/// Which objects a secondary network looks at. Sizes are pixels of the frame.
+/// Which objects a secondary network infers. Sizes are pixels of the frame.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObjectFilter {
     /// `operate-on-gie-id`; `None` for all.
@@ -47,7 +47,7 @@ pub struct ObjectFilter {
     pub max: (u32, u32),
 }
 
-/// When a secondary network looks again at an object that it has looked at (`secondary-reinfer-interval`, in frames).
+/// When a secondary network infers again an object that it has inferred (`secondary-reinfer-interval`, in frames).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reinference {
     /// In every frame: a detector, or a network of which nothing is decoded, without the key.

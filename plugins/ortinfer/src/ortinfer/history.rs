@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What a secondary network remembers of the objects it has looked at: who is who, and when to look again.
+//! What a secondary network remembers of the objects that it has inferred: which is which, and when to infer them again.
 //!
-//! An object that no tracker has named gets an id here: that of the object of its class that lay there in the frame before.
-//! The id is written onto the detection, so that whoever comes after means the same.
+//! An object without a tracker id gets an id here: that of the object of its class that it overlaps most in an earlier frame.
+//! The id is written onto the detection, so that later elements see the same object.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,26 +19,26 @@ const LEAST_OVERLAP: f32 = 0.1;
 const FORGET_AFTER: u64 = 150;
 /// An object without a tracker is another one after so many frames, for it is found again by its place only.
 const LOST_AFTER: u64 = 15;
-/// nvinfer looks again when an object has grown by this factor: it came nearer.
+/// nvinfer infers again when an object has grown by this factor: it came nearer.
 const GROWN: f32 = 1.2;
-/// A rate is kept although frames do not come on the nanosecond.
+/// Share of a period by which an inference may come early, so that jitter of frame times does not halve the rate.
 const EARLY: f64 = 0.05;
 
 /// What to do with an object of a frame.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Order {
-    /// Look at it.
-    Look,
-    /// Leave it alone, but repeat what a classifier said of it before.
+pub enum Decision {
+    /// Infer it.
+    Infer,
+    /// Do not infer it, but repeat the earlier answers of a classifier about it.
     Repeat(Vec<Classification>),
 }
 
-/// When an object that was looked at is looked at again.
+/// When an object is inferred again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
     /// By the configuration: nvinfer's rules for the kind of network.
     pub reinference: Reinference,
-    /// Looks per object and second; 0 for any number.
+    /// Inferences per object and second; 0 for any number.
     pub max_rate: f64,
     /// First part of the ids made here, so that two elements never make the same.
     pub component: u32,
@@ -51,19 +51,24 @@ pub struct History {
     ids: u64,
 }
 
+/// One object.
 #[derive(Debug, Clone)]
 struct Object {
+    /// Component and class of the detector that found it.
     detector: u32,
     class: i32,
+    /// Where it was last.
     bounds: BoundingBox,
-    /// Whether its id was made here.
+    /// Whether its id was made here, not by a tracker.
     ours: bool,
+    /// Number of the last frame that it was on.
     seen: u64,
-    looked: Option<Looked>,
+    inferred: Option<Inferred>,
 }
 
+/// The last inference of an object.
 #[derive(Debug, Clone)]
-struct Looked {
+struct Inferred {
     frame: u64,
     time: Timestamp,
     area: f32,
@@ -71,8 +76,8 @@ struct Looked {
 }
 
 impl History {
-    /// Names those of `objects` (indices of the frame's detections) that have no name; the ids in the order of `objects`.
-    pub fn name(&mut self, frame: &FrameInfo, objects: &[usize], rules: &Rules) -> Vec<u64> {
+    /// The ids of `objects` (indices of the frame's detections), in their order; those without a tracker id get one.
+    pub fn identify(&mut self, frame: &FrameInfo, objects: &[usize], rules: &Rules) -> Vec<u64> {
         let known = self.cameras.entry(frame.camera.clone()).or_default();
         if known.values().any(|object| object.seen > frame.sequence) {
             // The stream began anew.
@@ -88,7 +93,7 @@ impl History {
         });
         let detections = objects.iter().map(|&index| &frame.detections[index]);
         let mut ids: Vec<Option<u64>> = detections.map(|found| found.tracker_id).collect();
-        for (place, id) in pairs(frame, objects, &ids, known) {
+        for (place, id) in matches(frame, objects, &ids, known) {
             ids[place] = Some(id);
         }
         let ids: Vec<u64> = ids
@@ -108,44 +113,44 @@ impl History {
                 bounds: found.bounding_box,
                 ours: found.tracker_id.is_none(),
                 seen: frame.sequence,
-                looked: None,
+                inferred: None,
             });
             (object.bounds, object.seen) = (found.bounding_box, frame.sequence);
         }
         ids
     }
 
-    /// Whether to look at the object of this name now.
-    pub fn order(&self, frame: &FrameInfo, id: u64, rules: &Rules) -> Order {
+    /// Whether to infer the object of this id now.
+    pub fn decide(&self, frame: &FrameInfo, id: u64, rules: &Rules) -> Decision {
         let object = self.object(frame, id);
-        let Some((object, looked)) =
-            object.and_then(|object| Some((object, object.looked.as_ref()?)))
+        let Some((object, inferred)) =
+            object.and_then(|object| Some((object, object.inferred.as_ref()?)))
         else {
-            return Order::Look;
+            return Decision::Infer;
         };
-        let passed = frame.sequence.saturating_sub(looked.frame);
+        let passed = frame.sequence.saturating_sub(inferred.frame);
         let wanted = match rules.reinference {
             Reinference::Always => true,
             Reinference::After(frames) => passed > u64::from(frames),
             Reinference::Classifier(frames) => {
-                let grown = area(object.bounds) > GROWN * looked.area;
+                let grown = area(object.bounds) > GROWN * inferred.area;
                 grown || passed > u64::from(frames)
             }
         };
-        let since = frame.capture_time.seconds_since(looked.time);
-        let rested = rules.max_rate <= 0.0 || since * rules.max_rate >= 1.0 - EARLY;
-        if wanted && rested {
-            Order::Look
+        let since = frame.capture_time.seconds_since(inferred.time);
+        let due = rules.max_rate <= 0.0 || since * rules.max_rate >= 1.0 - EARLY;
+        if wanted && due {
+            Decision::Infer
         } else {
-            Order::Repeat(looked.answers.clone())
+            Decision::Repeat(inferred.answers.clone())
         }
     }
 
-    /// Remembers that the object was looked at and what was said of it.
-    pub fn looked(&mut self, frame: &FrameInfo, id: u64, answers: &[Classification]) {
+    /// Remembers that the object was inferred, and the answers about it.
+    pub fn remember(&mut self, frame: &FrameInfo, id: u64, answers: &[Classification]) {
         let camera = self.cameras.get_mut(&frame.camera);
         if let Some(object) = camera.and_then(|objects| objects.get_mut(&id)) {
-            object.looked = Some(Looked {
+            object.inferred = Some(Inferred {
                 frame: frame.sequence,
                 time: frame.capture_time,
                 area: area(object.bounds),
@@ -154,13 +159,14 @@ impl History {
         }
     }
 
+    /// The object of this id at the camera of `frame`.
     fn object(&self, frame: &FrameInfo, id: u64) -> Option<&Object> {
         self.cameras.get(&frame.camera)?.get(&id)
     }
 }
 
-/// Unnamed objects and the known ones that they are, by how much they overlap: the place in `objects`, the id.
-fn pairs(
+/// Objects without an id and the known objects that they overlap most: the place in `objects`, the id.
+fn matches(
     frame: &FrameInfo,
     objects: &[usize],
     ids: &[Option<u64>],
@@ -190,6 +196,7 @@ fn pairs(
     pairs
 }
 
+/// Area of a box.
 fn area(bounds: BoundingBox) -> f32 {
     bounds.width * bounds.height
 }
@@ -238,7 +245,7 @@ mod tests {
     }
 
     fn names(history: &mut History, frame: &FrameInfo) -> Vec<u64> {
-        history.name(frame, &all(frame), &RULES)
+        history.identify(frame, &all(frame), &RULES)
     }
 
     #[test]
@@ -286,28 +293,28 @@ mod tests {
         assert_ne!(names(&mut history, &frame(0, &[(2, 100.0)])), old);
     }
 
-    /// Frames of the first `count` in which the object is looked at, `rules` given; `x` is where it lies.
-    fn looks(count: u64, rules: &Rules, width: impl Fn(u64) -> f32) -> Vec<u64> {
+    /// Frames of the first `count` in which the object is inferred under `rules`; `width` is its width in each frame.
+    fn inferences(count: u64, rules: &Rules, width: impl Fn(u64) -> f32) -> Vec<u64> {
         let mut history = History::default();
-        let mut looks = Vec::new();
+        let mut frames = Vec::new();
         for sequence in 0..count {
             let mut frame = frame(sequence, &[(2, 100.0)]);
             frame.detections[0].bounding_box.width = width(sequence);
-            let id = history.name(&frame, &[0], rules)[0];
-            if history.order(&frame, id, rules) == Order::Look {
-                looks.push(sequence);
-                history.looked(&frame, id, &[]);
+            let id = history.identify(&frame, &[0], rules)[0];
+            if history.decide(&frame, id, rules) == Decision::Infer {
+                frames.push(sequence);
+                history.remember(&frame, id, &[]);
             }
         }
-        looks
+        frames
     }
 
     #[test]
     fn the_rate_holds_per_object() {
         let rules = |max_rate| Rules { max_rate, ..RULES };
-        assert_eq!(looks(6, &rules(0.0), |_| 60.0), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(looks(12, &rules(1.0), |_| 60.0), [0, 5, 10]);
-        assert_eq!(looks(7, &rules(2.5), |_| 60.0), [0, 2, 4, 6]);
+        assert_eq!(inferences(6, &rules(0.0), |_| 60.0), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(inferences(12, &rules(1.0), |_| 60.0), [0, 5, 10]);
+        assert_eq!(inferences(7, &rules(2.5), |_| 60.0), [0, 2, 4, 6]);
     }
 
     #[test]
@@ -317,14 +324,14 @@ mod tests {
             ..RULES
         };
         let detector = rules(Reinference::After(2));
-        assert_eq!(looks(8, &detector, |_| 60.0), [0, 3, 6]);
+        assert_eq!(inferences(8, &detector, |_| 60.0), [0, 3, 6]);
         let classifier = rules(Reinference::Classifier(3));
-        assert_eq!(looks(9, &classifier, |_| 60.0), [0, 4, 8]);
+        assert_eq!(inferences(9, &classifier, |_| 60.0), [0, 4, 8]);
         // 60 to 72 is not yet more than a fifth, 73 is.
         let growing = |frame| if frame < 2 { 72.0 } else { 73.0 };
         let first_small = |frame| if frame == 0 { 60.0 } else { growing(frame) };
         let never = rules(Reinference::Classifier(u32::MAX));
-        assert_eq!(looks(4, &never, first_small), [0, 2]);
+        assert_eq!(inferences(4, &never, first_small), [0, 2]);
     }
 
     #[test]
@@ -341,13 +348,13 @@ mod tests {
             confidence: 0.9,
         };
         let first = frame(0, &[(0, 100.0)]);
-        let id = history.name(&first, &[0], &rules)[0];
-        history.looked(&first, id, std::slice::from_ref(&answer));
+        let id = history.identify(&first, &[0], &rules)[0];
+        history.remember(&first, id, std::slice::from_ref(&answer));
         let second = frame(1, &[(0, 100.0)]);
-        history.name(&second, &[0], &rules);
+        history.identify(&second, &[0], &rules);
         assert_eq!(
-            history.order(&second, id, &rules),
-            Order::Repeat(vec![answer])
+            history.decide(&second, id, &rules),
+            Decision::Repeat(vec![answer])
         );
     }
 }

@@ -169,7 +169,7 @@ pub struct Plane<'a> {
     pub stride: usize,
 }
 
-/// A picture to look at; borrows the pixels where they are.
+/// A picture to infer; borrows the pixels where they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture<'a> {
     /// Layout of the bytes.

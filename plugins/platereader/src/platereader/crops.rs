@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The last crops and what was read there, for whoever improves a network.
+//! The last crops of plates and what was read on them, from which a network can be trained.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gst_video::prelude::*;
 use gst_video::{VideoConverter, VideoConverterConfig, VideoFormat, VideoFrame, VideoInfo};
-use meta::{BoundingBox, FrameInfo};
+use meta::{BoundingBox, FrameInfo, Packet, SlotStatus};
 
 use super::reader::Reading;
 
@@ -34,7 +34,7 @@ impl Crops {
         })
     }
 
-    /// Keeps what was looked at on the frame in `buffer`.
+    /// Keeps the crops of the plates that were read on the frame in `buffer`.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -79,6 +79,39 @@ impl Crops {
         let table = format!("file,text,confidence,time\n{lines}");
         std::fs::write(self.folder.join("readings.csv"), table)
     }
+}
+
+/// Keeps the crops of the fresh frames in `buffer`, whose `readings` come in the order of these frames. `info` is the format of
+/// a single stream; a packet gives the format of each frame itself.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn keep(
+    crops: &mut Crops,
+    buffer: &gst::BufferRef,
+    info: Option<&VideoInfo>,
+    readings: &[Vec<Reading>],
+) -> io::Result<()> {
+    let Some(packet) = Packet::of(buffer) else {
+        return match (info, readings.first()) {
+            (Some(info), Some(readings)) if !readings.is_empty() => {
+                crops.keep(&buffer.to_owned(), info, readings)
+            }
+            _ => Ok(()),
+        };
+    };
+    let fresh = packet
+        .slots
+        .iter()
+        .filter(|slot| slot.status == SlotStatus::Fresh && slot.frame.is_some());
+    for (slot, readings) in fresh.zip(readings) {
+        if let (Some(frame), Some(info), false) =
+            (&slot.frame, &slot.video_info, readings.is_empty())
+        {
+            crops.keep(frame, info, readings)?;
+        }
+    }
+    Ok(())
 }
 
 /// A camera's name without what a file name cannot have.

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From what networks say of the plates on a frame to reports.
+//! From network outputs about the plates on a frame to running numbers and reports; knows no GStreamer.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use kit::{Envelope, Places};
+use kit::{Located, LocatedReports};
 use messages::{Data, PlateCandidate, PlateReport, Timestamp};
 use meta::{Classification, FrameInfo};
-use plates::{Ballot, Look, Numbering, Tempering, Verdict};
+use plates::{Ballot, CropReading, Numbering, Tempering, Verdict};
 
+use super::stats::Counters;
+use super::warnings;
 use crate::networks::Network;
 
 /// What the reader needs to know.
 #[derive(Debug)]
 pub struct Rules {
-    /// The networks that look.
+    /// The networks that read plates.
     pub networks: Vec<Network>,
-    /// The numbers that there are.
+    /// The numbers that are possible.
     pub numbering: Numbering,
-    /// Readings below this confidence are not reported.
+    /// Numbers below this confidence are not reported.
     pub min_confidence: f64,
-    /// Plates lower than this are not read, pixels of the frame.
+    /// Outputs about plates lower than this are ignored, pixels of the frame.
     pub min_height: f64,
-    /// How long looks count after the last one, nanoseconds.
+    /// How long the outputs about a plate count after the last one, nanoseconds.
     pub window: i64,
 }
 
@@ -30,37 +33,23 @@ pub struct Rules {
 #[derive(Debug)]
 pub struct Reader {
     rules: Rules,
-    places: Places,
-    /// What the reports have in common.
-    pub envelope: Envelope,
-    /// Camera and object: what was seen of its plate.
-    visits: BTreeMap<(Arc<str>, u64), Visit>,
+    /// Where plates are, and the reports about them.
+    pub reports: LocatedReports,
+    /// The plates in view, by camera and object.
+    plates: BTreeMap<(Arc<str>, u64), Plate>,
     counters: Counters,
 }
 
 /// One plate while it is in view.
 #[derive(Debug)]
-struct Visit {
+struct Plate {
+    /// The outputs about it, added up.
     ballot: Ballot,
     verdict: Option<Verdict>,
     last: Timestamp,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Counters {
-    frames: u64,
-    looks: u64,
-    reports: u64,
-    small: u64,
-    tensor: u64,
-    unread: u64,
-    doubtful: u64,
-    off_track: u64,
-    unknown_camera: u64,
-    invalid: u64,
-}
-
-/// A crop and what was read there.
+/// What was read on one detection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     /// Index of the detection on its frame.
@@ -69,69 +58,80 @@ pub struct Reading {
     pub text: String,
     /// Probability that it is right.
     pub confidence: f64,
+    /// What became of it.
+    pub outcome: Outcome,
 }
 
-/// What came of one frame.
+/// What became of one number.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// No number that a scheme allows was read.
+    Unread,
+    /// It is not probable enough.
+    Doubtful,
+    /// There is a number to report.
+    Located(Located),
+}
+
+/// What became of one frame.
 #[derive(Debug, Default)]
-pub struct Outcome {
-    /// The crops looked at.
+pub struct Outcomes {
+    /// The plates about which there is network output.
     pub readings: Vec<Reading>,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
 
 impl Reader {
-    /// Reads by `rules` at `places`.
-    pub fn new(rules: Rules, places: Places, envelope: Envelope) -> Self {
+    /// Reads plates by `rules`.
+    pub fn new(rules: Rules, reports: LocatedReports) -> Self {
         Self {
             rules,
-            places,
-            envelope,
-            visits: BTreeMap::new(),
+            reports,
+            plates: BTreeMap::new(),
             counters: Counters::default(),
         }
     }
 
-    /// Forgets what was seen: another part of the stream begins.
-    pub fn forget(&mut self) {
-        self.visits.clear();
+    /// Forgets earlier outputs: another part of the stream begins.
+    pub fn flush(&mut self) {
+        self.plates.clear();
     }
 
     /// Reads the plates of a new frame, puts reports on it and writes the numbers onto the detections.
-    pub fn read(&mut self, frame: &mut FrameInfo) -> Outcome {
+    pub fn process(&mut self, frame: &mut FrameInfo) -> Outcomes {
         self.counters.frames += 1;
-        let mut outcome = Outcome::default();
-        outcome.warnings.extend(self.places.prepare(&frame.camera));
+        let mut outcomes = Outcomes::default();
+        outcomes.warnings.extend(self.reports.prepare(frame));
         let now = frame.capture_time;
         let window = self.rules.window;
-        self.visits
-            .retain(|_, visit| now.nanos().abs_diff(visit.last.nanos()) <= window.unsigned_abs());
+        self.plates
+            .retain(|_, plate| now.nanos().abs_diff(plate.last.nanos()) <= window.unsigned_abs());
         for index in 0..frame.detections.len() {
-            let looks = self.looks(frame, index, &mut outcome.warnings);
-            let name = frame.detections[index].tracker_id;
-            if !looks.is_empty() {
-                self.counters.looks += looks.len() as u64;
-                let verdict = self.vote(frame, name, looks);
-                self.counters.unread += u64::from(verdict.is_none());
-                outcome.readings.push(Reading {
-                    detection: index,
-                    text: verdict
-                        .as_ref()
-                        .map_or_else(String::new, |verdict| verdict.text.clone()),
-                    confidence: verdict.as_ref().map_or(0.0, |verdict| verdict.confidence),
-                });
-                let warning = verdict.and_then(|verdict| self.report(frame, index, verdict));
-                outcome.warnings.extend(warning);
+            let outputs = self.outputs(frame, index, &mut outcomes.warnings);
+            if !outputs.is_empty() {
+                let reading = self.read(frame, index, outputs);
+                if let Outcome::Located(Located::Invalid(problem)) = &reading.outcome
+                    && self.reports.counters.invalid == 1
+                {
+                    outcomes.warnings.push(problem.clone());
+                }
+                outcomes.readings.push(reading);
             }
             self.write_text(frame, index);
         }
-        outcome
+        outcomes
     }
 
-    /// What the networks say of one detection now.
-    fn looks(&mut self, frame: &FrameInfo, index: usize, warnings: &mut Vec<String>) -> Vec<Look> {
+    /// The usable outputs of all networks about one detection of this frame.
+    fn outputs(
+        &mut self,
+        frame: &FrameInfo,
+        index: usize,
+        warnings: &mut Vec<String>,
+    ) -> Vec<CropReading> {
         let detection = &frame.detections[index];
-        let mut looks = Vec::new();
+        let mut outputs = Vec::new();
         let height = f64::from(detection.bounding_box.height);
         for network in &self.rules.networks {
             let Some(emissions) = network.emissions(detection) else {
@@ -142,110 +142,113 @@ impl Reader {
                 continue;
             }
             match emissions {
-                Ok(emissions) => looks.push(Look {
+                Ok(emissions) => outputs.push(CropReading {
                     view: network.component.to_string(),
                     frame: frame.sequence,
                     height,
                     emissions,
                 }),
                 Err(error) => {
-                    if self.counters.tensor == 0 {
-                        warnings.push(format!(
-                            "Camera '{}', component {}: {error}; such plates are not read",
-                            frame.camera, network.component
-                        ));
+                    if self.counters.errors_tensor == 0 {
+                        let camera = &frame.camera;
+                        warnings.push(warnings::bad_tensor(camera, network.component, &error));
                     }
-                    self.counters.tensor += 1;
+                    self.counters.errors_tensor += 1;
                 }
             }
         }
-        looks
+        outputs
     }
 
-    /// Adds looks to what was seen before of the plate of this name; what it says now.
-    fn vote(&mut self, frame: &FrameInfo, name: Option<u64>, looks: Vec<Look>) -> Option<Verdict> {
-        let fresh = || Visit {
+    /// Reads one plate from new outputs about it and the earlier ones, and reports the number.
+    fn read(&mut self, frame: &mut FrameInfo, index: usize, outputs: Vec<CropReading>) -> Reading {
+        self.counters.looks += outputs.len() as u64;
+        let object = frame.detections[index].tracker_id;
+        let verdict = self.vote(frame, object, outputs);
+        let (text, confidence) = verdict.as_ref().map_or_else(Default::default, |verdict| {
+            (verdict.text.clone(), verdict.confidence)
+        });
+        Reading {
+            detection: index,
+            text,
+            confidence,
+            outcome: self.judge(frame, index, verdict),
+        }
+    }
+
+    /// Adds outputs to the earlier ones about the same object; the number that all of them together give.
+    fn vote(
+        &mut self,
+        frame: &FrameInfo,
+        object: Option<u64>,
+        outputs: Vec<CropReading>,
+    ) -> Option<Verdict> {
+        let new = || Plate {
             ballot: Ballot::new(Tempering::default()),
             verdict: None,
             last: frame.capture_time,
         };
-        let mut nameless = fresh();
-        let visit = match name {
-            Some(name) => self
-                .visits
-                .entry((frame.camera.clone(), name))
-                .or_insert_with(fresh),
-            // Nobody knows which plate this is in other frames.
-            None => &mut nameless,
+        let mut untracked = new();
+        let plate = match object {
+            Some(object) => self
+                .plates
+                .entry((frame.camera.clone(), object))
+                .or_insert_with(new),
+            // Without an id it cannot be found again on other frames.
+            None => &mut untracked,
         };
-        visit.last = frame.capture_time;
-        for look in looks {
-            visit.ballot.add(&self.rules.numbering, look);
+        plate.last = frame.capture_time;
+        for output in outputs {
+            plate.ballot.add(&self.rules.numbering, output);
         }
-        visit.verdict = visit.ballot.verdict(&self.rules.numbering);
-        visit.verdict.clone()
+        plate.verdict = plate.ballot.verdict(&self.rules.numbering);
+        plate.verdict.clone()
     }
 
-    /// Puts a report on the frame; what the user should know is returned once.
-    fn report(&mut self, frame: &mut FrameInfo, index: usize, verdict: Verdict) -> Option<String> {
-        let counters = &mut self.counters;
+    /// Puts a report of the number on the frame if it is probable enough.
+    fn judge(&mut self, frame: &mut FrameInfo, index: usize, verdict: Option<Verdict>) -> Outcome {
+        let Some(verdict) = verdict else {
+            self.counters.unread += 1;
+            return Outcome::Unread;
+        };
         if verdict.confidence < self.rules.min_confidence {
-            counters.doubtful += 1;
-            return None;
+            self.counters.doubtful += 1;
+            return Outcome::Doubtful;
         }
-        let Some(camera) = self.places.camera(&frame.camera) else {
-            counters.unknown_camera += 1;
-            return None;
-        };
-        let Some(place) = camera.place(frame, index) else {
-            counters.off_track += 1;
-            return None;
-        };
-        let report = PlateReport {
-            camera: frame.camera.to_string(),
-            track: place.track,
-            s: place.s,
-            sigma: place.sigma,
-            text: verdict.text,
-            confidence: verdict.confidence,
-            valid: verdict.scheme.as_ref().map(|_| verdict.validity),
-            scheme: verdict.scheme,
-            alternatives: verdict
-                .alternatives
-                .into_iter()
-                .map(|other| PlateCandidate {
-                    text: other.text,
-                    p: other.p,
-                })
-                .collect(),
-        };
-        match self.envelope.seal(frame, Data::Plate(report)) {
-            Ok(event) => {
-                counters.reports += 1;
-                frame.reports.push(event);
-                None
-            }
-            Err(problem) => {
-                counters.invalid += 1;
-                (counters.invalid == 1).then_some(problem)
-            }
-        }
+        let located = self.reports.report(frame, index, |camera, place| {
+            Data::Plate(PlateReport {
+                camera,
+                track: place.track,
+                s: place.s,
+                sigma: place.sigma,
+                text: verdict.text,
+                confidence: verdict.confidence,
+                valid: verdict.scheme.as_ref().map(|_| verdict.validity),
+                scheme: verdict.scheme,
+                alternatives: verdict
+                    .alternatives
+                    .into_iter()
+                    .map(|other| PlateCandidate {
+                        text: other.text,
+                        p: other.p,
+                    })
+                    .collect(),
+            })
+        });
+        Outcome::Located(located)
     }
 
     /// Writes the number that is known of a plate onto its detection, for overlays.
     fn write_text(&mut self, frame: &mut FrameInfo, index: usize) {
         let detection = &mut frame.detections[index];
-        let Some(name) = detection.tracker_id else {
+        let Some(object) = detection.tracker_id else {
             return;
         };
-        let Some(visit) = self.visits.get_mut(&(frame.camera.clone(), name)) else {
+        let Some(plate) = self.plates.get_mut(&(frame.camera.clone(), object)) else {
             return;
         };
-        visit.last = frame.capture_time;
-        let Some(verdict) = &visit.verdict else {
-            return;
-        };
-        let Some(network) = self.rules.networks.first() else {
+        plate.last = frame.capture_time;
+        let (Some(verdict), Some(network)) = (&plate.verdict, self.rules.networks.first()) else {
             return;
         };
         if verdict.confidence >= self.rules.min_confidence {
@@ -260,19 +263,23 @@ impl Reader {
     }
 
     /// Name and value of every counter.
-    pub fn counters(&self) -> Vec<(&'static str, u64)> {
-        let counters = &self.counters;
-        vec![
-            ("frames", counters.frames),
-            ("looks", counters.looks),
-            ("reports", counters.reports),
-            ("small", counters.small),
-            ("errors-tensor", counters.tensor),
-            ("unread", counters.unread),
-            ("doubtful", counters.doubtful),
-            ("off-track", counters.off_track),
-            ("unknown-camera", counters.unknown_camera),
-            ("invalid", counters.invalid),
-        ]
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        self.counters.iter().chain(self.reports.counters.iter())
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            text, confidence, ..
+        } = self;
+        match &self.outcome {
+            Outcome::Unread => f.write_str("no number that a scheme allows"),
+            Outcome::Doubtful => write!(
+                f,
+                "'{text}' ({confidence:.3}) not reported, less probable than min-confidence"
+            ),
+            Outcome::Located(located) => write!(f, "'{text}' ({confidence:.3}) {located}"),
+        }
     }
 }

@@ -3,17 +3,17 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 use gst::prelude::*;
-use pipeline_text::Variables;
+use pipeline_text::{Variables, environment};
+use serde::{Deserialize, Serialize};
 
-use super::{Footage, Measured, percentiles};
+use crate::bench::percentiles::percentiles;
 use crate::failure::{Failure, Outcome};
-use crate::settings::environment;
 
 /// Stream time before which nothing is counted: everything warms up.
 const WARM_UP: gst::ClockTime = gst::ClockTime::from_seconds(2);
@@ -60,6 +60,7 @@ pub enum Trouble {
 }
 
 impl Wiring {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Flowbin => "flowbin",
@@ -68,6 +69,7 @@ impl Wiring {
         }
     }
 
+    /// Its name in the table.
     pub fn title(self) -> &'static str {
         match self {
             Self::Flowbin => "`tee ! flowbin`",
@@ -92,6 +94,7 @@ impl Wiring {
 }
 
 impl Trouble {
+    /// Its word on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -101,6 +104,7 @@ impl Trouble {
         }
     }
 
+    /// Its name in the table.
     pub fn title(self) -> &'static str {
         match self {
             Self::None => "no dev",
@@ -110,6 +114,7 @@ impl Trouble {
         }
     }
 
+    /// The elements of dev; none if there is no dev.
     fn content(self) -> Option<&'static str> {
         match self {
             Self::None => None,
@@ -127,6 +132,7 @@ impl Case {
         trouble: Trouble::None,
     };
 
+    /// What is played, for the progress line and for errors.
     pub fn about(self) -> String {
         if self.trouble == Trouble::None {
             return "prod alone".to_owned();
@@ -134,6 +140,7 @@ impl Case {
         format!("{}, dev {}", self.wiring.title(), self.trouble.title())
     }
 
+    /// The pipeline: recorded cameras, the aggregator, the fork and the flows behind it.
     fn description(self, prod: &str, clips: &Path, interval: u32) -> String {
         let clips = clips.display();
         let cameras: String = (1..=8)
@@ -156,6 +163,36 @@ impl Case {
             u64::from(interval) * 1_000_000
         )
     }
+}
+
+/// What every case plays.
+#[derive(Args)]
+pub struct Footage {
+    /// The text of prod; a packet is done when it leaves its locoposition.
+    #[arg(long, default_value = "pipelines/flows/prod.gst")]
+    pub prod: PathBuf,
+    /// Folder with the clips C1.mp4 to C8.mp4 and facility.toml.
+    #[arg(long, default_value = "tests/data/demo")]
+    pub clips: PathBuf,
+    /// Footage that each run plays, at its own pace, seconds; the first two are not counted.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(4..=90))]
+    pub seconds: u32,
+    /// Time between two packets, ms: longer than this machine needs for one.
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub interval: u32,
+}
+
+/// What prod did in one run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Measured {
+    /// Packets that prod finished in each second of the footage.
+    pub rate: f64,
+    /// Time from the fork to the positions: half of the packets at most, ms.
+    pub p50: f64,
+    /// The same of 99 in 100.
+    pub p99: f64,
+    /// What ended the run before its time.
+    pub ended: Option<String>,
 }
 
 /// When packets passed the fork, and how long prod took for each.

@@ -8,7 +8,9 @@ use clap::Args;
 use gst::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{median, output_of, percentiles, table, this_program};
+use super::table;
+use crate::bench::child::{output_of, this_program};
+use crate::bench::percentiles::{median, percentiles};
 use crate::failure::{Failure, Outcome};
 
 /// What a packet is handed to. The content passes packets on as they are.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The tables of `roundhouse bench flows`.
 
-use super::{Compared, Measured, Pair, median};
+use super::case::{Case, Measured};
+use crate::bench::percentiles::median;
 
 /// Packet rate and median latency of prod against prod alone may differ by so much.
 const MOST_CHANGE: f64 = 0.05;
@@ -13,6 +14,18 @@ const MOST_P99_MS: f64 = 2.0;
 const MOST_OTHERS: f64 = 0.1;
 /// Entering a flow, µs, at most.
 const MOST_ENTRY_US: f64 = 50.0;
+
+/// The runs of a case, each with prod alone shortly before it: a virtual machine is not equally fast all the time.
+pub struct Compared {
+    pub case: Case,
+    pub runs: Vec<Pair>,
+}
+
+/// Prod alone, and in the case.
+pub struct Pair {
+    pub alone: Measured,
+    pub beside: Measured,
+}
 
 /// How prod differs from prod alone, in a pair of runs or in the median of all.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a network found on one frame, and how it is written there.
+
+use std::fmt;
+
+use meta::{BoundingBox, Classification, Detection, FrameInfo};
+
+use super::history::History;
+use crate::engine::Findings;
+
+/// What a network found on one frame.
+#[derive(Debug)]
+pub struct InferenceResult {
+    /// The frame's place in the packet.
+    pub slot: usize,
+    /// What was found, on the whole frame (`None`) or on one of its detections (by index).
+    findings: Vec<(Option<usize>, Findings)>,
+    /// Objects that were not inferred now, with the earlier answers of a classifier about them.
+    repeated: Vec<(Option<usize>, Findings)>,
+    /// Detections (by index) and the ids that they have or get.
+    ids: Vec<(usize, u64)>,
+}
+
+impl InferenceResult {
+    /// A result without findings.
+    pub fn new(
+        slot: usize,
+        ids: Vec<(usize, u64)>,
+        repeated: Vec<(Option<usize>, Findings)>,
+    ) -> Self {
+        Self {
+            slot,
+            findings: Vec::new(),
+            repeated,
+            ids,
+        }
+    }
+
+    /// Adds what was found on the whole frame (`None`) or on a detection.
+    pub fn add(&mut self, object: Option<usize>, findings: Findings) {
+        self.findings.push((object, findings));
+    }
+
+    /// Tells `history` which objects of `frame` were inferred.
+    pub fn remember(&self, frame: &FrameInfo, history: &mut History) {
+        for (object, findings) in &self.findings {
+            let identified = self.ids.iter().find(|(index, _)| Some(*index) == *object);
+            if let Some((_, id)) = identified {
+                history.remember(frame, *id, &findings.classifications);
+            }
+        }
+    }
+
+    /// Writes what `component` found onto the frame in `buffer`, also when it found nothing.
+    pub fn write(self, buffer: &mut gst::BufferRef, component: u32) {
+        let Some(frame) = FrameInfo::of_mut(buffer) else {
+            return;
+        };
+        if !frame.inferred_by.contains(&component) {
+            frame.inferred_by.push(component);
+        }
+        for (index, id) in self.ids {
+            if let Some(found) = frame.detections.get_mut(index) {
+                found.tracker_id = Some(id);
+            }
+        }
+        let known = frame.detections.len();
+        for (object, findings) in self.findings.into_iter().chain(self.repeated) {
+            write_findings(frame, object, findings, component);
+        }
+        let new = frame.detections[known..].to_vec();
+        meta::publish_regions(buffer, &new);
+    }
+}
+
+impl fmt::Display for InferenceResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detections: usize = self
+            .findings
+            .iter()
+            .map(|(_, it)| it.detections.len())
+            .sum();
+        let objects = self.findings.iter().filter(|it| it.0.is_some()).count();
+        write!(
+            f,
+            "{detections} detections, {objects} objects inferred, {} objects not inferred again yet",
+            self.repeated.len()
+        )
+    }
+}
+
+/// Writes findings about the whole frame (`object` is `None`) or about one of its detections.
+fn write_findings(
+    frame: &mut FrameInfo,
+    object: Option<usize>,
+    findings: Findings,
+    component: u32,
+) {
+    for mut detection in findings.detections {
+        detection.parent = object;
+        frame.detections.push(detection);
+    }
+    if let Some(detection) = object.and_then(|object| frame.detections.get_mut(object)) {
+        detection.classifications.extend(findings.classifications);
+        detection.tensors.extend(findings.tensors);
+        return;
+    }
+    frame.tensors.extend(findings.tensors);
+    if !findings.classifications.is_empty() {
+        let whole = whole_frame(frame, findings.classifications, component);
+        frame.detections.push(whole);
+    }
+}
+
+/// The object that carries a classifier's answers about a whole frame: class -1, no label, as nvinfer makes it.
+fn whole_frame(frame: &FrameInfo, answers: Vec<Classification>, component: u32) -> Detection {
+    let bounds = BoundingBox {
+        x: 0.0,
+        y: 0.0,
+        width: frame.width as f32,
+        height: frame.height as f32,
+    };
+    let best = answers
+        .iter()
+        .map(|answer| answer.confidence)
+        .fold(0.0, f32::max);
+    let mut detection = Detection::new(component, -1, "".into(), best, bounds);
+    detection.classifications = answers;
+    detection
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every property that the element lists can be set to its default and read.
+
+use gst::glib;
+use roundhouse_platereader::PlateReader;
+
+#[test]
+fn every_listed_property_is_handled() {
+    gst::init().unwrap();
+    let names = kit::properties::exercise(&glib::Object::new::<PlateReader>());
+    assert_eq!(names.len(), 11, "{names:?}");
+}

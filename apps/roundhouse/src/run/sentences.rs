@@ -17,7 +17,11 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
         "returned" => format!("camera {camera} is back{time}"),
-        other => format!("camera {camera}: {other}{time}"),
+        other => {
+            let sentence = structure.get::<String>("message");
+            let sentence = sentence.unwrap_or_else(|_| format!("camera {camera}: {other}"));
+            format!("{sentence}{time}")
+        }
     })
 }
 

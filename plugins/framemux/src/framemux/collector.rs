@@ -33,6 +33,8 @@ struct Camera<F> {
     /// Time of the first packet at which the camera was there.
     joined: Option<u64>,
     silent: bool,
+    /// Whether its stream ended and nothing came since.
+    ended: bool,
     counters: Counters,
 }
 
@@ -46,6 +48,7 @@ impl<F> Default for Camera<F> {
             seen: None,
             joined: None,
             silent: false,
+            ended: false,
             counters: Counters::default(),
         }
     }
@@ -160,9 +163,10 @@ impl<F: Clone> Collector<F> {
         self.next
     }
 
-    /// Makes the first output running time that is not before `time` the next one, unless one is set.
+    /// Makes the first output running time that is not before `time` the next one, unless one is set or there are no
+    /// cameras.
     pub fn start_at(&mut self, time: u64) {
-        if self.next.is_some() {
+        if self.next.is_some() || self.cameras.is_empty() {
             return;
         }
         let next = output_time(time, self.interval);
@@ -195,6 +199,36 @@ impl<F: Clone> Collector<F> {
         self.cameras.get(&index).is_some_and(|camera| camera.silent)
     }
 
+    /// Whether the packet that a frame at `time` belongs to has been made.
+    pub fn is_late(&self, time: u64) -> bool {
+        self.next
+            .is_some_and(|next| output_time(time, self.interval) < next)
+    }
+
+    /// How far a frame at `time` lies before the last packet, nanoseconds.
+    pub fn lateness(&self, time: u64) -> u64 {
+        let next = self.next.unwrap_or_default();
+        next.saturating_sub(self.interval).saturating_sub(time)
+    }
+
+    /// Notes that the stream of camera `index` ended; if it is `lost`, the camera is silent from now on.
+    pub fn end(&mut self, index: u32, lost: bool) {
+        if let Some(camera) = self.cameras.get_mut(&index) {
+            camera.ended = true;
+            camera.silent |= lost;
+        }
+    }
+
+    /// Whether the stream of camera `index` ended and nothing came since.
+    pub fn has_ended(&self, index: u32) -> bool {
+        self.cameras.get(&index).is_some_and(|camera| camera.ended)
+    }
+
+    /// Whether the streams of all cameras have ended.
+    pub fn have_all_ended(&self) -> bool {
+        self.cameras.values().all(|camera| camera.ended)
+    }
+
     /// Whether a frame of camera `index` at `time` has to wait outside, because too many are ahead of the next packet.
     pub fn is_full(&self, index: u32, time: u64) -> bool {
         self.cameras.get(&index).is_some_and(|camera| {
@@ -212,6 +246,7 @@ impl<F: Clone> Collector<F> {
             return Taken::Kept;
         };
         camera.counters.frames += 1;
+        camera.ended = false;
         camera.covered = camera.covered.max(end);
         camera.seen = camera.seen.max(Some(time));
         let output = output_time(time, interval);
@@ -249,6 +284,13 @@ impl<F: Clone> Collector<F> {
                 camera.covered > next || camera.seen.is_some_and(|seen| seen > next)
             })
         })
+    }
+
+    /// Whether nothing for the next packet can still come: every camera has ended or is covered.
+    pub fn is_complete(&self) -> bool {
+        self.cameras
+            .iter()
+            .all(|(&index, camera)| camera.ended || self.is_covered(index))
     }
 
     /// Whether any frame waits for its packet.
@@ -338,7 +380,7 @@ impl<F: Clone> Camera<F> {
     fn watch(&mut self, time: u64, silence: u64) -> Option<Presence> {
         let joined = *self.joined.get_or_insert(time);
         let quiet = time.saturating_sub(self.seen.unwrap_or(joined));
-        let silent = quiet > silence;
+        let silent = quiet > silence || (self.silent && self.ended);
         let change = if silent {
             Presence::Silent
         } else {
@@ -352,6 +394,7 @@ impl<F: Clone> Camera<F> {
         self.counters.flushed += self.pending.len() as u64;
         self.pending.clear();
         self.cached = None;
+        self.ended = false;
         self.covered = 0;
         self.seen = None;
     }

@@ -7,11 +7,14 @@
 //! rtspsrc location=rtsp://camera-2/ ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_1
 //! ```
 //!
-//! `collector` decides which frame goes into which packet and knows no `GStreamer`; `validation` says what came in at a
-//! `pad`, `schedule` when a packet is due, `packet` makes it, `liveness` knows which cameras are live.
+//! `collector` decides which frame goes into which packet, `timeline` whether its time can be right, `event_time` what UTC
+//! that is; these know no `GStreamer`. `validation` says what came in at a `pad`, `schedule` when a packet is due, `packet`
+//! makes it, `liveness` knows which cameras are live and how long they are waited for.
 
+mod announcements;
 mod collector;
 mod counters;
+mod event_time;
 mod frame;
 mod imp;
 mod liveness;
@@ -20,8 +23,11 @@ mod pad;
 mod pads;
 mod properties;
 mod schedule;
+mod stall;
 mod state;
 mod stats;
+mod timeline;
+mod timing;
 mod validation;
 mod warnings;
 

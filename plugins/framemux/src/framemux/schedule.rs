@@ -7,12 +7,17 @@ use gst_base::prelude::*;
 use meta::FrameInfo;
 
 use super::FrameMuxPad;
+use super::announcements::Announcement;
 use super::collector::Taken;
 use super::counters::Counters;
 use super::frame::Frame;
-use super::state::{CAT, FrameMux};
+use super::state::{CAT, FrameMux, State};
+use super::timeline::Circumstances;
 use super::validation::Incoming;
 use super::warnings::Warning;
+
+/// Live: so long the times of a camera's frames may fit nothing before the user is warned, nanoseconds.
+const UNSTEADY_AFTER: u64 = 3_000_000_000;
 
 /// What to do when the base class asks for a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +34,10 @@ impl FrameMux {
     /// Live: a packet is due when its time has come (`due`), or when nothing can be added to it any more.
     pub fn step_live(&self, pads: &[FrameMuxPad], due: bool) -> Step {
         self.collect_all(pads);
-        let ended = pads.iter().all(gst_base::prelude::AggregatorPadExt::is_eos);
         self.choose_first_time();
-        let complete = due || self.is_complete(pads);
+        let complete = due || self.is_complete();
         let state = self.state();
-        if ended && !state.collector.has_pending() {
+        if state.collector.have_all_ended() && !state.collector.has_pending() {
             Step::End
         } else if state.collector.next().is_some() && complete {
             Step::Packet
@@ -49,16 +53,10 @@ impl FrameMux {
             let limit = next.map_or(0, |next| next.saturating_add(1));
             let waiting: Vec<Option<u64>> =
                 pads.iter().map(|pad| self.collect(pad, limit)).collect();
-            let mut known = pads.iter().zip(&waiting);
-            if let Some((pad, _)) = known.find(|(pad, waiting)| waiting.is_none() && !pad.is_eos())
-            {
-                gst::log!(
-                    CAT,
-                    obj = pad,
-                    "waiting for the next frame, which shows whether the packet is complete"
-                );
+            if self.is_missing_any(pads, &waiting) {
                 return Step::Wait;
             }
+            self.stop_awaiting();
             let first = waiting.iter().flatten().min();
             match (next, first) {
                 (None, Some(&first)) => self.state().collector.start_at(first),
@@ -67,6 +65,22 @@ impl FrameMux {
                 (Some(_), _) => return Step::Packet,
             }
         }
+    }
+
+    /// Whether a camera has not ended and its next frame is not there; `waiting` are the times of those that are.
+    fn is_missing_any(&self, pads: &[FrameMuxPad], waiting: &[Option<u64>]) -> bool {
+        let state = self.state();
+        let missing = pads.iter().zip(waiting).find(|(pad, waiting)| {
+            waiting.is_none() && !state.collector.has_ended(pad.imp().index())
+        });
+        if let Some((pad, _)) = missing {
+            gst::log!(
+                CAT,
+                obj = pad,
+                "waiting for the next frame, which shows whether the packet is complete"
+            );
+        }
+        missing.is_some()
     }
 
     /// Live: takes what lies in the queues of all pads, so that no source is held back by a full queue.
@@ -88,9 +102,8 @@ impl FrameMux {
     }
 
     /// Live: whether every camera has delivered all that belongs to the next packet.
-    pub fn is_complete(&self, pads: &[FrameMuxPad]) -> bool {
-        pads.iter()
-            .all(|pad| pad.is_eos() || self.state().collector.is_covered(pad.imp().index()))
+    pub fn is_complete(&self) -> bool {
+        self.state().collector.is_complete()
     }
 
     /// Takes what lies in the queue of `pad` and ends before `limit` (running time).
@@ -99,13 +112,69 @@ impl FrameMux {
     fn collect(&self, pad: &FrameMuxPad, limit: u64) -> Option<u64> {
         while let Some(buffer) = pad.peek_buffer() {
             let incoming = pad.imp().inspect(&buffer);
-            if let Some(time) = self.time_of_what_stays(pad, &incoming, limit) {
-                return Some(time);
+            let circumstances = self.circumstances(pad);
+            if let Some(incoming) = self.place(pad, incoming, &circumstances) {
+                if let Some(time) = self.time_of_what_stays(pad, &incoming, limit) {
+                    return Some(time);
+                }
+                self.take(pad, &buffer, incoming, &circumstances);
             }
-            self.take(pad, &buffer, incoming);
             pad.drop_buffer();
         }
         None
+    }
+
+    /// What the time of a frame that is at `pad` now is judged by.
+    fn circumstances(&self, pad: &FrameMuxPad) -> Circumstances {
+        let now = self.obj().current_running_time();
+        let latency: u64 = self.obj().property("latency");
+        let mut state = self.state();
+        let interval = state.collector.interval();
+        let next = state.collector.next();
+        let timed = state.is_timed();
+        let timing = state.timings.of(pad.imp().index());
+        Circumstances {
+            interval,
+            arrival: now
+                .filter(|_| timed && timing.live)
+                .map(gst::ClockTime::nseconds),
+            announced: timing.announced,
+            patience: interval.saturating_add(latency),
+            next,
+        }
+    }
+
+    /// Moves what came in at `pad` to where it lies on the packets' time line; `None` if it is a frame whose time cannot be
+    /// right, which is counted.
+    fn place(
+        &self,
+        pad: &FrameMuxPad,
+        incoming: Incoming,
+        circumstances: &Circumstances,
+    ) -> Option<Incoming> {
+        let index = pad.imp().index();
+        match incoming {
+            Incoming::Frame { time: stamp, .. } => {
+                let mut state = self.state();
+                if state.fits(index, stamp, circumstances)
+                    || state.suspect(index, stamp, circumstances)
+                {
+                    return Some(incoming.moved(state.timings.of(index).timeline.shift()));
+                }
+                drop(state);
+                gst::debug!(
+                    CAT,
+                    obj = pad,
+                    "frame of {stamp} ns dropped: its time fits nothing"
+                );
+                None
+            }
+            Incoming::Gap { .. } => {
+                let shift = self.state().timings.of(index).timeline.shift();
+                Some(incoming.moved(shift))
+            }
+            other => Some(other),
+        }
     }
 
     /// The running time of `incoming` if it has to stay in the queue of `pad`, because it does not end before `limit` or lies
@@ -120,7 +189,7 @@ impl FrameMux {
             Incoming::Frame { time, .. } => {
                 let full = self.state().collector.is_full(pad.imp().index(), time);
                 if full {
-                    gst::log!(CAT, obj = pad, "frame of {} ns stays: too far ahead", time);
+                    gst::log!(CAT, obj = pad, "frame of {time} ns stays: too far ahead");
                 }
                 (time >= limit || full).then_some(time)
             }
@@ -130,7 +199,14 @@ impl FrameMux {
     }
 
     /// Takes `buffer` of `pad` into the bookkeeping.
-    fn take(&self, pad: &FrameMuxPad, buffer: &gst::Buffer, incoming: Incoming) {
+    fn take(
+        &self,
+        pad: &FrameMuxPad,
+        buffer: &gst::Buffer,
+        incoming: Incoming,
+        circumstances: &Circumstances,
+    ) {
+        let index = pad.imp().index();
         match incoming {
             Incoming::Frame {
                 time,
@@ -141,14 +217,14 @@ impl FrameMux {
                 if let Some(info) = FrameInfo::of(buffer) {
                     pad.imp().adopt_camera(&info.camera);
                 }
-                let index = pad.imp().index();
                 let frame = Frame {
                     buffer: buffer.clone(),
                     format,
+                    arrival: circumstances.arrival,
                     stream_time,
                     sequence: self.state().collector.counters(index).frames,
                 };
-                self.take_frame(pad, time, end, frame);
+                self.take_frame(pad, time, end, frame, circumstances);
             }
             Incoming::Gap {
                 time,
@@ -156,7 +232,10 @@ impl FrameMux {
                 repeated,
             } => {
                 gst::trace!(CAT, obj = pad, "nothing new from {time} to {end} ns");
-                self.state().collector.gap(pad.imp().index(), end);
+                let mut state = self.state();
+                state.collector.gap(index, end);
+                state.timings.of(index).timeline.gap(end);
+                drop(state);
                 if repeated {
                     self.drop_frame(pad, "repeated", |counters| &mut counters.repeated, None);
                 }
@@ -181,12 +260,23 @@ impl FrameMux {
     }
 
     /// Gives `frame` of running time `time` to the collector and says what it did with it.
-    fn take_frame(&self, pad: &FrameMuxPad, time: u64, end: u64, frame: Frame) {
+    fn take_frame(
+        &self,
+        pad: &FrameMuxPad,
+        time: u64,
+        end: u64,
+        frame: Frame,
+        circumstances: &Circumstances,
+    ) {
         let index = pad.imp().index();
         let sequence = frame.sequence;
         let mut state = self.state();
+        state.timings.of(index).timeline.accept(time, circumstances);
         let taken = state.collector.take(index, time, end, frame);
-        if let Taken::Late { by } = taken {
+        // Live, the packets did not know yet that they had to wait so long for this camera; from now on they do.
+        if let Taken::Late { by } = taken
+            && circumstances.arrival.is_none()
+        {
             state.warnings.add(index, Warning::Late { by });
         }
         drop(state);
@@ -214,5 +304,47 @@ impl FrameMux {
         if let Some(warning) = warning {
             state.warnings.add(index, warning);
         }
+    }
+}
+
+impl State {
+    /// Whether a frame of camera `index` that brings `stamp` fits.
+    fn fits(&mut self, index: u32, stamp: u64, circumstances: &Circumstances) -> bool {
+        let timeline = &self.timings.of(index).timeline;
+        let late = self.collector.is_late(timeline.time(stamp));
+        timeline.fits(stamp, late, circumstances)
+    }
+
+    /// Notes a frame of camera `index` that brings `stamp` and does not fit; whether it can be used all the same, because it
+    /// confirms a step of the camera's clock.
+    fn suspect(&mut self, index: u32, stamp: u64, circumstances: &Circumstances) -> bool {
+        let timeline = &mut self.timings.of(index).timeline;
+        let Some(step) = timeline.suspect(stamp, circumstances) else {
+            let time = timeline.time(stamp);
+            let unsteady = timeline
+                .misfit_since()
+                .zip(circumstances.arrival)
+                .is_some_and(|(since, now)| now.saturating_sub(since) >= UNSTEADY_AFTER);
+            if unsteady {
+                self.warnings.add(index, Warning::Unsteady);
+            }
+            if self.collector.is_late(time) {
+                self.drop_late(index, time);
+            } else {
+                self.collector
+                    .refuse(index, |counters| &mut counters.misstamped);
+            }
+            return false;
+        };
+        let announcement = Announcement::Reanchored { by: step.by };
+        self.announcements.push((index, announcement, step.time));
+        true
+    }
+
+    /// Counts a frame of camera `index` at `time` that came after its packet was made.
+    fn drop_late(&mut self, index: u32, time: u64) {
+        let by = self.collector.lateness(time);
+        self.collector.refuse(index, |counters| &mut counters.late);
+        self.warnings.add(index, Warning::Late { by });
     }
 }

@@ -29,6 +29,13 @@ pub enum Warning {
         /// How far it lies before the last packet, nanoseconds.
         by: u64,
     },
+    /// For long, the times of frames have fitted neither each other nor their arrival.
+    Unsteady,
+    /// The camera's own clock cannot be right.
+    Clock {
+        /// How far it is ahead of the arrival of its frames, nanoseconds.
+        ahead: i64,
+    },
 }
 
 impl Warning {
@@ -37,7 +44,9 @@ impl Warning {
         match self {
             Self::Caps => gst::StreamError::Format,
             Self::Broken { .. } => gst::StreamError::Decode,
-            Self::Untimed | Self::Late { .. } => gst::StreamError::Failed,
+            Self::Untimed | Self::Late { .. } | Self::Unsteady | Self::Clock { .. } => {
+                gst::StreamError::Failed
+            }
         }
     }
 
@@ -67,6 +76,16 @@ impl Warning {
                  frames are dropped. Live: raise the property latency by at least that much; files: the timestamps \
                  of the stream run backwards, or its pad came late (see the property cameras).",
                 by / 1_000_000
+            ),
+            Self::Unsteady => format!(
+                "The times of the frames of camera {camera} ({pad}) fit neither each other nor their arrival: these frames \
+                 are dropped. Set do-timestamp=true at its source, or repair the camera's clock."
+            ),
+            Self::Clock { ahead } => format!(
+                "The clock of camera {camera} ({pad}) is {:.1} s {} this computer's: its frames are timed by their arrival. \
+                 Let both take their time from one NTP server.",
+                ahead.unsigned_abs() as f64 / 1e9,
+                if ahead > 0 { "ahead of" } else { "behind" }
             ),
         }
     }

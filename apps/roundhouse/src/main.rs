@@ -16,6 +16,7 @@ mod replay;
 mod run;
 mod scenario;
 mod settings;
+mod simulate_cameras;
 mod watch;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
     Scenario(scenario::Arguments),
+    SimulateCameras(simulate_cameras::Arguments),
     Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
+        Command::SimulateCameras(arguments) => simulate_cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };

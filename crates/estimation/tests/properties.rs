@@ -362,7 +362,7 @@ fn a_million_absurd_reports_neither_panic_nor_grow() {
         ("clock ahead", counters.clock_ahead),
         ("bad body", counters.bad_body),
         ("bad cover", counters.bad_cover),
-        ("homeless", counters.homeless),
+        ("expired_readings", counters.expired_readings),
     ] {
         assert!(count > 1000, "{reason}: {count}");
     }

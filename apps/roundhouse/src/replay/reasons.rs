@@ -80,7 +80,7 @@ const REASONS: [Reason; 14] = [
         all: "later than the reorder window",
     },
     Reason {
-        count: |counters| counters.homeless,
+        count: |counters| counters.expired_readings,
         line: None,
         all: "attributes of no locomotive",
     },
@@ -126,6 +126,6 @@ pub(super) fn account(counters: &Counters, lines: u64) -> String {
     };
     format!(
         "{} reports, {} looks used; {odd}",
-        counters.events, counters.looks
+        counters.events, counters.scans
     )
 }

@@ -43,10 +43,7 @@ pub(crate) fn health(camera: &str, fate: &Fate, source: &str) -> Vec<Event> {
             received: Some(instant(t + NOTICED)),
             recorded: None,
             flow: "prod".to_owned(),
-            data: Data::Health(CameraHealth {
-                camera: camera.to_owned(),
-                health,
-            }),
+            data: Data::Health(CameraHealth::new(camera, health)),
         })
         .collect()
 }

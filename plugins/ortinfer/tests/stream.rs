@@ -106,6 +106,67 @@ fn every_format_is_read_without_a_converter() {
 }
 
 #[test]
+fn cameras_of_ten_bits_and_other_formats_are_converted() {
+    init();
+    for format in [
+        "I420_10LE",
+        "I420_12LE",
+        "I422_10LE",
+        "Y444_10LE",
+        "P010_10LE",
+        "I420_10BE",
+        "YUY2",
+        "UYVY",
+        "NV16",
+        "v210",
+        "GBR",
+        "GBR_10LE",
+    ] {
+        let config = Config::detector("maintain-aspect-ratio=0\n");
+        let pipeline = gst::parse::launch(&format!(
+            "videotestsrc num-buffers=1 pattern=solid-color foreground-color=0xffff0000 ! \
+             video/x-raw,format={format},width=66,height=34,framerate=5/1 ! \
+             ortinfer name=infer provider=cpu threads=1 config-file-path={} ! appsink name=out sync=false",
+            config.path.display()
+        ))
+        .unwrap()
+        .downcast::<gst::Pipeline>()
+        .unwrap();
+        let sample = play_one(&pipeline);
+        assert_eq!(
+            sample
+                .caps()
+                .unwrap()
+                .structure(0)
+                .unwrap()
+                .get::<&str>("format")
+                .unwrap(),
+            format,
+            "the frame itself stays as it is"
+        );
+        let frame = FrameInfo::of(sample.buffer().unwrap()).unwrap();
+        assert_eq!(frame.detections.len(), 32, "{format}: one box per cell");
+        assert!(
+            frame
+                .detections
+                .iter()
+                .all(|it| it.class_id == 0 && it.confidence > 0.95),
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn frames_name_the_labels_of_their_detector() {
+    let config = Config::detector("");
+    std::fs::write(config.file("labels.txt"), "\u{feff}red\r\nblue\r\n").unwrap();
+    let mut harness = rgb_harness(&config, 64, 32);
+    let seen = harness.push_and_pull(at(rgb(64, 32, 8, &[]), 0)).unwrap();
+    let labels = FrameInfo::of(&seen).unwrap().labels_of(1).unwrap().clone();
+    assert_eq!(*labels, ["red", "blue"].map(Into::into));
+}
+
+#[test]
 fn grey_is_all_colours_at_once() {
     let config = Config::detector("");
     let mut harness = harness(&config);

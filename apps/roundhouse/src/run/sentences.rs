@@ -16,6 +16,9 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
         .unwrap_or_default();
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
+        // A warning for people comes with it.
+        "discarded" => return None,
+        "used" => format!("camera {camera} is used again"),
         "returned" => format!("camera {camera} is back{time}"),
         other => {
             let sentence = structure.get::<String>("message");

@@ -17,6 +17,7 @@ mod replay;
 mod run;
 mod scenario;
 mod settings;
+mod simulate_cameras;
 mod watch;
 
 use std::process::ExitCode;
@@ -43,6 +44,7 @@ enum Command {
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
     Scenario(scenario::Arguments),
+    SimulateCameras(simulate_cameras::Arguments),
     Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
+        Command::SimulateCameras(arguments) => simulate_cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! When a report arrives, and what is said about cameras that do not deliver.
+//! When a report arrives, and what is reported of cameras that do not deliver.
 
 use messages::{CameraHealth, Data, Event, Health, Timestamp};
 

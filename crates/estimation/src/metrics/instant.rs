@@ -56,6 +56,7 @@ fn distance(truth: &TrueLocomotive, estimate: &LocomotiveState) -> f64 {
     }
 }
 
+/// Assigns the estimates of one instant to the true locomotives.
 pub(crate) fn match_instant<'a>(truth: &Truth, state: Option<&'a FacilityState>) -> Matching<'a> {
     let all: Vec<&LocomotiveState> = state
         .map(|state| {

@@ -8,8 +8,8 @@ use kit::nvinfer::NetworkConfig;
 use ortinfer::labels::Labels;
 use pipeline_text::Text;
 
-use super::Findings;
 use super::files::byte_order_mark;
+use super::findings::Findings;
 use super::graph::{Graph, Node, Setting};
 
 /// Elements that run a network by an nvinfer configuration file.

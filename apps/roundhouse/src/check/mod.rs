@@ -5,6 +5,7 @@ mod cameras;
 mod detectors;
 mod element;
 mod files;
+mod findings;
 mod graph;
 mod links;
 mod readers;
@@ -111,13 +112,6 @@ struct Check {
     facilities: BTreeSet<PathBuf>,
     elements: usize,
     foreign: BTreeSet<&'static str>,
-}
-
-/// What one part of the check has found.
-#[derive(Default)]
-struct Findings {
-    mistakes: Vec<Mistake>,
-    warnings: Vec<Mistake>,
 }
 
 impl Check {

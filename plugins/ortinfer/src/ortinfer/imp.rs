@@ -18,9 +18,9 @@ use meta::{FrameInfo, Packet, SlotStatus};
 
 use super::convert::CONVERTED;
 use super::frames::FORMATS;
-use super::inference::{Frame, infer};
+use super::inference::infer;
 use super::properties::{PROPERTIES, Settings};
-use super::result::InferenceResult;
+use super::result::{Frame, InferenceResult};
 use super::state::{Input, Loaded, State, load};
 use super::stats::{Account, Counters, Failure};
 use super::warnings;

@@ -3,27 +3,16 @@
 
 use std::time::Instant;
 
-use gst_video::{VideoFrame, VideoFrameRef, VideoInfo};
+use gst_video::{VideoFrame, VideoFrameRef};
 use meta::FrameInfo;
 
 use super::convert::Converters;
 use super::frames;
 use super::plan::{Memory, plan};
-use super::result::InferenceResult;
+use super::result::{Frame, InferenceResult};
 use super::stats::{Account, Failure, Outcome};
 use crate::engine::Engine;
 use crate::network::RunError;
-
-/// A frame to infer.
-#[derive(Debug, Clone, Copy)]
-pub struct Frame<'a> {
-    /// Its place in the packet; 0 for a single stream.
-    pub slot: usize,
-    /// Its buffer.
-    pub buffer: &'a gst::BufferRef,
-    /// Its format.
-    pub info: &'a VideoInfo,
-}
 
 /// The inference of one buffer while it is under way.
 struct Run<'a> {

@@ -4,11 +4,22 @@
 use std::fmt;
 use std::sync::Arc;
 
+use gst_video::VideoInfo;
 use meta::{BoundingBox, Classification, Detection, FrameInfo};
 
 use super::history::History;
-use super::inference::Frame;
 use crate::engine::Findings;
+
+/// A frame to infer.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Its place in the packet; 0 for a single stream.
+    pub slot: usize,
+    /// Its buffer.
+    pub buffer: &'a gst::BufferRef,
+    /// Its format.
+    pub info: &'a VideoInfo,
+}
 
 /// Under which names a network writes what it found.
 #[derive(Debug, Clone)]

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Element messages `roundhouse-camera`: what became of a camera.
 
-use gst::prelude::*;
-use gst::subclass::prelude::*;
-
-use super::FrameMuxPad;
-use super::collector::Presence;
-use super::state::{CAT, FrameMux};
+use super::camera::Presence;
 
 /// What became of a camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +32,7 @@ impl Announcement {
     }
 
     /// The message about `camera` at running time `time`, nanoseconds.
-    fn structure(self, camera: &str, time: u64) -> gst::Structure {
+    pub fn structure(self, camera: &str, time: u64) -> gst::Structure {
         let structure = gst::Structure::builder("roundhouse-camera")
             .field("camera", camera)
             .field("state", self.state())
@@ -62,37 +57,6 @@ impl Announcement {
                 "the times of camera {camera} stepped: they are moved by {:+.3} s from now on",
                 by as f64 / 1e9
             ),
-        }
-    }
-}
-
-impl FrameMux {
-    /// Says on the bus what became of `camera` at running time `time`.
-    pub fn announce(&self, camera: &str, announcement: Announcement, time: u64) {
-        gst::info!(
-            CAT,
-            imp = self,
-            "camera {camera} at {time} ns: {announcement:?}"
-        );
-        let message = gst::message::Element::builder(announcement.structure(camera, time))
-            .src(&*self.obj())
-            .build();
-        if self.obj().post_message(message).is_err() {
-            gst::debug!(
-                CAT,
-                imp = self,
-                "no bus for the message about camera {camera}"
-            );
-        }
-    }
-
-    /// Posts the announcements that are due.
-    pub fn post_announcements(&self, pads: &[FrameMuxPad]) {
-        let announcements = std::mem::take(&mut self.state().announcements);
-        for (index, announcement, time) in announcements {
-            if let Some(pad) = pads.iter().find(|pad| pad.imp().index() == index) {
-                self.announce(&pad.imp().camera(), announcement, time);
-            }
         }
     }
 }

@@ -7,52 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use super::camera::{Camera, Content, Presence, Timed};
 use super::counters::Counters;
 
 /// Frames that one camera may have waiting ahead of the next packet, before its stream is held back.
 const MAX_PENDING: usize = 64;
-
-/// A frame and when it was, running time.
-#[derive(Debug, Clone)]
-struct Timed<F> {
-    time: u64,
-    frame: F,
-}
-
-/// The frames of one camera between arrival and packet, and what is known of its stream.
-#[derive(Debug)]
-struct Camera<F> {
-    /// Frames that wait for their packet, by output running time.
-    pending: BTreeMap<u64, Timed<F>>,
-    /// The frame of the last packet that had one.
-    cached: Option<Timed<F>>,
-    /// Up to here (exclusive) the stream is known.
-    covered: u64,
-    /// Time of the newest frame that arrived.
-    seen: Option<u64>,
-    /// Time of the first packet at which the camera was there.
-    joined: Option<u64>,
-    silent: bool,
-    /// Whether its stream ended and nothing came since.
-    ended: bool,
-    counters: Counters,
-}
-
-// Derived, it would ask for `F: Default`.
-impl<F> Default for Camera<F> {
-    fn default() -> Self {
-        Self {
-            pending: BTreeMap::new(),
-            cached: None,
-            covered: 0,
-            seen: None,
-            joined: None,
-            silent: false,
-            ended: false,
-            counters: Counters::default(),
-        }
-    }
-}
 
 /// What became of a frame that arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,31 +27,6 @@ pub enum Taken {
         /// How far it lies before the time of the last packet, nanoseconds.
         by: u64,
     },
-}
-
-/// What a packet holds of one camera.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content<F> {
-    /// A new frame.
-    Fresh(F),
-    /// The frame of an earlier packet.
-    Cached {
-        /// The frame.
-        frame: F,
-        /// Nanoseconds from the frame to the packet.
-        age: u64,
-    },
-    /// Nothing young enough.
-    Missing,
-}
-
-/// Whether a camera delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// No frame for longer than the time-out.
-    Silent,
-    /// Frames again.
-    Returned,
 }
 
 /// One packet.
@@ -345,58 +279,6 @@ impl<F: Clone> Collector<F> {
             slots,
             changes,
         })
-    }
-}
-
-impl<F: Clone> Camera<F> {
-    /// What the packet of `time` holds.
-    fn content(&mut self, time: u64, max_age: u64, finish: impl FnOnce(u64, F) -> F) -> Content<F> {
-        if let Some(Timed { time, frame }) = self.pending.remove(&time) {
-            let frame = finish(time, frame);
-            self.cached = Some(Timed {
-                time,
-                frame: frame.clone(),
-            });
-            self.counters.fresh += 1;
-            return Content::Fresh(frame);
-        }
-        self.cached = self
-            .cached
-            .take()
-            .filter(|cached| time.saturating_sub(cached.time) <= max_age);
-        if let Some(cached) = &self.cached {
-            self.counters.cached += 1;
-            Content::Cached {
-                frame: cached.frame.clone(),
-                age: time.saturating_sub(cached.time),
-            }
-        } else {
-            self.counters.missing += 1;
-            Content::Missing
-        }
-    }
-
-    /// Judges whether the camera is silent at the packet of `time`.
-    fn watch(&mut self, time: u64, silence: u64) -> Option<Presence> {
-        let joined = *self.joined.get_or_insert(time);
-        let quiet = time.saturating_sub(self.seen.unwrap_or(joined));
-        let silent = quiet > silence || (self.silent && self.ended);
-        let change = if silent {
-            Presence::Silent
-        } else {
-            Presence::Returned
-        };
-        (std::mem::replace(&mut self.silent, silent) != silent).then_some(change)
-    }
-
-    /// Drops what waits and what is cached.
-    fn flush(&mut self) {
-        self.counters.flushed += self.pending.len() as u64;
-        self.pending.clear();
-        self.cached = None;
-        self.ended = false;
-        self.covered = 0;
-        self.seen = None;
     }
 }
 

@@ -7,7 +7,7 @@ use gst_video::VideoInfo;
 use messages::Timestamp;
 use meta::{FrameInfo, Slot, SlotStatus};
 
-use super::collector::Content;
+use super::camera::Content;
 
 /// A frame that waits for its packet, or that the last packets show.
 #[derive(Debug, Clone)]

@@ -4,12 +4,6 @@
 use std::collections::HashSet;
 use std::mem::Discriminant;
 
-use gst::prelude::*;
-use gst::subclass::prelude::*;
-
-use super::FrameMuxPad;
-use super::state::FrameMux;
-
 /// Why frames of a camera are dropped.
 #[derive(Debug, Clone, Copy)]
 pub enum Warning {
@@ -40,7 +34,7 @@ pub enum Warning {
 
 impl Warning {
     /// The kind of GStreamer's warning.
-    fn domain(self) -> gst::StreamError {
+    pub fn domain(self) -> gst::StreamError {
         match self {
             Self::Caps => gst::StreamError::Format,
             Self::Broken { .. } => gst::StreamError::Decode,
@@ -51,7 +45,7 @@ impl Warning {
     }
 
     /// The sentence for the user about `camera` at `pad`.
-    fn sentence(self, camera: &str, pad: &str) -> String {
+    pub fn sentence(self, camera: &str, pad: &str) -> String {
         match self {
             Self::Caps => format!(
                 "Camera {camera} ({pad}) has caps that are no picture format: its frames are dropped until the caps \
@@ -109,27 +103,13 @@ impl Warnings {
     }
 
     /// Takes the warnings that the user has not been given yet.
-    fn take(&mut self) -> Vec<(u32, Warning)> {
+    pub fn take(&mut self) -> Vec<(u32, Warning)> {
         std::mem::take(&mut self.due)
     }
 
     /// Forgets camera `index`, so that another one with its number is warned about again.
     pub fn forget(&mut self, index: u32) {
         self.given.retain(|(of, _)| *of != index);
-    }
-}
-
-impl FrameMux {
-    /// Posts the warnings that are due.
-    pub fn post_warnings(&self, pads: &[FrameMuxPad]) {
-        let warnings = self.state().warnings.take();
-        for (index, warning) in warnings {
-            let Some(pad) = pads.iter().find(|pad| pad.imp().index() == index) else {
-                continue;
-            };
-            let sentence = warning.sentence(&pad.imp().camera(), &pad.name());
-            gst::element_imp_warning!(self, warning.domain(), ["{sentence}"]);
-        }
     }
 }
 

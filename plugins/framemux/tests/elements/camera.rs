@@ -251,9 +251,11 @@ impl Bench {
         words(&self.wait_until(limit, || self.packets.try_recv().ok()))
     }
 
-    /// Waits until `camera` has had `count` frames taken.
+    /// Waits until `camera` has had `count` frames taken; the clock stands.
     pub fn taken(&self, camera: &Camera, count: u64) {
-        self.wait_for(|| (camera.count("frames") >= count).then_some(()));
+        self.wait_until(self.clock.time(), || {
+            (camera.count("frames") >= count).then_some(())
+        });
     }
 
     fn wait_for<T>(&self, come: impl Fn() -> Option<T>) -> T {

@@ -231,7 +231,8 @@ fn labels_that_position_estimation_does_not_know_are_named() {
     };
     let latin = said_of_labels("front\nrear\nnumber\n");
     assert!(
-        latin.contains("no label 'head' and 'tail'") && latin.contains("'front', 'number', 'rear'"),
+        latin.contains("labels lack 'head' and 'tail'")
+            && latin.contains("'front', 'number', 'rear'"),
         "{latin}"
     );
     let yolo = said_of_labels("locomotive\nperson\nplate\n");

@@ -96,12 +96,12 @@ impl LabelReview {
             String::new()
         } else {
             format!(
-                ", but has labels that position estimation does not know: {}",
+                ", and position estimation does not know its labels {}",
                 unknown.join(", ")
             )
         };
         format!(
-            "the detector has no label '{missing}'{has}. Write head, tail, plate or body on the line of each class in the \
+            "the detector's labels lack '{missing}'{has}. Write head, tail, plate or body on the line of each class in the \
              file that labelfile-path names; until then its frames are no evidence of anything"
         )
     }
@@ -158,7 +158,7 @@ mod tests {
             assert!(said.contains(part), "{part} is missing: {said}");
         }
         let said = LabelReview::of(["head", "tial"]).problem();
-        assert!(said.contains("no label 'tail', but"), "{said}");
+        assert!(said.contains("labels lack 'tail', and"), "{said}");
         assert!(said.contains("'tial' (did you mean 'tail'?)"), "{said}");
     }
 

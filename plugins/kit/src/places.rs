@@ -91,7 +91,9 @@ impl Camera {
         let calibrated = f64::from(width) / f64::from(height);
         (!same_shape(shape, calibrated)).then(|| {
             format!(
-                "its pictures of {}x{} are {shape:.3} times as wide as high, but it is calibrated for {width}x{height},                  {calibrated:.3} times, so its metres would be wrong. Let the camera send the whole picture in the shape that                  it was calibrated with, or calibrate it again",
+                "its pictures of {}x{} are {shape:.3} times as wide as high, but it is calibrated for {width}x{height}, \
+                 {calibrated:.3} times, so its metres would be wrong. Let the camera send the whole picture in the shape \
+                 that it was calibrated with, or calibrate it again",
                 frame.width, frame.height
             )
         })

@@ -448,7 +448,7 @@ fn caps_queries_are_answered_at_once() {
     assert!(
         !caps.can_intersect(
             &gst::Caps::builder("video/x-raw")
-                .field("format", "P010_10LE")
+                .field("format", "ARGB64")
                 .build()
         )
     );

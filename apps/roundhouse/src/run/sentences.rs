@@ -3,7 +3,7 @@
 
 use super::flows::label;
 
-/// What `framemux` says of a camera.
+/// What `framemux` and `camerasrc` say of a camera.
 pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     if structure.name() != "roundhouse-camera" {
         return None;
@@ -14,6 +14,9 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     let time = time
         .map(|time| format!(" at {:.1} s", time.mseconds() as f64 / 1000.0))
         .unwrap_or_default();
+    if let Ok(sentence) = structure.get::<&str>("message") {
+        return Some(format!("{sentence}{time}"));
+    }
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
         // A warning for people comes with it.

@@ -3,7 +3,7 @@
 # Says what it does, does nothing twice, and needs no network when everything is there.
 #
 #   scripts/setup.sh            what building and running need
-#   scripts/setup.sh --checks   also what scripts/test.sh needs (a Python environment to measure the models, GObject for Python)
+#   scripts/setup.sh --checks   also what scripts/test.sh needs (a Python environment to measure the models, GObject for Python, simulated cameras)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -24,8 +24,8 @@ packages=(
   python3 python3-pip python3-venv unzip
 )
 
-# What the tests of the embedding examples need on top.
-check_packages=(python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0)
+# What the tests of the embedding examples and the simulated cameras need on top.
+check_packages=(python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }

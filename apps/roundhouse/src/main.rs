@@ -2,6 +2,7 @@
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
 mod bench;
+mod cameras;
 mod check;
 mod clock;
 mod doctor;
@@ -17,6 +18,7 @@ mod replay;
 mod run;
 mod scenario;
 mod settings;
+mod simulate_cameras;
 mod watch;
 
 use std::process::ExitCode;
@@ -37,11 +39,13 @@ enum Command {
     List(list::Arguments),
     Check(check::Arguments),
     Expand(expand::Arguments),
+    Cameras(cameras::Arguments),
     Watch(watch::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
     Scenario(scenario::Arguments),
+    SimulateCameras(simulate_cameras::Arguments),
     Doctor(doctor::Arguments),
     Bench(bench::Arguments),
 }
@@ -53,11 +57,13 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
+        Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
+        Command::SimulateCameras(arguments) => simulate_cameras::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };

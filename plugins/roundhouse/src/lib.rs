@@ -9,6 +9,7 @@
 )]
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    camerasrc::register(plugin)?;
     framemux::register(plugin)?;
     ortinfer::register(plugin)?;
     locoposition::register(plugin)?;

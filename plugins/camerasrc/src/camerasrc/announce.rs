@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the element says on the bus about its camera.
+
+use gst::prelude::*;
+
+use super::CameraSrc;
+use super::loss::Loss;
+use super::status::Status;
+
+/// Says that the camera's status changed: an element message `roundhouse-camera`.
+pub fn status(element: &CameraSrc, camera: &str, status: Status, loss: Option<&Loss>) {
+    let sentence = match (status, loss) {
+        (_, Some(loss)) => format!("camera {camera} {loss}"),
+        (Status::Disabled, None) => format!("camera {camera} is switched off"),
+        (Status::Connecting, None) => format!("camera {camera} is being connected"),
+        (Status::Frozen, None) => {
+            format!("camera {camera} shows the same picture for long: restart it, or look at it")
+        }
+        (_, None) => format!("camera {camera} is online"),
+    };
+    let structure = gst::Structure::builder("roundhouse-camera")
+        .field("camera", camera)
+        .field("state", status.word())
+        .field("reason", loss.map_or("none", Loss::word))
+        .field("message", &sentence)
+        .field_if_some("running-time", element.current_running_time())
+        .build();
+    post(element, structure);
+}
+
+/// Says that the camera's clock is wrong by `offset` ns.
+pub fn wrong_clock(element: &CameraSrc, camera: &str, offset: i64) {
+    let seconds = offset as f64 / 1e9;
+    let sentence = format!(
+        "camera {camera} has a clock that is {seconds:+.1} s off: the arrival of its pictures is used instead; let it \
+         synchronise its clock (NTP)"
+    );
+    let structure = gst::Structure::builder("roundhouse-camera")
+        .field("camera", camera)
+        .field("state", "wrong-clock")
+        .field("reason", "clock")
+        .field("message", &sentence)
+        .field("clock-offset", offset)
+        .field_if_some("running-time", element.current_running_time())
+        .build();
+    post(element, structure);
+}
+
+/// Says that recordings cannot be written, and why, or that they can again.
+pub fn recording(element: &CameraSrc, camera: &str, reason: Option<&str>) {
+    let (state, sentence) = match reason {
+        Some(reason) => (
+            "recording-failed",
+            format!(
+                "camera {camera} is not recorded: {reason}. Make room, or correct the property record; it is tried again \
+                 every 10 s"
+            ),
+        ),
+        None => ("recording", format!("camera {camera} is recorded again")),
+    };
+    let structure = gst::Structure::builder("roundhouse-camera")
+        .field("camera", camera)
+        .field("state", state)
+        .field("reason", "recording")
+        .field("message", &sentence)
+        .field_if_some("running-time", element.current_running_time())
+        .build();
+    post(element, structure);
+}
+
+/// Posts `structure` as an element message.
+fn post(element: &CameraSrc, structure: gst::Structure) {
+    let message = gst::message::Element::builder(structure)
+        .src(element)
+        .build();
+    // Nobody listens before the element is in a pipeline.
+    let _ = element.post_message(message);
+}

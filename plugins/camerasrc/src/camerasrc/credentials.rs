@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Who asks for the pictures: user and password, from a file, the environment or the address.
+
+use std::fmt;
+
+/// User and password. They are shown to nobody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// User.
+    pub user: String,
+    /// Password.
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("Credentials(***)")
+    }
+}
+
+impl Credentials {
+    /// Reads what `reference` names: `file:PATH` or `env:NAME`. Both hold one line, USER:PASSWORD.
+    ///
+    /// They are read anew at each connection, so that a new password needs no restart.
+    pub fn read(reference: &str) -> Result<Self, String> {
+        let text = if let Some(path) = reference.strip_prefix("file:") {
+            std::fs::read_to_string(path)
+                .map_err(|error| format!("the file {path} cannot be read: {error}"))?
+        } else if let Some(name) = reference.strip_prefix("env:") {
+            std::env::var(name)
+                .map_err(|_| format!("the environment has no variable {name} that can be read"))?
+        } else {
+            return Err("the property credentials is neither file:PATH nor env:NAME".to_owned());
+        };
+        Self::parse(&text).ok_or_else(|| format!("{reference} does not hold USER:PASSWORD"))
+    }
+
+    /// Reads USER:PASSWORD; the password may hold any sign.
+    fn parse(text: &str) -> Option<Self> {
+        let (user, password) = text.trim_end_matches(['\r', '\n']).split_once(':')?;
+        Some(Self {
+            user: user.to_owned(),
+            password: password.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_holds_one_line() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "viewer:a:b@c%\n").unwrap();
+        let credentials = Credentials::read(&format!("file:{}", file.path().display())).unwrap();
+        assert_eq!(
+            (credentials.user.as_str(), credentials.password.as_str()),
+            ("viewer", "a:b@c%")
+        );
+        assert_eq!(format!("{credentials:?}"), "Credentials(***)");
+    }
+
+    #[test]
+    fn what_is_not_there_is_named_and_no_secret_is() {
+        for (reference, named) in [
+            ("file:/nowhere/at-all", "/nowhere/at-all"),
+            (
+                "env:ROUNDHOUSE_NO_SUCH_VARIABLE",
+                "ROUNDHOUSE_NO_SUCH_VARIABLE",
+            ),
+            ("me:secret", "file:PATH"),
+        ] {
+            let sentence = Credentials::read(reference).unwrap_err();
+            assert!(
+                sentence.contains(named) && !sentence.contains("secret"),
+                "{sentence}"
+            );
+        }
+        assert_eq!(Credentials::parse("no colon"), None);
+    }
+}

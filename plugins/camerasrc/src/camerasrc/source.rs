@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What reads an address.
+
+use gst::prelude::*;
+
+use super::credentials::Credentials;
+use super::loss::Loss;
+use super::properties::Settings;
+use super::uri::{Address, Kind};
+
+/// An element of `factory`, or what is missing.
+pub fn make(factory: &str) -> Result<gst::Element, Loss> {
+    gst::ElementFactory::make(factory).build().map_err(|_| {
+        Loss::Failed(format!(
+            "GStreamer has no element {factory}: install its plugin"
+        ))
+    })
+}
+
+/// The element that reads `address`, not in any pipeline yet.
+pub fn make_source(
+    address: &Address,
+    credentials: Option<&Credentials>,
+    settings: &Settings,
+) -> Result<gst::Element, Loss> {
+    let source = match address.kind {
+        Kind::Rtsp => rtsp(address, settings)?,
+        Kind::Http => http(address, settings)?,
+        Kind::File => {
+            let source = make("filesrc")?;
+            source.set_property("location", &address.location);
+            source
+        }
+        Kind::V4l2 => {
+            let source = make("v4l2src")?;
+            source.set_property("device", &address.location);
+            source
+        }
+    };
+    if let (Kind::Rtsp | Kind::Http, Some(credentials)) = (address.kind, credentials) {
+        source.set_property("user-id", &credentials.user);
+        source.set_property("user-pw", &credentials.password);
+    }
+    Ok(source)
+}
+
+/// The source for RTSP.
+fn rtsp(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
+    let source = make("rtspsrc")?;
+    let microseconds = settings.connect_timeout / 1000;
+    source.set_property("location", &address.location);
+    source.set_property(
+        "latency",
+        u32::try_from(settings.latency / 1_000_000).unwrap_or(u32::MAX),
+    );
+    source.set_property("drop-on-latency", true);
+    source.set_property("tcp-timeout", microseconds);
+    source.set_property("timeout", microseconds);
+    source.set_property_from_str("protocols", settings.protocols.of_rtspsrc());
+    // Since GStreamer 1.22; without it the camera's clock is not known.
+    if source
+        .find_property("add-reference-timestamp-meta")
+        .is_some()
+    {
+        source.set_property("add-reference-timestamp-meta", true);
+    }
+    Ok(source)
+}
+
+/// The source for pictures over HTTP.
+fn http(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
+    let source = make("souphttpsrc")?;
+    let seconds = settings.connect_timeout.div_ceil(1_000_000_000);
+    source.set_property("location", &address.location);
+    source.set_property("is-live", true);
+    source.set_property("do-timestamp", true);
+    source.set_property("timeout", u32::try_from(seconds).unwrap_or(u32::MAX));
+    // The supervisor makes the next attempt.
+    source.set_property("retries", 0);
+    Ok(source)
+}

@@ -21,7 +21,7 @@ const END: Duration = Duration::from_secs(3);
 /// How much longer a process may take to come up on a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
-const LIVE_CAMERA: &str = "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=5/1,width=640,height=384 ! mux.sink_0";
+const LIVE_CAMERA: &str = "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=5/1,width=640,height=360 ! mux.sink_0";
 /// Nobody listens there.
 const REFUSED: &str = "rtspsrc location=rtsp://admin:secret@127.0.0.1:1/x protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_1";
 const FILE: &str =
@@ -93,7 +93,7 @@ fn a_camera_that_is_refused_at_the_start_costs_the_others_nothing() {
     assert_eq!(ended.status.code(), Some(1), "{}", ended.err);
     let last = last_line(&ended);
     assert!(
-        last.contains("rtsp://admin:***@127.0.0.1:1/x) is lost"),
+        last.contains("camera C2 (rtsp://admin:***@127.0.0.1:1/x) is lost"),
         "{}",
         ended.err
     );
@@ -131,7 +131,11 @@ fn a_duration_ends_a_run_whose_first_camera_is_refused() {
         ended.err
     );
     assert!(lines(&hall.states()) >= 1, "{}", ended.err);
-    assert!(last_line(&ended).contains("is lost"), "{}", ended.err);
+    assert!(
+        last_line(&ended).contains("camera C1 (rtsp://"),
+        "{}",
+        ended.err
+    );
 }
 
 #[test]
@@ -153,6 +157,26 @@ fn files_that_are_no_video_are_given_up_and_the_others_play_to_their_end() {
         let states = std::fs::read_to_string(hall.states()).unwrap();
         let last = Event::parse(states.lines().last().unwrap()).unwrap();
         assert!(last.time.nanos() >= 7_000_000_000, "{broken:?}: {states}");
+    }
+}
+
+#[test]
+fn two_cameras_that_are_refused_are_both_named() {
+    let second = REFUSED.replace("sink_1", "sink_2").replace("1/x", "1/y");
+    let hall = Hall::new(
+        tempfile::tempdir().unwrap(),
+        "",
+        &[LIVE_CAMERA, REFUSED, &second],
+    );
+    let (ended, took) = end_by_signal(&hall, Signal::SIGINT);
+    assert!(took < END, "{took:?}\n{}", ended.err);
+    let last = last_line(&ended);
+    for name in [
+        "127.0.0.1:1/x) is lost",
+        "127.0.0.1:1/y) is lost",
+        "are C2, C3",
+    ] {
+        assert!(last.contains(name), "{}", ended.err);
     }
 }
 

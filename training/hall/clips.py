@@ -208,7 +208,7 @@ def facility(scenario: Scenario) -> str:
         lines += ["", "[[track]]", f'id = "{track.id}"', f"plan = [[0.0, {y}], [{track.length}, {y}]]", 'gates = ["low"]']
     for camera in scenario.cameras:
         focal = camera.focal * (1 + float(np.clip(rng.normal(0, 0.001), -0.003, 0.003)))
-        lines += ["", "[[camera]]", f'id = "{camera.id}"', f"rate = {RATE}", f"image = [{PICTURE[0]}, {PICTURE[1]}]"]
+        lines += ["", "[[camera]]", f'id = "{camera.id}"', f'uri = "file:{camera.id}.mp4"', f"rate = {RATE}", f"image = [{PICTURE[0]}, {PICTURE[1]}]"]
         lines += [f"tracks = {json.dumps(camera.tracks)}", f"max_distance = {SEEN_TO + 2}", "[camera.lens]", f"k1 = {camera.k1}"]
         lines += ["[camera.calibration]", f"focal_px = {focal:.1f}", "marks = ["]
         for mark in survey(scenario, camera):

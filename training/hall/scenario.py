@@ -199,7 +199,7 @@ class Scenario:
         return placed(head, self.tracks[machine.track], not machine.head_low)
 
     def truth(self, t: float) -> dict:
-        """The truth at one instant (estimation.md 6)."""
+        """The truth at one instant (docs/metrics.md)."""
         found = []
         for machine in self.machines:
             lo, hi = machine.segment(t)

@@ -2,6 +2,7 @@
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
 mod bench;
+mod cameras;
 mod check;
 mod doctor;
 mod duration;
@@ -37,6 +38,7 @@ enum Command {
     List(list::Arguments),
     Check(check::Arguments),
     Expand(expand::Arguments),
+    Cameras(cameras::Arguments),
     Watch(watch::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
+        Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),

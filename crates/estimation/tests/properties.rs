@@ -198,12 +198,17 @@ fn saved_states_of_others_are_refused() {
     let restore = |text: &str| Fusion::restore(Arc::clone(&hall.facility), config(None), text);
     assert!(restore(&saved).is_ok());
     assert!(matches!(
-        restore("{\"version\":4"),
+        restore("{\"version\":5"),
         Err(RestoreError::Unreadable(_))
     ));
     assert!(matches!(
-        restore(&saved.replace("\"version\":4", "\"version\":99")),
+        restore(&saved.replace("\"version\":5", "\"version\":99")),
         Err(RestoreError::Version(99))
+    ));
+    // Version 4 had other contents: its number alone refuses it.
+    assert!(matches!(
+        restore("{\"version\":4,\"tracks\":[],\"content\":{\"machines\":[]}}"),
+        Err(RestoreError::Version(4))
     ));
     assert!(matches!(
         restore(&saved.replace("\"T2\"", "\"T9\"")),
@@ -265,14 +270,14 @@ fn absurd_event(draw: &mut Draw, number: u64, at: f64) -> Event {
             valid: None,
             alternatives: vec![],
         }),
-        2 => Data::Health(CameraHealth {
-            camera,
-            health: if draw.unit() < 0.8 {
+        2 => {
+            let health = if draw.unit() < 0.8 {
                 Health::Online
             } else {
                 Health::Offline
-            },
-        }),
+            };
+            Data::Health(CameraHealth::new(camera, health))
+        }
         3 => Data::Tick,
         _ => Data::Position(PositionReport {
             camera,
@@ -362,7 +367,7 @@ fn a_million_absurd_reports_neither_panic_nor_grow() {
         ("clock ahead", counters.clock_ahead),
         ("bad body", counters.bad_body),
         ("bad cover", counters.bad_cover),
-        ("homeless", counters.homeless),
+        ("expired_readings", counters.expired_readings),
     ] {
         assert!(count > 1000, "{reason}: {count}");
     }

@@ -14,6 +14,7 @@
 //! # Ok::<(), roundhouse_facility::FacilityErrors>(())
 //! ```
 
+mod address;
 mod calibration;
 mod cover;
 mod dlt;

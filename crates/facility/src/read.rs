@@ -4,6 +4,7 @@
 mod camera;
 mod document;
 mod numbering;
+mod stream;
 
 use std::path::Path;
 
@@ -33,14 +34,15 @@ impl Facility {
         }
     }
 
-    /// Reads the text of a facility file; `file` names it in errors.
+    /// Reads the text of a facility file; `file` names it in errors, and the files that it names count from its folder.
     ///
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str, file: &str) -> Result<Self, FacilityErrors> {
         let notes = Notes::new(text);
         let document = document(&notes, text, file)?;
-        let facility = read_facility(Section::root(&notes, document.as_table()));
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        let facility = read_facility(Section::root(&notes, document.as_table()), folder);
         finished(notes, facility, file).map(|(facility, warnings)| Self {
             warnings,
             ..facility
@@ -48,8 +50,8 @@ impl Facility {
     }
 }
 
-/// The whole file.
-fn read_facility(root: Section) -> Read<Facility> {
+/// The whole file, which lies in `folder`.
+fn read_facility(root: Section, folder: &Path) -> Read<Facility> {
     let name = root
         .need("facility", "facility = \"NAME\" at the top")
         .and_then(|entry| entry.name());
@@ -74,6 +76,7 @@ fn read_facility(root: Section) -> Read<Facility> {
     let site = Site {
         tracks: &tracks,
         track_ids: &track_ids,
+        folder,
     };
     let mut sources = Vec::new();
     let (_, cameras) = read_named(root.sections("camera"), "id", "camera", |section, id| {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A facility as everybody else sees it.
 
+use std::path::PathBuf;
+
 use messages::Side;
 
 use crate::{Calibration, Mask, Mistake, Numbering, Projection, Track};
@@ -29,6 +31,10 @@ pub struct Facility {
 pub struct Camera {
     /// Its name.
     pub id: String,
+    /// The address of its pictures, without a password; that of a file is absolute.
+    pub uri: Option<String>,
+    /// Where user and password are kept: `env:NAME` or `file:PATH`.
+    pub credentials: Option<String>,
     /// Its source number in `DeepStream`.
     pub source: u32,
     /// Frames per second expected.
@@ -43,6 +49,8 @@ pub struct Camera {
     pub masks: Vec<Mask>,
     /// How well the marks fit, if it is calibrated.
     pub calibration: Option<Calibration>,
+    /// A picture of what it looks at, taken when it was calibrated.
+    pub reference: Option<PathBuf>,
     /// Ids of the tracks that it may report on.
     pub tracks: Vec<String>,
 }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::quotes::Quotes;
+
 /// A part of a description, with the bytes it takes there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -91,19 +93,13 @@ fn is_caps(word: &str) -> bool {
 fn words(description: &str) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut start = None;
-    let mut quote = None;
-    let mut before = ' ';
+    let mut quotes = Quotes::default();
     for (at, character) in description.char_indices() {
-        match (character, quote) {
-            ('"' | '\'', None) if before == '=' || before.is_whitespace() => {
-                quote = Some(character);
-                start = start.or(Some(at));
-            }
-            (_, Some(open)) if character == open && before != '\\' => quote = None,
-            (_, None) if character.is_whitespace() => words.extend(start.take().map(|s| s..at)),
-            _ => start = start.or(Some(at)),
+        if quotes.holds(at, character) || !character.is_whitespace() {
+            start = start.or(Some(at));
+        } else {
+            words.extend(start.take().map(|start| start..at));
         }
-        before = character;
     }
     words.extend(start.map(|start| start..description.len()));
     words

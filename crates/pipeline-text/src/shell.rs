@@ -2,6 +2,7 @@
 //! What `$(…)` makes of a description: the shell cuts it at blanks and fills in file names.
 
 use crate::mistake::Mistake;
+use crate::quotes::Quotes;
 use crate::source::Text;
 
 impl Text {
@@ -11,28 +12,34 @@ impl Text {
     /// blank each: a run of blanks inside a value is lost. Words with `*`, `?` or `[` may become names of files.
     pub fn fit_for_shell(&self) -> Result<(), Mistake> {
         let description = self.description();
-        if let Some(at) = description.find(['*', '?', '[']) {
+        if let Some(at) = pattern(description) {
             let sentence = "a shell may put names of files in place of a word with this character: play the text with roundhouse run, or write it without";
             return Err(self.mistake(at..at + 1, sentence));
         }
-        let mut quote = None;
+        let mut quotes = Quotes::default();
         let mut before = ' ';
         for (at, character) in description.char_indices() {
-            match (character, quote) {
-                ('"' | '\'', None) if before == '=' || before.is_whitespace() => {
-                    quote = Some(character);
-                }
-                (_, Some(open)) if character == open && before != '\\' => quote = None,
-                (_, Some(_)) if character == '\t' || (character == ' ' && before == ' ') => {
-                    let sentence = "a shell makes one blank of these in the value: play the text with roundhouse run, or write one blank";
-                    return Err(self.mistake(at..at + 1, sentence));
-                }
-                _ => {}
+            let quoted = quotes.holds(at, character);
+            if quoted && (character == '\t' || (character == ' ' && before == ' ')) {
+                let sentence = "a shell makes one blank of these in the value: play the text with roundhouse run, or write one blank";
+                return Err(self.mistake(at..at + 1, sentence));
             }
             before = character;
         }
         Ok(())
     }
+}
+
+/// Where a word holds a pattern of file names. An address (`rtsp://[fe80::1]/s?channel=1`) is none: no file has its name.
+fn pattern(description: &str) -> Option<usize> {
+    let sign = |character| matches!(character, '*' | '?' | '[');
+    description
+        .match_indices(sign)
+        .map(|(at, _)| at)
+        .find(|&at| {
+            let start = description[..at].rfind(char::is_whitespace).unwrap_or(0);
+            !description[start..at].contains("://")
+        })
 }
 
 #[cfg(test)]
@@ -51,6 +58,7 @@ mod tests {
     fn what_a_shell_would_change_is_refused() {
         assert_eq!(column("a  b=\"c e\" ! video/x-raw,width=1 ! d"), None);
         assert_eq!(column("a b=*.jpg"), Some(5));
+        assert_eq!(column("a b=rtsp://[::1]/s?c=* c=?"), Some(26));
         assert_eq!(column("a b=\"c  d\""), Some(8));
     }
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From files to one description that remembers where each part of it was written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::mistake::{Mistake, Spot};
-
-/// Values for the variables of a text, by name.
-pub type Variables = BTreeMap<String, String>;
+use crate::block::{self, Block, Camera};
+use crate::line::{Line, Variables, written};
+use crate::mistake::Mistake;
+use crate::quotes::Quotes;
 
 /// A description in one line, and where it comes from.
 #[derive(Debug, Default)]
@@ -32,13 +32,6 @@ struct Piece {
     written: usize,
     /// The description repeats the line byte for byte.
     literal: bool,
-}
-
-#[derive(Debug)]
-struct Line {
-    file: Rc<Path>,
-    number: usize,
-    text: String,
 }
 
 /// The value of a variable in the environment of this process: what [`read`] is mostly given.
@@ -70,6 +63,7 @@ pub fn read_text(
     let mut reader = Reader {
         value: &|name| settings.get(name).cloned().or_else(|| environment(name)),
         open: Vec::new(),
+        camera: None,
         text: Text::default(),
     };
     reader.file(file, content)?;
@@ -132,53 +126,73 @@ impl Text {
     }
 }
 
-impl Line {
-    /// A mistake about some bytes of this line.
-    fn mistake(&self, part: Range<usize>, sentence: impl Into<String>) -> Mistake {
-        let characters =
-            |bytes: Range<usize>| self.text.get(bytes).map_or(0, |text| text.chars().count());
-        let end = part.end.min(self.text.len());
-        Mistake {
-            file: self.file.to_path_buf(),
-            spot: Some(Spot {
-                line: self.number,
-                column: characters(0..part.start) + 1,
-                width: characters(part.start..end).max(1),
-                text: self.text.clone(),
-            }),
-            sentence: sentence.into(),
-        }
-    }
-}
-
+/// Reads files into one text.
 struct Reader<'a> {
+    /// The value of a variable.
     value: &'a dyn Fn(&str) -> Option<String>,
     /// The files that are being read, each included by the one before.
     open: Vec<PathBuf>,
+    /// The camera that the block is read for, inside of one.
+    camera: Option<Camera>,
     text: Text,
 }
 
 impl Reader<'_> {
-    /// Reads a file line by line.
+    /// Reads a file.
     fn file(&mut self, file: &Path, content: &str) -> Result<(), Mistake> {
         self.open.push(file.to_owned());
         self.text.files.push(file.to_owned());
         let name: Rc<Path> = file.into();
-        for (number, text) in (1..).zip(content.lines()) {
-            let line = Rc::new(Line {
-                file: name.clone(),
-                number,
-                text: text.to_owned(),
-            });
-            self.line(&line)?;
-        }
+        let lines = (1..).zip(content.lines()).map(|(number, text)| Line {
+            file: name.clone(),
+            number,
+            text: text.to_owned(),
+        });
+        let lines: Vec<Rc<Line>> = lines.map(Rc::new).collect();
+        self.lines(&lines)?;
         self.open.pop();
         Ok(())
     }
 
+    /// Reads lines, those of a block once for each camera.
+    fn lines(&mut self, lines: &[Rc<Line>]) -> Result<(), Mistake> {
+        let mut rest = lines;
+        while let [line, after @ ..] = rest {
+            rest = after;
+            let part = written(line)?;
+            match Block::opened(line, &part)? {
+                Some(block) => rest = self.block(line, &block, after)?,
+                None => self.line(line, part)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the block that `line` opens, once for each camera; gives the lines behind it.
+    fn block<'l>(
+        &mut self,
+        line: &Rc<Line>,
+        block: &Block,
+        after: &'l [Rc<Line>],
+    ) -> Result<&'l [Rc<Line>], Mistake> {
+        if self.camera.is_some() {
+            let sentence =
+                "a block cannot stand in another one: close the other one with 'end' before it";
+            return Err(line.mistake(block.whole.clone(), sentence));
+        }
+        let (inside, behind) = block.split(line, after)?;
+        let file = PathBuf::from(self.filled(line, block.file.clone())?);
+        for camera in block.cameras(line, &file)? {
+            self.camera = Some(camera);
+            self.lines(inside)?;
+        }
+        self.camera = None;
+        self.text.files.push(file);
+        Ok(behind)
+    }
+
     /// Reads a line: an include, or a part of the description.
-    fn line(&mut self, line: &Rc<Line>) -> Result<(), Mistake> {
-        let part = written(line)?;
+    fn line(&mut self, line: &Rc<Line>, part: Range<usize>) -> Result<(), Mistake> {
         if part.is_empty() {
             return Ok(());
         }
@@ -189,6 +203,16 @@ impl Reader<'_> {
             self.text.description.push(' ');
         }
         self.fill(line, part, true)
+    }
+
+    /// A file name of a line, its variables filled in.
+    fn filled(&mut self, line: &Rc<Line>, name: Range<usize>) -> Result<String, Mistake> {
+        let before = self.text.description.len();
+        let pieces = self.text.pieces.len();
+        self.fill(line, name, true)?;
+        self.text.pieces.truncate(pieces);
+        let filled = self.text.description.split_off(before);
+        Ok(filled.trim().trim_matches('"').to_owned())
     }
 
     /// Adds a part of a line, its variables filled in. `literal` is false inside of a default.
@@ -219,6 +243,9 @@ impl Reader<'_> {
             Some(at) => (&inside[..at], Some(start + 2 + at + 2..end)),
             None => (inside, None),
         };
+        if let Some(field) = block::field(name) {
+            return self.field(line, start..end + 1, field, default);
+        }
         if name.is_empty()
             || !name
                 .chars()
@@ -243,14 +270,38 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Adds what the facility says of the camera; `whole` is the variable, `field` what is asked for.
+    fn field(
+        &mut self,
+        line: &Rc<Line>,
+        whole: Range<usize>,
+        field: &str,
+        default: Option<Range<usize>>,
+    ) -> Result<(), Mistake> {
+        let value = block::value(self.camera.as_ref(), field);
+        match (
+            value.map_err(|sentence| line.mistake(whole.clone(), sentence))?,
+            default,
+        ) {
+            (Some(value), _) => {
+                let quoted = Quotes::are_open(&line.text[..whole.start]);
+                block::check_value(field, &value, quoted)
+                    .map_err(|sentence| line.mistake(whole.clone(), sentence))?;
+                self.text.push(&value, line, whole, false);
+                Ok(())
+            }
+            (None, Some(default)) => self.fill(line, default, true),
+            (None, None) => {
+                let camera = self.camera.as_ref();
+                let sentence = camera.map(|camera| camera.lacks(field)).unwrap_or_default();
+                Err(line.mistake(whole, sentence))
+            }
+        }
+    }
+
     /// Reads the file that a line includes.
     fn include(&mut self, line: &Rc<Line>, name: Range<usize>) -> Result<(), Mistake> {
-        let before = self.text.description.len();
-        let pieces = self.text.pieces.len();
-        self.fill(line, name.clone(), true)?;
-        self.text.pieces.truncate(pieces);
-        let path = self.text.description.split_off(before);
-        let path = path.trim().trim_matches('"');
+        let path = self.filled(line, name.clone())?;
         let includer = self.open.last().and_then(|file| file.parent());
         let file = includer.unwrap_or(Path::new("")).join(path);
         if self.open.contains(&file) {
@@ -269,36 +320,6 @@ impl Reader<'_> {
         })?;
         self.file(&file, &content)
     }
-}
-
-/// What of a line is the pipeline: without its comment, a backslash at its end and blanks around.
-fn written(line: &Line) -> Result<Range<usize>, Mistake> {
-    let text = line.text.as_str();
-    let mut quote: Option<(usize, char)> = None;
-    let mut before = ' ';
-    let mut end = text.len();
-    for (index, character) in text.char_indices() {
-        match (character, quote) {
-            ('"' | '\'', None) if before.is_whitespace() || before == '=' => {
-                quote = Some((index, character));
-            }
-            (_, Some((_, open))) if character == open && before != '\\' => quote = None,
-            ('#', None) if before.is_whitespace() => {
-                end = index;
-                break;
-            }
-            _ => {}
-        }
-        before = character;
-    }
-    if let Some((start, _)) = quote {
-        let sentence = "the quote that opens here does not close on this line";
-        return Err(line.mistake(start..start + 1, sentence));
-    }
-    let body = text[..end].trim_end();
-    let body = body.strip_suffix('\\').unwrap_or(body).trim_end();
-    let start = body.len() - body.trim_start().len();
-    Ok(start..body.len())
 }
 
 /// The name in `include NAME`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How a machine runs: legs with an even start, an even speed and an even stop.
+//! How a locomotive runs: legs with an even start, an even speed and an even stop.
 
 /// One run from rest to rest.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Chance, from a seed: the same on every machine.
+//! Chance, from a seed: the same on every computer.
 
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1, StandardNormal};

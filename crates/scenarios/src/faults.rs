@@ -8,7 +8,7 @@ use crate::traffic::Traffic;
 
 /// A persistent false end is detected in this share of the frames.
 const GHOST_DETECTION: (f64, f64) = (0.3, 0.7);
-/// The middle of a machine is taken for an end in this share of the frames of a camera.
+/// The middle of a locomotive is taken for an end in this share of the frames of a camera.
 const MIDDLE_DETECTION: (f64, f64) = (0.05, 0.3);
 
 /// A stretch of time, s.
@@ -57,9 +57,9 @@ pub(crate) struct Fate {
     /// People and carts before it.
     pub(crate) obstacles: Vec<Obstacle>,
     pub(crate) ghost: Option<Ghost>,
-    /// Per machine: its ends are always called wrong.
+    /// Per locomotive: its ends are always called wrong.
     pub(crate) wrong: Vec<bool>,
-    /// Per machine: how often its middle is taken for an end.
+    /// Per locomotive: how often its middle is taken for an end.
     pub(crate) middle: Vec<f64>,
     /// Constant part of its delay, s.
     pub(crate) delay: f64,
@@ -125,10 +125,10 @@ fn fate(
         .flatten();
     let mut wrong = Vec::new();
     let mut middle = Vec::new();
-    for machine in &traffic.machines {
+    for locomotive in &traffic.locomotives {
         wrong.push(draw.chance(parameters.always_wrong));
         let often = draw.within(MIDDLE_DETECTION);
-        let shown = parameters.middles && hall.models[machine.model].two_sections;
+        let shown = parameters.middles && hall.models[locomotive.model].two_sections;
         middle.push(if shown { often } else { 0.0 });
     }
     Fate {

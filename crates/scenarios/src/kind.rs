@@ -15,15 +15,15 @@ pub enum Kind {
     Dropout,
     /// Reports come late, in bursts, with wrong clocks.
     Delay,
-    /// People, carts, cranes and other machines hide ends.
+    /// People, carts, cranes and other locomotives hide ends.
     Occlude,
     /// Heads are taken for tails and the other way round, some always by one camera.
     Label,
-    /// Things that look like ends and are none.
+    /// Persistent clutter and random false ends.
     Ghost,
     /// Long rakes whose inner ends are rarely seen.
     Coupled,
-    /// A fifth of the tracks is seen by nobody.
+    /// A fifth of the tracks is covered by no camera.
     Gaps,
     /// Cameras deliver but see nothing.
     Blind,
@@ -179,11 +179,11 @@ pub struct Parameters {
     pub cameras: (f64, f64),
     /// Frames per second of a camera, drawn evenly on a logarithmic scale.
     pub rate: (f64, f64),
-    /// Machines in the hall at the start.
-    pub machines: (f64, f64),
-    /// Fewest and most machines in the hall at any time.
+    /// Locomotives in the hall at the start.
+    pub locomotives: (f64, f64),
+    /// Fewest and most locomotives in the hall at any time.
     pub machines_at_any_time: (usize, usize),
-    /// Deviation of a machine's length from its model's.
+    /// Deviation of a locomotive's length from its model's.
     pub length_error: f64,
     /// Probability that a visible end is detected in one frame.
     pub detection: (f64, f64),
@@ -197,7 +197,7 @@ pub struct Parameters {
     pub false_ends: f64,
     /// Probability that a head is called tail or a tail head.
     pub wrong_kinds: f64,
-    /// Probability that one camera calls one machine's ends wrong always.
+    /// Probability that one camera calls one locomotive's ends wrong always.
     pub always_wrong: f64,
     /// Mean time between two moves somewhere in the hall.
     pub move_every: f64,
@@ -213,7 +213,7 @@ pub struct Parameters {
     pub hiding: Option<Hiding>,
     /// Share of cameras with a persistent false end.
     pub ghosts: f64,
-    /// Whether the middle of a machine of two sections is taken for an end.
+    /// Whether the middle of a locomotive of two sections is taken for an end.
     pub middles: bool,
     /// Share of the tracks that no camera sees.
     pub uncovered: f64,
@@ -221,12 +221,12 @@ pub struct Parameters {
     pub bodies: bool,
 }
 
-/// How machines are coupled.
+/// How locomotives are coupled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rakes {
-    /// Probability that another machine is coupled to a rake.
+    /// Probability that another locomotive is coupled to a rake.
     pub longer: f64,
-    /// Most machines of a rake.
+    /// Most locomotives of a rake.
     pub most: usize,
     /// Probability that a move ends at a coupling, if there is something to couple to.
     pub couple: f64,
@@ -277,8 +277,8 @@ pub struct Hiding {
     pub crane: (f64, f64),
     /// Metres of track that it hides from every camera.
     pub crane_width: (f64, f64),
-    /// Factor on the detection of an end that another machine hides.
-    pub behind_machine: f64,
+    /// Factor on the detection of an end that another locomotive hides.
+    pub behind_locomotive: f64,
 }
 
 const OUTAGES: Outages = Outages {
@@ -300,7 +300,7 @@ const HIDING: Hiding = Hiding {
     crane_every: 300.0,
     crane: (30.0, 180.0),
     crane_width: (6.0, 15.0),
-    behind_machine: 0.4,
+    behind_locomotive: 0.4,
 };
 
 const LATE: Delay = Delay {
@@ -326,7 +326,7 @@ impl Default for Parameters {
             track: (90.0, 240.0),
             cameras: (20.0, 40.0),
             rate: (0.5, 4.0),
-            machines: (10.0, 17.0),
+            locomotives: (10.0, 17.0),
             machines_at_any_time: (10, 20),
             length_error: 0.15,
             detection: (0.82, 0.95),
@@ -393,7 +393,7 @@ impl Parameters {
             hiding: Some(Hiding {
                 cart_every: 200.0,
                 crane_every: 600.0,
-                behind_machine: 0.7,
+                behind_locomotive: 0.7,
                 ..HIDING
             }),
             ghosts: 0.25,

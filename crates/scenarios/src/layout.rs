@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The hall: tracks side by side, cameras along them, models of machines.
+//! The hall: tracks side by side, cameras along them, models of locomotives.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ const OVERLAP: (f64, f64) = (1.5, 4.0);
 const SECOND_TRACK: (f64, f64) = (0.5, 0.15);
 /// A shorter stretch is not worth a camera, m.
 const SHORTEST_COVER: f64 = 2.0;
-/// How much the stretches that nobody sees differ in width.
+/// How much the stretches that no camera covers differ in width.
 const HOLE_WIDTH: (f64, f64) = (0.6, 1.4);
 /// Middles of the lengths of the models, m, and how far they vary from hall to hall.
 const MODEL_LENGTHS: [f64; 6] = [15.7, 18.4, 21.3, 24.8, 28.3, 32.3];
@@ -35,8 +35,8 @@ pub(crate) struct Track {
     pub(crate) length: f64,
     /// Place across, m.
     pub(crate) y: f64,
-    pub(crate) gate_low: bool,
-    pub(crate) gate_high: bool,
+    pub(crate) door_low: bool,
+    pub(crate) door_high: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ impl Hall {
             self.name
         );
         for track in &self.tracks {
-            let gates: Vec<&str> = [(track.gate_low, "\"low\""), (track.gate_high, "\"high\"")]
+            let gates: Vec<&str> = [(track.door_low, "\"low\""), (track.door_high, "\"high\"")]
                 .into_iter()
                 .filter_map(|(there, name)| there.then_some(name))
                 .collect();
@@ -172,8 +172,8 @@ fn track(index: usize, parameters: &Parameters, draw: &mut Draw) -> Track {
         id: format!("T{}", index + 1),
         length,
         y: index as f64 * TRACK_SPACING,
-        gate_low: gates < 0.8,
-        gate_high: gates > 0.6,
+        door_low: gates < 0.8,
+        door_high: gates > 0.6,
     }
 }
 
@@ -244,7 +244,7 @@ fn cameras(tracks: &[Track], parameters: &Parameters, seed: u64) -> Vec<Camera> 
                         bias,
                     }));
             }
-            // A camera that would look at a hole only is not put up.
+            // A camera that would cover only such a stretch is not put up.
             if !camera.covers.is_empty() {
                 cameras.push(camera);
             }

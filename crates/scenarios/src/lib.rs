@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Made halls with truth: traffic, cameras and what goes wrong with them, from a seed.
+//! Simulated halls with their truth: traffic, cameras and what goes wrong with them, from a seed.
 //!
-//! A [`Scenario`] is a hall of six tracks with 20 to 40 cameras and 10 to 20 machines over 20 minutes: its facility, every
+//! A [`Scenario`] is a hall of six tracks with 20 to 40 cameras and 10 to 20 locomotives over 20 minutes: its facility, every
 //! report in the order of arrival, and what really stood where at every second. What goes wrong is the scenario's [`Kind`]; its
 //! numbers are [`Parameters`]. The same kind and seed give the same bytes, and kinds of one seed share what they have in common.
 //!
@@ -25,11 +25,12 @@ mod witness;
 
 use estimation::metrics::{TrueLocomotive, Truth};
 use facility::{Facility, FacilityErrors};
-use messages::{Data, Event, Timestamp};
+use messages::{Data, Event};
 
 pub use kind::{Delay, Hiding, Kind, Outages, Parameters, Rakes, UnknownKind};
 pub use witness::Watched;
 
+pub use delivery::START;
 use delivery::instant;
 use draw::{Draw, Stream};
 use faults::Fate;
@@ -37,8 +38,6 @@ use layout::Hall;
 use sight::{Eye, Scene, millimetres};
 use traffic::Traffic;
 
-/// When every scenario starts: 2026-03-01T06:00:00Z.
-pub const START: Timestamp = Timestamp::from_nanos(1_772_344_800_000_000_000);
 /// How long a scenario of the fixed kinds lasts, s.
 pub const DURATION: f64 = 1200.0;
 /// Standard deviation of the time between two frames, as a share of it.
@@ -55,7 +54,7 @@ pub struct Scenario {
     pub events: Vec<Event>,
     /// What really stood where, every second.
     pub truth: Vec<Truth>,
-    /// How long each machine was watched.
+    /// How long each locomotive was watched.
     pub watched: Vec<Watched>,
 }
 
@@ -141,7 +140,7 @@ fn events(scene: &Scene, fates: &[Fate], seed: u64, duration: f64) -> Vec<Event>
             }
             let t = planned.max(0.0);
             let arrival = delivery::arrival(&scene.parameters.delay, fate, t, &mut pace);
-            let report = eye.look(frame, t);
+            let report = eye.scan(frame, t);
             if !fate.delivers(t) {
                 continue;
             }
@@ -191,17 +190,21 @@ fn standing(scene: &Scene, t: f64) -> Vec<TrueLocomotive> {
             if hi <= 0.0 || lo >= track.length {
                 continue;
             }
-            let machine = &scene.traffic.machines[stay.machine];
-            let (head, tail) = if machine.head_low { (lo, hi) } else { (hi, lo) };
+            let locomotive = &scene.traffic.locomotives[stay.locomotive];
+            let (head, tail) = if locomotive.head_low {
+                (lo, hi)
+            } else {
+                (hi, lo)
+            };
             all.push(TrueLocomotive {
-                id: machine.id.clone(),
+                id: locomotive.id.clone(),
                 track: track.id.clone(),
                 head: millimetres(head),
                 tail: millimetres(tail),
                 velocity: millimetres(stay.velocity(t)),
                 inside: lo >= 0.0 && hi <= track.length,
-                model: Some(scene.hall.models[machine.model].name.clone()),
-                plate: Some(machine.plate.clone()),
+                model: Some(scene.hall.models[locomotive.model].name.clone()),
+                plate: Some(locomotive.plate.clone()),
             });
         }
     }

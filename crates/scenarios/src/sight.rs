@@ -11,7 +11,7 @@ use crate::traffic::Traffic;
 
 /// Ends nearer to each other than this hide each other, m.
 const INNER: f64 = 2.5;
-/// Half the width and the height of a machine, m.
+/// Half the width and the height of a locomotive, m.
 const HALF_WIDTH: f64 = 1.5;
 const HEIGHT: f64 = 4.3;
 /// Confidences of real ends, of false ones, and of the kinds of both.
@@ -19,7 +19,7 @@ const REAL: (f64, f64) = (0.55, 0.98);
 const FALSE: (f64, f64) = (0.3, 0.8);
 const KIND_RIGHT: (f64, f64) = (0.7, 0.97);
 const KIND_WRONG: (f64, f64) = (0.55, 0.9);
-/// Probability that the side to which a machine extends is seen, and that it is seen right.
+/// Probability that the side to which a locomotive extends is seen, and that it is seen right.
 const DIRECTION_SEEN: f64 = 0.9;
 const DIRECTION_RIGHT: f64 = 0.93;
 /// Probability that a body is seen in a frame; shorter pieces are none, m; error of its borders, m.
@@ -37,7 +37,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) cranes: &'a [Obstacle],
 }
 
-/// One camera while it looks.
+/// One camera while it runs.
 pub(crate) struct Eye<'a> {
     pub(crate) scene: &'a Scene<'a>,
     pub(crate) camera: &'a Camera,
@@ -45,16 +45,16 @@ pub(crate) struct Eye<'a> {
     pub(crate) draw: Draw,
 }
 
-/// A machine that stands on a track now.
+/// A locomotive that stands on a track now.
 struct Present {
-    machine: usize,
+    locomotive: usize,
     lo: f64,
     hi: f64,
 }
 
 impl Eye<'_> {
     /// The frame taken at `t`.
-    pub(crate) fn look(&mut self, frame: u64, t: f64) -> PositionReport {
+    pub(crate) fn scan(&mut self, frame: u64, t: f64) -> PositionReport {
         let mut report = PositionReport {
             camera: self.camera.id.clone(),
             frame,
@@ -81,7 +81,7 @@ impl Eye<'_> {
         report
     }
 
-    /// The real ends of one machine.
+    /// The real ends of one locomotive.
     fn see_ends(
         &mut self,
         cover: &Cover,
@@ -90,7 +90,7 @@ impl Eye<'_> {
         t: f64,
         report: &mut PositionReport,
     ) {
-        let Present { machine, lo, hi } = present[which];
+        let Present { locomotive, lo, hi } = present[which];
         for (s, low) in [(lo, true), (hi, false)] {
             if !cover.contains(s) {
                 continue;
@@ -104,13 +104,13 @@ impl Eye<'_> {
             if facing.is_some_and(|gap| gap < INNER) {
                 detection = detection.min(self.scene.parameters.inner_detection);
             }
-            detection *= self.scene.visibility(self, cover.track, machine, s, t);
+            detection *= self.scene.visibility(self, cover.track, locomotive, s, t);
             if !self.draw.chance(detection) {
                 continue;
             }
-            let is_head = self.scene.traffic.machines[machine].head_low == low;
+            let is_head = self.scene.traffic.locomotives[locomotive].head_low == low;
             let wrong =
-                self.draw.chance(self.scene.parameters.wrong_kinds) || self.fate.wrong[machine];
+                self.draw.chance(self.scene.parameters.wrong_kinds) || self.fate.wrong[locomotive];
             let kind_confidence = self
                 .draw
                 .within(if wrong { KIND_WRONG } else { KIND_RIGHT });
@@ -125,16 +125,16 @@ impl Eye<'_> {
         }
     }
 
-    /// The middle of a machine of two sections, taken for an end.
+    /// The middle of a locomotive of two sections, taken for an end.
     fn see_middle(&mut self, cover: &Cover, present: &Present, report: &mut PositionReport) {
         let s = f64::midpoint(present.lo, present.hi);
-        if cover.contains(s) && self.draw.chance(self.fate.middle[present.machine]) {
+        if cover.contains(s) && self.draw.chance(self.fate.middle[present.locomotive]) {
             let end = self.false_end(cover, s, 0.5);
             report.ends.push(end);
         }
     }
 
-    /// What is seen of the body of a machine.
+    /// What is seen of the body of a locomotive.
     fn see_body(&mut self, cover: &Cover, present: &Present, report: &mut PositionReport) {
         let (from, to) = (present.lo.max(cover.from), present.hi.min(cover.to));
         if !self.scene.parameters.bodies || to - from < BODY_LEAST || !self.draw.chance(BODY_SEEN) {
@@ -224,7 +224,7 @@ impl Eye<'_> {
 }
 
 impl Scene<'_> {
-    /// The machines of a track, in its order.
+    /// The locomotives of a track, in its order.
     fn present(&self, track: usize, t: f64) -> Vec<Present> {
         let mut present: Vec<Present> = self
             .traffic
@@ -232,7 +232,7 @@ impl Scene<'_> {
             .map(|stay| {
                 let (lo, hi) = stay.span(t);
                 Present {
-                    machine: stay.machine,
+                    locomotive: stay.locomotive,
                     lo,
                     hi,
                 }
@@ -242,8 +242,8 @@ impl Scene<'_> {
         present
     }
 
-    /// Factor on the detection of an end of `machine` because of what stands before it.
-    fn visibility(&self, eye: &Eye, track: usize, machine: usize, s: f64, t: f64) -> f64 {
+    /// Factor on the detection of an end of `locomotive` because of what stands before it.
+    fn visibility(&self, eye: &Eye, track: usize, locomotive: usize, s: f64, t: f64) -> f64 {
         let Some(hiding) = &self.parameters.hiding else {
             return 1.0;
         };
@@ -251,18 +251,18 @@ impl Scene<'_> {
         if obstacles.any(|obstacle| obstacle.hides(track, s, t)) {
             return 0.0;
         }
-        if self.behind_machine(eye.camera, track, machine, s, t) {
-            return hiding.behind_machine;
+        if self.behind_locomotive(eye.camera, track, locomotive, s, t) {
+            return hiding.behind_locomotive;
         }
         1.0
     }
 
-    /// Whether another machine stands on the line of sight to a place.
-    fn behind_machine(
+    /// Whether another locomotive stands on the line of sight to a place.
+    fn behind_locomotive(
         &self,
         camera: &Camera,
         track: usize,
-        machine: usize,
+        locomotive: usize,
         s: f64,
         t: f64,
     ) -> bool {
@@ -270,7 +270,7 @@ impl Scene<'_> {
         // Share of the line of sight to the middle of an end at which it is no longer over the roofs.
         let under_roofs = (camera.z - HEIGHT) / (camera.z - HEIGHT / 2.0);
         self.hall.tracks.iter().enumerate().any(|(other, plan)| {
-            // Shares at which it enters and leaves the way of the machines of a track.
+            // Shares at which it enters and leaves the way of the locomotives of a track.
             let (a, b) = (
                 (plan.y - HALF_WIDTH - camera.y) / across,
                 (plan.y + HALF_WIDTH - camera.y) / across,
@@ -286,7 +286,7 @@ impl Scene<'_> {
             let (from, to) = (from.min(to), from.max(to));
             self.traffic.on_track(other, t).any(|stay| {
                 let (lo, hi) = stay.span(t);
-                stay.machine != machine && lo < to && hi > from
+                stay.locomotive != locomotive && lo < to && hi > from
             })
         })
     }

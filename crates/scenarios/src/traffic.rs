@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Machines that stand, come, go, run, couple and part: a timetable without collisions.
+//! Locomotives that stand, come, go, run, couple and part: a timetable without collisions.
 
 use crate::course::Leg;
 use crate::draw::{Draw, Stream};
 use crate::kind::Parameters;
 use crate::layout::{Hall, Track};
 
-/// Distance between coupled machines, m.
+/// Distance between coupled locomotives, m.
 const COUPLING: (f64, f64) = (0.7, 1.4);
-/// Machines nearer than this are coupled, m.
+/// Locomotives nearer than this are coupled, m.
 const COUPLED: f64 = 1.5;
-/// Least distance between machines that are not coupled, m.
+/// Least distance between locomotives that are not coupled, m.
 const APART: f64 = 2.2;
 /// Distance kept from a track's ends, m.
 const END_MARGIN: f64 = 1.0;
-/// How far outside its gate a machine starts or stops, m.
+/// How far outside its door a locomotive starts or stops, m.
 const OUTSIDE: f64 = 4.0;
 /// A shorter run is not worth the trouble, m.
 const SHORTEST_RUN: f64 = 3.0;
@@ -23,7 +23,7 @@ const SPEED: (f64, f64) = (0.5, 1.9);
 const ACCELERATION: (f64, f64) = (0.08, 0.25);
 /// Probability of a halt on the way, and its duration, s.
 const HALT: (f64, (f64, f64)) = (0.2, (5.0, 20.0));
-/// Share of arrivals that are machines that left before, and how long they stay away at least, s.
+/// Share of arrivals that are locomotives that left before, and how long they stay away at least, s.
 const RETURNING: (f64, f64) = (0.5, 20.0);
 /// Rest of a track between two moves, s.
 const REST: f64 = 2.0;
@@ -37,9 +37,9 @@ const TRIES: usize = 30;
 /// A track is at most this full at the start.
 const FULL: f64 = 0.75;
 
-/// A machine.
+/// A locomotive.
 #[derive(Debug, Clone)]
-pub(crate) struct Machine {
+pub(crate) struct Locomotive {
     pub(crate) id: String,
     pub(crate) model: usize,
     pub(crate) length: f64,
@@ -47,10 +47,10 @@ pub(crate) struct Machine {
     pub(crate) head_low: bool,
 }
 
-/// A machine on one track, from when it comes until it goes.
+/// A locomotive on one track, from when it comes until it goes.
 #[derive(Debug, Clone)]
 pub(crate) struct Stay {
-    pub(crate) machine: usize,
+    pub(crate) locomotive: usize,
     pub(crate) track: usize,
     from: f64,
     until: f64,
@@ -80,10 +80,10 @@ impl Stay {
     }
 }
 
-/// All machines and where they are when.
+/// All locomotives and where they are when.
 #[derive(Debug, Clone)]
 pub(crate) struct Traffic {
-    pub(crate) machines: Vec<Machine>,
+    pub(crate) locomotives: Vec<Locomotive>,
     pub(crate) stays: Vec<Stay>,
 }
 
@@ -94,7 +94,7 @@ impl Traffic {
             parameters,
             draw: Draw::new(seed, Stream::Traffic),
             traffic: Self {
-                machines: Vec::new(),
+                locomotives: Vec::new(),
                 stays: Vec::new(),
             },
             standing: vec![Vec::new(); hall.tracks.len()],
@@ -128,7 +128,7 @@ struct Yard<'a> {
     standing: Vec<Vec<usize>>,
     /// When the last move on each track is over.
     free_from: Vec<f64>,
-    /// Machines that left, and when.
+    /// Locomotives that left, and when.
     away: Vec<(usize, f64)>,
 }
 
@@ -144,13 +144,13 @@ impl Yard<'_> {
     // ------------------------------------------------------------------ the start
 
     fn fill(&mut self) {
-        let wanted = self.draw.within(self.parameters.machines) as usize;
+        let wanted = self.draw.within(self.parameters.locomotives) as usize;
         let mut rakes: Vec<Vec<Vec<(usize, f64)>>> = vec![Vec::new(); self.hall.tracks.len()];
         let mut used = vec![0.0; self.hall.tracks.len()];
         let mut count = 0;
         while count < wanted {
             let rake = self.new_rake(wanted - count);
-            let length = rake_length(&rake, &self.traffic.machines);
+            let length = rake_length(&rake, &self.traffic.locomotives);
             let fitting: Vec<usize> = (0..used.len())
                 .filter(|&track| used[track] + length + APART < FULL * self.track(track).length)
                 .collect();
@@ -181,7 +181,7 @@ impl Yard<'_> {
         }
     }
 
-    /// New machines, each with the gap that follows it.
+    /// New locomotives, each with the gap that follows it.
     fn new_rake(&mut self, most: usize) -> Vec<(usize, f64)> {
         let mut rake = vec![self.new_machine()];
         while rake.len() < most.min(self.parameters.rakes.most)
@@ -190,16 +190,16 @@ impl Yard<'_> {
             rake.push(self.new_machine());
         }
         rake.into_iter()
-            .map(|machine| (machine, self.draw.within(COUPLING)))
+            .map(|locomotive| (locomotive, self.draw.within(COUPLING)))
             .collect()
     }
 
     fn new_machine(&mut self) -> usize {
-        let index = self.traffic.machines.len();
+        let index = self.traffic.locomotives.len();
         let model = self.draw.index(self.hall.models.len());
         let error = self.parameters.length_error;
         let number = self.draw.index(10_000);
-        self.traffic.machines.push(Machine {
+        self.traffic.locomotives.push(Locomotive {
             id: format!("G{}", index + 1),
             model,
             length: self.hall.models[model].length + self.draw.between(-error, error),
@@ -213,11 +213,11 @@ impl Yard<'_> {
     fn place(&mut self, track: usize, rake: &[(usize, f64)], lo: f64, t: f64) -> f64 {
         let mut at = lo;
         let mut stays = Vec::new();
-        for &(machine, gap) in rake {
-            let length = self.traffic.machines[machine].length;
+        for &(locomotive, gap) in rake {
+            let length = self.traffic.locomotives[locomotive].length;
             stays.push(self.traffic.stays.len());
             self.traffic.stays.push(Stay {
-                machine,
+                locomotive,
                 track,
                 from: t,
                 until: f64::INFINITY,
@@ -232,7 +232,7 @@ impl Yard<'_> {
             .filter(|&&stay| self.traffic.stays[stay].resting().0 < lo)
             .count();
         self.standing[track].splice(below..below, stays);
-        rake_length(rake, &self.traffic.machines)
+        rake_length(rake, &self.traffic.locomotives)
     }
 
     // ------------------------------------------------------------------ moves
@@ -246,15 +246,15 @@ impl Yard<'_> {
             if self.free_from[track] > t {
                 continue;
             }
-            let gate = if up {
-                self.track(track).gate_high
+            let door = if up {
+                self.track(track).door_high
             } else {
-                self.track(track).gate_low
+                self.track(track).door_low
             };
             let done = if what < ARRIVALS {
-                gate && self.count() < most && self.arrive(t, track, !up, most - self.count())
+                door && self.count() < most && self.arrive(t, track, !up, most - self.count())
             } else if what < ARRIVALS + DEPARTURES {
-                gate && self.depart(t, track, up, self.count().saturating_sub(fewest))
+                door && self.depart(t, track, up, self.count().saturating_sub(fewest))
             } else {
                 self.shunt(t, track, up)
             };
@@ -267,8 +267,8 @@ impl Yard<'_> {
     /// A rake comes in, running up or down.
     fn arrive(&mut self, t: f64, track: usize, up: bool, most: usize) -> bool {
         let length = self.track(track).length;
-        // In the direction of the run, from its gate.
-        let ahead = self.ahead_of_gate(track, up);
+        // In the direction of the run, from its door.
+        let ahead = self.ahead_of_door(track, up);
         let limit = match ahead {
             Some(place) if up => place,
             Some(place) => length - place,
@@ -278,7 +278,7 @@ impl Yard<'_> {
         if rake.is_empty() {
             return false;
         }
-        let total = rake_length(&rake, &self.traffic.machines);
+        let total = rake_length(&rake, &self.traffic.locomotives);
         let target = if ahead.is_some() && self.draw.chance(self.parameters.rakes.couple) {
             limit - self.draw.within(COUPLING)
         } else {
@@ -296,7 +296,7 @@ impl Yard<'_> {
         true
     }
 
-    /// A machine that left before, or a rake of new ones; what has no room in `room` metres stays outside.
+    /// A locomotive that left before, or a rake of new ones; what has no room in `room` metres stays outside.
     fn rake_outside(&mut self, t: f64, most: usize, room: f64) -> Vec<(usize, f64)> {
         let longest = self.hall.models.iter().map(|model| model.length);
         if room < longest.fold(0.0, f64::max) + self.parameters.length_error {
@@ -308,20 +308,20 @@ impl Yard<'_> {
             .position(|(_, since)| since + RETURNING.1 < t);
         let mut rake = match rested {
             Some(index) if self.draw.chance(RETURNING.0) => {
-                let (machine, _) = self.away.remove(index);
-                vec![(machine, self.draw.within(COUPLING))]
+                let (locomotive, _) = self.away.remove(index);
+                vec![(locomotive, self.draw.within(COUPLING))]
             }
             _ => self.new_rake(most),
         };
-        while rake_length(&rake, &self.traffic.machines) > room {
+        while rake_length(&rake, &self.traffic.locomotives) > room {
             self.away
-                .extend(rake.pop().map(|(machine, _)| (machine, t)));
+                .extend(rake.pop().map(|(locomotive, _)| (locomotive, t)));
         }
         rake
     }
 
-    /// The near end of the first machine that a run through a gate meets.
-    fn ahead_of_gate(&self, track: usize, up: bool) -> Option<f64> {
+    /// The near end of the first locomotive that a run through a door meets.
+    fn ahead_of_door(&self, track: usize, up: bool) -> Option<f64> {
         let stays = &self.standing[track];
         if up {
             stays
@@ -334,11 +334,11 @@ impl Yard<'_> {
         }
     }
 
-    /// The first rake at a gate goes out, or a part of it.
+    /// The first rake at a door goes out, or a part of it.
     fn depart(&mut self, t: f64, track: usize, up: bool, most: usize) -> bool {
         let mut rakes = self.rakes(track).into_iter();
-        let at_gate = if up { rakes.next_back() } else { rakes.next() };
-        let Some(rake) = at_gate else {
+        let at_door = if up { rakes.next_back() } else { rakes.next() };
+        let Some(rake) = at_door else {
             return false;
         };
         let moving = self.part(&rake, up);
@@ -356,7 +356,7 @@ impl Yard<'_> {
         for stay in moving {
             let stay = &mut self.traffic.stays[stay];
             stay.until = end;
-            self.away.push((stay.machine, end));
+            self.away.push((stay.locomotive, end));
         }
         true
     }
@@ -402,7 +402,7 @@ impl Yard<'_> {
         true
     }
 
-    /// Machines that are coupled, in the order of the track.
+    /// Locomotives that are coupled, in the order of the track.
     fn rakes(&self, track: usize) -> Vec<Vec<usize>> {
         let mut rakes: Vec<Vec<usize>> = Vec::new();
         let mut end = f64::NEG_INFINITY;
@@ -437,7 +437,7 @@ impl Yard<'_> {
         })
     }
 
-    /// Runs machines together, perhaps with a halt. Returns when they are there.
+    /// Runs locomotives together, perhaps with a halt. Returns when they are there.
     fn run(&mut self, t: f64, track: usize, moving: &[usize], distance: f64) -> f64 {
         let (speed, acceleration) = (self.draw.within(SPEED), self.draw.within(ACCELERATION));
         let mut legs = vec![Leg::new(t, distance, speed, acceleration)];
@@ -460,10 +460,10 @@ impl Yard<'_> {
 }
 
 /// Metres that a rake takes.
-fn rake_length(rake: &[(usize, f64)], machines: &[Machine]) -> f64 {
+fn rake_length(rake: &[(usize, f64)], locomotives: &[Locomotive]) -> f64 {
     let all: f64 = rake
         .iter()
-        .map(|&(machine, gap)| machines[machine].length + gap)
+        .map(|&(locomotive, gap)| locomotives[locomotive].length + gap)
         .sum();
     all - rake.last().map_or(0.0, |last| last.1)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How long a machine could have been seen: whoever was watched for long and never found was overlooked.
+//! How long each locomotive could have been detected. One that was watched for long and never found was overlooked.
 
 use crate::faults::{Fate, inside};
 use crate::layout::Camera;
@@ -8,10 +8,10 @@ use crate::sight::Scene;
 /// An end nearer to the border of what a camera sees is not counted as watched, m.
 const MARGIN: f64 = 1.0;
 
-/// How long a machine was watched.
+/// How long a locomotive was watched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Watched {
-    /// The machine's id in the truth.
+    /// The locomotive's id in the truth.
     pub id: String,
     /// The longest time without a break during which both of its ends were covered by cameras that delivered and were not
     /// blind, s.
@@ -20,21 +20,21 @@ pub struct Watched {
     pub ends: Vec<u8>,
 }
 
-/// How long each machine was watched, second by second.
+/// How long each locomotive was watched, second by second.
 pub(crate) fn watched(scene: &Scene, fates: &[Fate], duration: f64) -> Vec<Watched> {
     let seconds = 0..=duration as u32;
     let mut all: Vec<Watched> = scene
         .traffic
-        .machines
+        .locomotives
         .iter()
-        .map(|machine| Watched {
-            id: machine.id.clone(),
+        .map(|locomotive| Watched {
+            id: locomotive.id.clone(),
             longest: 0.0,
             ends: vec![0; seconds.clone().count()],
         })
         .collect();
     for stay in &scene.traffic.stays {
-        let watched = &mut all[stay.machine];
+        let watched = &mut all[stay.locomotive];
         let mut since = 0.0;
         for second in seconds.clone() {
             let t = f64::from(second);

@@ -67,19 +67,19 @@ fn machines_keep_their_lengths_and_run_neither_through_each_other_nor_through_wa
         let scenario = Scenario::new(kind, seed, 1200.0).unwrap();
         let mut lengths: BTreeMap<&str, f64> = BTreeMap::new();
         for truth in &scenario.truth {
-            for machine in &truth.locomotives {
-                let (lo, hi) = machine.span();
-                let length = *lengths.entry(&machine.id).or_insert(hi - lo);
+            for locomotive in &truth.locomotives {
+                let (lo, hi) = locomotive.span();
+                let length = *lengths.entry(&locomotive.id).or_insert(hi - lo);
                 assert!((hi - lo - length).abs() < 0.003);
                 assert!((14.0..36.0).contains(&length));
-                let track = scenario.facility.track(&machine.track).unwrap();
+                let track = scenario.facility.track(&locomotive.track).unwrap();
                 assert!(lo > 0.0 || track.gates.low, "through the wall at s = 0");
                 assert!(hi < track.length || track.gates.high, "through the wall");
             }
             let mut spans: Vec<(&str, (f64, f64))> = truth
                 .locomotives
                 .iter()
-                .map(|machine| (machine.track.as_str(), machine.span()))
+                .map(|locomotive| (locomotive.track.as_str(), locomotive.span()))
                 .collect();
             spans.sort_by(|a, b| a.0.cmp(b.0).then(a.1.0.total_cmp(&b.1.0)));
             for pair in spans.windows(2) {
@@ -109,7 +109,7 @@ fn speeds_are_the_slopes_of_the_places() {
     assert!((1.2..2.3).contains(&fastest), "{fastest}");
 }
 
-/// Share of the looks that should show an end and do, and the errors, for ends far from other machines.
+/// Share of the looks that should show an end and do, and the errors, for ends far from other locomotives.
 fn measured(scenario: &Scenario) -> (f64, f64) {
     let by_time: BTreeMap<_, _> = scenario
         .truth
@@ -123,24 +123,24 @@ fn measured(scenario: &Scenario) -> (f64, f64) {
             continue;
         };
         let camera = scenario.facility.camera(&report.camera).unwrap();
-        for machine in &truth.locomotives {
-            for s in [machine.head, machine.tail] {
+        for locomotive in &truth.locomotives {
+            for s in [locomotive.head, locomotive.tail] {
                 let alone = truth.locomotives.iter().all(|other| {
-                    other.id == machine.id
-                        || other.track != machine.track
+                    other.id == locomotive.id
+                        || other.track != locomotive.track
                         || (other.head - s).abs().min((other.tail - s).abs()) > 5.0
                 });
                 let covered = camera.covers.iter().any(|cover| {
-                    cover.track == machine.track && cover.from + 1.0 < s && s < cover.to - 1.0
+                    cover.track == locomotive.track && cover.from + 1.0 < s && s < cover.to - 1.0
                 });
-                if machine.velocity != 0.0 || !alone || !covered {
+                if locomotive.velocity != 0.0 || !alone || !covered {
                     continue;
                 }
                 expected += 1.0;
                 let error = report
                     .ends
                     .iter()
-                    .filter(|end| end.track == machine.track)
+                    .filter(|end| end.track == locomotive.track)
                     .map(|end| (end.s - s).abs())
                     .fold(f64::INFINITY, f64::min);
                 if error < 2.0 {
@@ -216,7 +216,7 @@ fn the_hall_is_as_full_and_as_watched_as_it_should_be() {
         let watched = scenario
             .watched
             .iter()
-            .filter(|machine| machine.longest > 60.0);
+            .filter(|locomotive| locomotive.longest > 60.0);
         assert!(watched.count() >= 10);
         for camera in &scenario.facility.cameras {
             assert!((0.5..=4.0).contains(&camera.rate));

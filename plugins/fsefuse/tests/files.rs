@@ -146,7 +146,7 @@ fn only_the_flows_that_are_wanted() {
     assert!(states.iter().all(|(_, text)| state(text).1.count == 0));
     let stats = stats.lock().unwrap().take().unwrap();
     assert_eq!(stats.get::<u64>("unwanted"), Ok(22));
-    assert_eq!(stats.get::<u64>("looks"), Ok(0));
+    assert_eq!(stats.get::<u64>("scans"), Ok(0));
     assert_eq!(stats.get::<u64>("states"), Ok(states.len() as u64));
 }
 

@@ -80,7 +80,7 @@ const REASONS: [Reason; 14] = [
         all: "later than the reorder window",
     },
     Reason {
-        count: |counters| counters.homeless,
+        count: |counters| counters.expired_readings,
         line: None,
         all: "attributes of no locomotive",
     },
@@ -125,7 +125,7 @@ pub(super) fn account(counters: &Counters, lines: u64) -> String {
         words.join(", ")
     };
     format!(
-        "{} reports, {} looks used; {odd}",
-        counters.events, counters.looks
+        "{} reports, {} scans used; {odd}",
+        counters.events, counters.scans
     )
 }

@@ -20,6 +20,10 @@ pub struct LostCameras {
     sentences: BTreeMap<String, String>,
     /// Beginnings of streams that failed before they were linked.
     unlinked: BTreeSet<String>,
+    /// Pads that no source was ever linked to and that were ended.
+    given_up: Vec<gst::Pad>,
+    /// The cameras that [`Self::unlinked`] must have been, where there were several.
+    without_source: Vec<String>,
     /// Sources that failed since the last start of the pipeline.
     failed_sources: Vec<gst::Element>,
 }
@@ -45,18 +49,21 @@ impl LostCameras {
             return None;
         }
         let beginnings: Vec<gst::Element> = upstream.into_iter().filter(is_source).collect();
-        let pads: Vec<gst::Pad> = muxes
-            .iter()
-            .flat_map(gst::Element::sink_pads)
-            .filter(|pad| beginnings.iter().any(|source| before(pad).contains(source)))
-            .collect();
+        let mut pads = aggregator_pads(pipeline);
+        pads.retain(|pad| beginnings.iter().any(|source| before(pad).contains(source)));
         self.failed_sources.extend(beginnings.iter().cloned());
         let key = beginnings.first().unwrap_or(&element).name().to_string();
         if self.sentences.contains_key(&key) {
             return Some(None);
         }
         if pads.is_empty() {
-            self.unlinked.insert(key.clone());
+            pads = self.pads_without_source(pipeline);
+            if pads.len() == 1 {
+                self.given_up.extend(pads.iter().cloned());
+            } else {
+                pads.clear();
+                self.unlinked.insert(key.clone());
+            }
         }
         pads.iter().for_each(end);
         let sentence = sentence_for(&pads, &beginnings, sentence);
@@ -96,17 +103,31 @@ impl LostCameras {
         if self.unlinked.is_empty() {
             return;
         }
-        let mut pads = aggregator_pads(pipeline);
-        pads.retain(|pad| !before(pad).iter().any(is_source));
+        let pads = self.pads_without_source(pipeline);
         if pads.len() <= self.unlinked.len() {
             pads.iter().for_each(end);
             self.unlinked.clear();
+            self.without_source.extend(pads.iter().filter_map(camera));
+            self.given_up.extend(pads);
         }
+    }
+
+    /// The pads that no source leads to, but those that were given up.
+    fn pads_without_source(&self, pipeline: &gst::Pipeline) -> Vec<gst::Pad> {
+        let mut pads = aggregator_pads(pipeline);
+        pads.retain(|pad| !before(pad).iter().any(is_source) && !self.given_up.contains(pad));
+        pads
     }
 
     /// What happened, if any camera was lost.
     pub fn summary(&self) -> Option<String> {
-        let sentences: Vec<&str> = self.sentences.values().map(String::as_str).collect();
+        let mut sentences: Vec<_> = self.sentences.values().cloned().collect();
+        if !self.without_source.is_empty() {
+            let cameras = self.without_source.join(", ");
+            sentences.push(format!(
+                "the cameras that no source could be linked to are {cameras}"
+            ));
+        }
         (!sentences.is_empty()).then(|| sentences.join("; "))
     }
 }

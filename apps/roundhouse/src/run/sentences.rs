@@ -19,8 +19,15 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     }
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
+        // A warning for people comes with it.
+        "discarded" => return None,
+        "used" => format!("camera {camera} is used again"),
         "returned" => format!("camera {camera} is back{time}"),
-        other => format!("camera {camera}: {other}{time}"),
+        other => {
+            let sentence = structure.get::<String>("message");
+            let sentence = sentence.unwrap_or_else(|_| format!("camera {camera}: {other}"));
+            format!("{sentence}{time}")
+        }
     })
 }
 

@@ -2,7 +2,7 @@
 //! `roundhouse scenario ablation`: what each part of the fusion's model is worth.
 
 use clap::Args;
-use estimation::fse::Without;
+use estimation::fse::Ablation;
 use scenarios::{DURATION, Kind};
 
 use super::trials::{Run, mean, trials};
@@ -44,10 +44,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         &arguments.kinds
     };
     let seeds = arguments.first..arguments.first.saturating_add(arguments.seeds);
-    let (mut names, mut models) = (vec!["(all in)"], vec![Without::default()]);
-    for (name, without) in Without::EACH {
+    let (mut names, mut models) = (vec!["(all in)"], vec![Ablation::default()]);
+    for (name, ablation) in Ablation::EACH {
         names.push(name);
-        models.push(without);
+        models.push(ablation);
     }
     let runs = trials(kinds, &seeds, arguments.duration, &models)?;
     println!(
@@ -70,14 +70,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 /// The kind whose GOSPA grew most, with the figure before and after.
-fn hurts_most(kinds: &[Kind], without: &[Run], all_in: &[Run]) -> String {
+fn hurts_most(kinds: &[Kind], ablation: &[Run], all_in: &[Run]) -> String {
     let gospa = |runs: &[Run], kind: Kind| {
         let runs: Vec<&Run> = runs.iter().filter(|run| run.kind == kind.name()).collect();
         mean(&runs, |m| m.gospa_m)
     };
     kinds
         .iter()
-        .map(|&kind| (kind, gospa(all_in, kind), gospa(without, kind)))
+        .map(|&kind| (kind, gospa(all_in, kind), gospa(ablation, kind)))
         .filter(|(_, before, after)| after - before > 0.01)
         .max_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1)))
         .map_or_else(String::new, |(kind, before, after)| {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use estimation::fse::Without;
+use estimation::fse::Ablation;
 use scenarios::{DURATION, Kind};
 
 use super::demanded::{INSIDE, SWITCHES, WATCHED, demanded};
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         &arguments.kinds
     };
     let seeds = arguments.first..arguments.first.saturating_add(arguments.seeds);
-    let runs = trials(kinds, &seeds, arguments.duration, &[Without::default()])?;
+    let runs = trials(kinds, &seeds, arguments.duration, &[Ablation::default()])?;
     let runs: Vec<Run> = runs.into_iter().flatten().collect();
     if let Some(path) = &arguments.json {
         let lines: String = runs

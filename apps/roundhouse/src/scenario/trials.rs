@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use estimation::fse::{Fusion, FusionConfig, Without};
+use estimation::fse::{Ablation, Fusion, FusionConfig};
 use estimation::metrics::{Case, Fault, Metrics, cases, compare, score};
 use indicatif::{ProgressBar, ProgressStyle};
 use messages::{Data, Event, FacilityState, Timestamp};
@@ -36,21 +36,21 @@ pub(super) fn trials(
     kinds: &[Kind],
     seeds: &Range<u64>,
     duration: f64,
-    models: &[Without],
+    models: &[Ablation],
 ) -> Outcome<Vec<Vec<Run>>> {
-    let jobs: Vec<(Without, Kind, u64)> = models
+    let jobs: Vec<(Ablation, Kind, u64)> = models
         .iter()
-        .flat_map(|&without| {
+        .flat_map(|&ablation| {
             kinds
                 .iter()
-                .flat_map(move |&kind| seeds.clone().map(move |seed| (without, kind, seed)))
+                .flat_map(move |&kind| seeds.clone().map(move |seed| (ablation, kind, seed)))
         })
         .collect();
     let progress = progress(jobs.len() as u64);
     let runs = jobs
         .into_par_iter()
-        .map(|(without, kind, seed)| {
-            let run = run_one(kind, seed, duration, without);
+        .map(|(ablation, kind, seed)| {
+            let run = run_one(kind, seed, duration, ablation);
             progress.inc(1);
             run
         })
@@ -72,7 +72,7 @@ fn progress(jobs: u64) -> ProgressBar {
 }
 
 /// Makes one scenario, runs the fusion through it and scores the states.
-fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Run> {
+fn run_one(kind: Kind, seed: u64, duration: f64, ablation: Ablation) -> Outcome<Run> {
     let Scenario {
         facility,
         events,
@@ -83,7 +83,7 @@ fn run_one(kind: Kind, seed: u64, duration: f64, without: Without) -> Outcome<Ru
     let count = events.len().max(1);
     let begin = std::time::Instant::now();
     let config = FusionConfig {
-        without,
+        ablation,
         ..FusionConfig::default()
     };
     let states = fuse(Fusion::new(Arc::new(facility), config), events);

@@ -10,8 +10,8 @@ use std::fmt;
 use messages::{FacilityState, LocomotiveState, Status, Timestamp};
 use serde::Serialize;
 
-use super::CUT_OFF;
 use super::instant::match_instant;
+use super::result::CUT_OFF;
 use super::truth::{TrueLocomotive, Truth};
 
 /// So many instants of one flow wait at most for the other.
@@ -41,7 +41,7 @@ pub struct Seen {
     pub tail: f64,
 }
 
-/// One machine for both flows, that stands farther apart than agreed.
+/// One locomotive for both flows, whose places are farther apart than agreed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Moved {
     /// Its name in the reference.
@@ -54,7 +54,7 @@ pub struct Moved {
     pub distance: f64,
 }
 
-/// One machine for both flows, of which they say different things.
+/// One locomotive for both flows, of which they say different things.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Disagreement {
     /// Its name in the reference.
@@ -187,6 +187,7 @@ impl Difference {
         }
     }
 
+    /// Compares every instant that is complete.
     fn ready(&mut self) -> Vec<Interval> {
         let mut intervals = Vec::new();
         while let Some(time) = self.next() {
@@ -218,6 +219,7 @@ impl Difference {
         ((done(0) && done(1)) || full).then_some(time)
     }
 
+    /// Compares one instant of both flows.
     fn compare(
         &mut self,
         time: Timestamp,
@@ -285,6 +287,7 @@ impl Difference {
         interval.plates.extend(disagreement(a, plate(a), plate(b)));
     }
 
+    /// Adds one interval to the total.
     fn count(&mut self, interval: &Interval) {
         let total = &mut self.total;
         total.instants += 1;
@@ -409,6 +412,7 @@ fn named(alone: &BTreeMap<(String, String), u64>) -> String {
     }
 }
 
+/// The locomotives of a state that count.
 fn counted(state: &FacilityState) -> impl Iterator<Item = &LocomotiveState> {
     state
         .locomotives
@@ -416,6 +420,7 @@ fn counted(state: &FacilityState) -> impl Iterator<Item = &LocomotiveState> {
         .filter(|machine| machine.status != Status::Tentative)
 }
 
+/// A locomotive of the reference in place of a true one.
 fn stand_in(machine: &LocomotiveState) -> TrueLocomotive {
     TrueLocomotive {
         id: machine.id.clone(),
@@ -429,6 +434,7 @@ fn stand_in(machine: &LocomotiveState) -> TrueLocomotive {
     }
 }
 
+/// A locomotive in words.
 fn place(machine: &LocomotiveState) -> String {
     format!(
         "{} {} {:.1}-{:.1} m",
@@ -436,6 +442,7 @@ fn place(machine: &LocomotiveState) -> String {
     )
 }
 
+/// A locomotive that only one flow sees.
 fn seen(machine: &LocomotiveState) -> Seen {
     Seen {
         id: machine.id.clone(),
@@ -445,6 +452,7 @@ fn seen(machine: &LocomotiveState) -> Seen {
     }
 }
 
+/// Where both flows say different things of one locomotive.
 fn disagreement(
     machine: &LocomotiveState,
     reference: Option<String>,

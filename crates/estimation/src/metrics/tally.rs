@@ -7,8 +7,8 @@ use messages::Timestamp;
 
 use super::assignment::assign;
 use super::instant::{Matching, span};
+use super::result::{CUT_OFF, MOVING_SPEED, Metrics};
 use super::truth::{TrueLocomotive, Truth};
-use super::{CUT_OFF, MOVING_SPEED, Metrics};
 
 /// Largest squared normalised error that counts.
 const NEES_CUT: f64 = 100.0;
@@ -75,6 +75,7 @@ impl Tally {
         self.note_leaving(truth);
     }
 
+    /// Counts one instant.
     pub(crate) fn add(&mut self, truth: &Truth, matching: &Matching) {
         self.instants += 1;
         self.first = self.first.or(Some(truth.time));
@@ -166,6 +167,7 @@ impl Tally {
         }
     }
 
+    /// Notes which locomotives left the hall, and which are still shown.
     fn note_leaving(&mut self, truth: &Truth) {
         let here: BTreeSet<&str> = truth
             .locomotives
@@ -207,6 +209,7 @@ impl Tally {
         }
     }
 
+    /// The metrics of all instants.
     pub(crate) fn finish(mut self) -> Metrics {
         let instants = self.instants as f64;
         let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);
@@ -253,6 +256,7 @@ impl Tally {
         metrics
     }
 
+    /// How late arrivals and departures were seen.
     fn delays(&self, metrics: &mut Metrics) {
         let since = |from: Option<Timestamp>, to: Option<Timestamp>| match (from, to) {
             (Some(from), Some(to)) => Some(to.seconds_since(from)),
@@ -319,6 +323,7 @@ fn worst(delays: impl Iterator<Item = Option<f64>>) -> Option<f64> {
         .try_fold(0.0, |worst: f64, delay| delay.map(|delay| worst.max(delay)))
 }
 
+/// Mean and 95 % quantile.
 fn mean_and_p95(errors: &mut [f64]) -> (Option<f64>, Option<f64>) {
     errors.sort_by(f64::total_cmp);
     let mean = (!errors.is_empty()).then(|| errors.iter().sum::<f64>() / errors.len() as f64);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `[[camera]]` -> [`Camera`].
 
+use std::path::Path;
+
 use messages::Side;
 
+use super::stream::read_stream;
 use crate::calibration::{CalibrationError, calibrate};
 use crate::cover::{MAX_DISTANCE, View};
 use crate::names::hint;
@@ -20,6 +23,8 @@ pub(super) struct Site<'s> {
     pub(super) tracks: &'s [Track],
     /// Also of tracks with mistakes.
     pub(super) track_ids: &'s [String],
+    /// The folder of the facility file, from which its files count.
+    pub(super) folder: &'s Path,
 }
 
 impl Site<'_> {
@@ -38,6 +43,7 @@ impl Site<'_> {
             .get("image")
             .map(|entry| read_image(&entry))
             .transpose();
+        let stream = read_stream(section, self.folder);
         let masks = section
             .sections("mask")
             .into_iter()
@@ -52,8 +58,11 @@ impl Site<'_> {
         }
         let asked = tracks.is_some();
         let covers_given = covers.is_some();
+        let (uri, credentials) = stream?;
         let mut camera = Camera {
             id: id.to_owned(),
+            uri,
+            credentials,
             source: source?.unwrap_or(position),
             rate: rate?.unwrap_or(DEFAULT_RATE),
             image: image?,
@@ -61,6 +70,7 @@ impl Site<'_> {
             projection: None,
             masks,
             calibration: None,
+            reference: None,
             tracks: tracks.unwrap_or_else(|| self.track_ids.to_vec()),
         };
         if let Some(entry) = calibration {
@@ -70,7 +80,8 @@ impl Site<'_> {
                 ));
             };
             let optics = optics?;
-            let (projection, fit) = read_calibration(&entry, image, optics.lens)?;
+            let (projection, fit, reference) = read_calibration(&entry, image, optics.lens)?;
+            camera.reference = reference.map(|name| self.folder.join(name));
             camera.tracks = self.planned(&entry, camera.tracks, asked);
             if !covers_given {
                 camera.covers = self.compute_covers(&entry, &camera, &projection, image, &optics);
@@ -286,13 +297,17 @@ fn read_lens(section: Section) -> Read<Lens> {
     })
 }
 
-/// The projection that fits the marks, and how well it fits.
+/// The projection that fits the marks, how well it fits, and the name of the reference picture.
 fn read_calibration(
     entry: &Entry,
     image: (u32, u32),
     lens: Lens,
-) -> Read<(Projection, Calibration)> {
+) -> Read<(Projection, Calibration, Option<String>)> {
     let section = entry.section()?;
+    let reference = section
+        .get("reference")
+        .map(|picture| picture.name())
+        .transpose();
     let focal = section
         .get("focal_px")
         .map(|focal| focal.positive("pixels"))
@@ -321,7 +336,7 @@ fn read_calibration(
             "marks[{worst}] (line {line}) is off by {residual:.1} px; check its px and plan"
         ));
     }
-    Ok((projection, fit))
+    Ok((projection, fit, reference?))
 }
 
 /// One mark: pixel and place.

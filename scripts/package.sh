@@ -18,6 +18,8 @@ install -D -m 755 .install/bin/roundhouse "$folder/bin/roundhouse"
 rm -rf "$folder/models" "$folder/pipelines"
 cp -r models pipelines "$folder/"
 find "$folder/models" -name '*.engine' -delete
+install -D -m 644 -t "$folder/docs" docs/operations.md
+install -D -m 644 -t "$folder/deploy/systemd" deploy/systemd/*
 install -m 644 -t "$folder" LICENSE-APACHE LICENSE-MIT README.md
 
 runtime=${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}/onnxruntime

@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::Args;
 use gst::prelude::*;
 
+use crate::clock::{self, Clock};
 use crate::failure::{Failure, Outcome};
 
 /// Check what is installed, and say how to install what is missing.
@@ -13,7 +14,7 @@ use crate::failure::{Failure, Outcome};
 pub struct Arguments {}
 
 /// Our elements.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "framemux",
     "framedemux",
     "ortinfer",
@@ -24,6 +25,7 @@ const OURS: [&str; 10] = [
     "fsefuse",
     "flowbin",
     "flowcompare",
+    "jsonlsink",
 ];
 /// What brings them.
 const BUILD: &str = "run scripts/build.sh, then '. scripts/env.sh'";
@@ -59,6 +61,7 @@ pub fn run(_: &Arguments) -> Outcome {
     }
     missing += usize::from(!report_onnxruntime());
     report_ppocr(Path::new(PPOCR));
+    report_clock();
     report_blacklist();
     report_nvidia();
     if missing == 0 {
@@ -97,6 +100,18 @@ fn report_ppocr(folder: &Path) {
         println!(
             "  without  PP-OCR reader  {PPOCR}/model.onnx: plates are read by models/trt/platereader alone; run scripts/setup.sh"
         );
+    }
+}
+
+/// Whether the clock is synchronised. Recordings do not need it; the times of live states are as wrong as the clock.
+fn report_clock() {
+    match clock::ask() {
+        Clock::Synchronised => println!("  ok       clock          a time server sets it"),
+        Clock::Alone => println!(
+            "  WRONG    clock          no time server sets it, and live states carry its time: timedatectl set-ntp true, or install chrony; \
+             give the cameras the same time server"
+        ),
+        Clock::Unknown(reason) => println!("  unknown  clock          {reason}"),
     }
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Files of JSON Lines: one document a line, mistakes named by file and line.
+//! Files of JSON Lines: one document a line, mistakes named by file and line. A folder, as `jsonlsink` fills it, is read file by
+//! file in the order of their names, as if it were one.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use messages::{Data, Event, FacilityState, Timestamp};
 
@@ -14,6 +17,19 @@ use crate::failure::{Failure, Outcome};
 pub struct State {
     pub time: Timestamp,
     pub state: FacilityState,
+}
+
+/// Where a document stands.
+#[derive(Debug, Clone)]
+pub struct Place {
+    file: Rc<Path>,
+    line: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "{}:{}", self.file.display(), self.line)
+    }
 }
 
 /// So many refused lines are named one by one.
@@ -33,23 +49,49 @@ pub fn open(path: &Path) -> Outcome<Box<dyn Read>> {
     Ok(Box::new(file))
 }
 
-/// Reads every report of a file with the number of its line, in the order of arrival; those that arrive together keep the order
-/// of the file.
+/// The files of a folder that hold lines, in the order of their names; a file is its own only one.
+pub fn files(path: &Path) -> Outcome<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| Failure::file(path, &error))?;
+    let mut files: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|file| file.extension().is_some_and(|ending| ending == "jsonl"))
+        .collect();
+    files.sort_unstable();
+    if files.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: there is no file in this folder whose name ends in .jsonl",
+            path.display()
+        )));
+    }
+    Ok(files)
+}
+
+/// Reads every report of a file or folder with its place, in the order of arrival; those that arrive together keep the order
+/// of the lines.
 ///
 /// Lines that are no messages are named on standard error and counted.
-pub fn read_reports(path: &Path) -> Outcome<(Vec<(u64, Event)>, u64)> {
+pub fn read_reports(path: &Path) -> Outcome<(Vec<(Place, Event)>, u64)> {
     let mut events = Vec::new();
     let mut refused = 0;
-    for (number, line) in (1..).zip(BufReader::new(open(path)?).split(b'\n')) {
-        let line = line.map_err(|error| Failure::file(path, &error))?;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match parse_report(&line) {
-            Ok(event) => events.push((number, event)),
-            Err(reason) => {
-                refused += 1;
-                name_refused(path, number, &reason, refused);
+    for file in files(path)? {
+        let named: Rc<Path> = file.as_path().into();
+        for (line, text) in (1..).zip(BufReader::new(open(&file)?).split(b'\n')) {
+            let text = text.map_err(|error| Failure::file(&file, &error))?;
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            let file = Rc::clone(&named);
+            let place = Place { file, line };
+            match parse_report(&text) {
+                Ok(event) => events.push((place, event)),
+                Err(reason) => {
+                    refused += 1;
+                    name_refused(&place, &reason, refused);
+                }
             }
         }
     }
@@ -64,22 +106,24 @@ fn parse_report(line: &[u8]) -> Result<Event, String> {
 }
 
 /// Prints why a line is passed over, unless too many have been.
-fn name_refused(path: &Path, number: u64, reason: &str, refused: u64) {
+fn name_refused(place: &Place, reason: &str, refused: u64) {
     if refused <= MOST_NAMED {
-        eprintln!("{}:{number}: {reason}; passed over", path.display());
+        eprintln!("{place}: {reason}; passed over");
     }
     if refused == MOST_NAMED {
-        eprintln!("{}: further lines are counted only", path.display());
+        eprintln!("{}: further lines are counted only", place.file.display());
     }
 }
 
-/// Reads every facility state of a file; other messages in it are passed over.
+/// Reads every facility state of a file or folder; other messages in it are passed over.
 pub fn read_states(path: &Path) -> Outcome<Vec<State>> {
     let mut states = Vec::new();
-    for (number, line) in BufReader::new(open(path)?).lines().enumerate() {
-        let line = line.map_err(|error| Failure::file(path, &error))?;
-        if let Some(state) = parse_state(path, number + 1, &line)? {
-            states.push(state);
+    for file in files(path)? {
+        for (number, line) in BufReader::new(open(&file)?).lines().enumerate() {
+            let line = line.map_err(|error| Failure::file(&file, &error))?;
+            if let Some(state) = parse_state(&file, number + 1, &line)? {
+                states.push(state);
+            }
         }
     }
     Ok(states)

@@ -4,6 +4,7 @@
 mod bench;
 mod cameras;
 mod check;
+mod clock;
 mod doctor;
 mod duration;
 mod evaluate;

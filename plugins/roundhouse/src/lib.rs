@@ -17,7 +17,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     platereader::register(plugin)?;
     fsefuse::register(plugin)?;
     flow::register(plugin)?;
-    flowcompare::register(plugin)
+    flowcompare::register(plugin)?;
+    jsonlsink::register(plugin)
 }
 
 gst::plugin_define!(

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// Truth: what really stood where, one instant per line.
     #[arg(long, value_name = "FILE")]
     truth: PathBuf,
-    /// States as `fsefuse` writes them, one per line; `-` is standard input.
+    /// States as `fsefuse` writes them, one per line; `-` is standard input. Of a folder, as `jsonlsink` fills it, all files *.jsonl.
     #[arg(long, value_name = "FILE")]
     states: PathBuf,
     /// Print all figures as one JSON object.

@@ -15,7 +15,7 @@ use messages::Event;
 
 use crate::duration::parse_duration;
 use crate::failure::{Failure, Outcome};
-use crate::lines::{is_standard, read_reports};
+use crate::lines::{Place, is_standard, read_reports};
 
 /// Compute facility states from recorded reports, in the order in which they arrived.
 ///
@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Facility file.
     #[arg(long, value_name = "FILE")]
     facility: PathBuf,
-    /// Reports, one per line; `-` is standard input.
+    /// Reports, one per line; `-` is standard input. Of a folder, all files *.jsonl are read in the order of their names.
     #[arg(long, value_name = "FILE")]
     reports: PathBuf,
     /// File for the states; `-` is standard output.
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// Feeds all events and writes what comes out; returns how many states that were.
 fn write_states(
     fusion: &mut Fusion,
-    events: Vec<(u64, Event)>,
+    events: Vec<(Place, Event)>,
     arguments: &Arguments,
 ) -> std::io::Result<u64> {
     let mut out: Box<dyn Write> = if is_standard(&arguments.out) {
@@ -98,11 +98,11 @@ fn write_states(
         }
         Ok(())
     };
-    for (line, event) in events {
+    for (place, event) in events {
         let (arrival, before) = (event.arrival(), fusion.counters());
         fusion.push(event);
         if !arguments.quiet {
-            reasons::name(&arguments.reports, line, &before, &fusion.counters());
+            reasons::name(&arguments.reports, &place, &before, &fusion.counters());
         }
         write(fusion.advance(arrival))?;
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use estimation::fse::Counters;
 
+use crate::lines::Place;
+
 /// So many reports of each reason are named one by one.
 const MOST_NAMED: u64 = 3;
 
@@ -92,13 +94,13 @@ const REASONS: [Reason; 14] = [
 ];
 
 /// Names the report in `line` for every reason that was counted between `before` and `after`, the first ones of each.
-pub(super) fn name(path: &Path, line: u64, before: &Counters, after: &Counters) {
+pub(super) fn name(path: &Path, place: &Place, before: &Counters, after: &Counters) {
     for reason in &REASONS {
         let (old, new) = ((reason.count)(before), (reason.count)(after));
         let Some(words) = reason.line.filter(|_| new > old && old < MOST_NAMED) else {
             continue;
         };
-        eprintln!("{}:{line}: {words}", path.display());
+        eprintln!("{place}: {words}");
         if new >= MOST_NAMED {
             eprintln!(
                 "{}: further ones '{}' are counted only",

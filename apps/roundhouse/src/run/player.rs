@@ -12,6 +12,7 @@ use nix::sys::signal::Signal;
 
 use super::dot::Dots;
 use super::progress;
+use super::service::Service;
 use super::stage::{News, Stage};
 use crate::failure::{Failure, Outcome};
 
@@ -35,6 +36,8 @@ pub struct Player {
     main_loop: glib::MainLoop,
     line: ProgressBar,
     quiet: bool,
+    /// What systemd is told, if it has started this run.
+    service: Option<Service>,
     /// When the end was asked for.
     ending: Cell<Option<Instant>>,
     /// Whether the cameras' streams were ended in place of their sources.
@@ -50,7 +53,9 @@ pub struct Player {
 impl Player {
     /// Pipelines that do not play yet.
     pub fn new(stages: Vec<Stage>, quiet: bool) -> Self {
+        let service = Service::of(stages.iter().map(|stage| &stage.pipeline));
         Self {
+            service,
             stages: stages.into_iter().map(RefCell::new).collect(),
             main_loop: glib::MainLoop::new(None, false),
             line: progress::line(quiet),
@@ -123,6 +128,9 @@ impl Player {
         if !self.quiet {
             sources.push(every(PROGRESS_INTERVAL, Self::tick));
         }
+        if let Some(service) = &self.service {
+            sources.push(every(service.interval(), Self::tell_alive));
+        }
         if self.watch {
             sources.push(every(WATCH_INTERVAL, Self::reload_settled));
         }
@@ -142,7 +150,10 @@ impl Player {
             News::None => (),
             News::Say(sentence) => self.say(index, &sentence),
             News::Result(text) => self.line.suspend(|| println!("{text}")),
-            News::Plays => self.draw(index, "playing"),
+            News::Plays => {
+                self.tell_started();
+                self.draw(index, "playing");
+            }
             News::Reloaded(sentence) => {
                 self.say(index, &sentence);
                 self.draw(index, "reloaded");
@@ -166,9 +177,15 @@ impl Player {
                 self.say(index, line);
             }
         }
+        if let Some(service) = &self.service {
+            service.over(index);
+        }
         if self.all_over() {
             self.main_loop.quit();
-        } else if let Some(Err(failure)) = &self.stages[index].borrow().end {
+            return;
+        }
+        self.tell_started();
+        if let Some(Err(failure)) = &self.stages[index].borrow().end {
             self.say(index, &format!("{failure}; the other pipelines play on"));
         }
     }
@@ -195,6 +212,9 @@ impl Player {
             return;
         }
         self.ending.set(Some(Instant::now()));
+        if let Some(service) = &self.service {
+            service.ending();
+        }
         for stage in &self.stages {
             let mut stage = stage.borrow_mut();
             if stage.end.is_none() {
@@ -261,8 +281,40 @@ impl Player {
         }
     }
 
+    /// Tells systemd that the run has started, once every pipeline plays or is over.
+    fn tell_started(&self) {
+        let has_started = |stage: &RefCell<Stage>| {
+            let stage = stage.borrow();
+            stage.plays || stage.end.is_some()
+        };
+        if let Some(service) = &self.service
+            && self.stages.iter().all(has_started)
+        {
+            service.started();
+        }
+    }
+
+    /// Tells systemd how far the run is, and that it is alive unless a pipeline is stuck.
+    fn tell_alive(&self) {
+        let Some(service) = &self.service else {
+            return;
+        };
+        for index in service.alive(&self.progress()) {
+            self.say(
+                index,
+                "warning: frames come in and nothing gets through; if that stays so, systemd's watchdog restarts the service",
+            );
+        }
+    }
+
     /// Writes the progress line anew.
     fn tick(&self) {
+        self.line.set_message(self.progress());
+        self.line.tick();
+    }
+
+    /// How far the pipelines are.
+    fn progress(&self) -> String {
         let mut lines = Vec::new();
         for stage in &self.stages {
             let mut stage = stage.borrow_mut();
@@ -270,8 +322,7 @@ impl Player {
                 lines.push(format!("{}{}", self.prefix(&stage.name), stage.progress()));
             }
         }
-        self.line.set_message(lines.join(" | "));
-        self.line.tick();
+        lines.join(" | ")
     }
 
     /// Writes the graph of a pipeline, if graphs are asked for.

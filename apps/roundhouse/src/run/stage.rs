@@ -28,6 +28,8 @@ pub struct Stage {
     pub flows: Vec<Watched>,
     /// Whether a source of it is live.
     live: bool,
+    /// Whether it has played.
+    pub plays: bool,
     meter: Meter,
     lost: LostCameras,
     /// Whether its end was asked for.
@@ -67,6 +69,7 @@ impl Stage {
             name,
             flows: Watched::all(&pipeline, variables),
             live,
+            plays: false,
             meter: Meter::new(&pipeline),
             lost: LostCameras::default(),
             ending: false,
@@ -104,6 +107,7 @@ impl Stage {
                 if message.src() == Some(self.pipeline.upcast_ref())
                     && change.current() == gst::State::Playing =>
             {
+                self.plays = true;
                 News::Plays
             }
             gst::MessageView::Application(application)

@@ -4,24 +4,24 @@
 mod picture;
 
 use std::io::{BufRead, BufReader, IsTerminal, Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use facility::Facility;
 
 use crate::failure::{Failure, Outcome};
-use crate::lines::{State, open, parse_state, read_states};
+use crate::lines::{State, files, is_standard, open, parse_state, read_states};
 
 /// How long to wait before a growing file is read again.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Show the hall in the terminal: every track to scale with its locomotives, and a table of the locomotives.
 ///
-/// Reads facility states, one per line, from a file that is still being written (as tail -f does) or from standard input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
+/// Reads facility states, one per line, from a file that is still being written (as tail -f does), from a folder that `jsonlsink` fills (from its newest file on), or from standard input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
 #[derive(Args)]
 pub struct Arguments {
-    /// States as `fsefuse` writes them; `-` is standard input.
+    /// States as `fsefuse` writes them: a file, or a folder of files *.jsonl; `-` is standard input.
     states: PathBuf,
     /// Facility file, for the tracks and their lengths.
     #[arg(long, value_name = "FILE")]
@@ -61,27 +61,42 @@ fn follow(
     mut on_state: impl FnMut(&State) -> std::io::Result<()>,
 ) -> Outcome {
     let path = &arguments.states;
-    let endless = path.as_os_str() != "-";
-    let mut reader = BufReader::new(open(path)?);
+    let endless = !is_standard(path);
+    let mut file = newest(path)?;
+    let mut reader = BufReader::new(open(&file)?);
     let mut line = String::new();
     let mut number = 1;
     loop {
         reader
             .read_line(&mut line)
-            .map_err(|error| Failure::file(path, &error))?;
+            .map_err(|error| Failure::file(&file, &error))?;
         if line.ends_with('\n') {
-            if let Some(state) = parse_state(path, number, &line)? {
+            if let Some(state) = parse_state(&file, number, &line)? {
                 on_state(&state).map_err(|error| Failure::new(format!("the terminal: {error}")))?;
             }
             line.clear();
             number += 1;
-        } else if endless {
+        } else if !endless {
+            return Ok(());
+        } else if let Some(next) = line.is_empty().then(|| newer(path, &file)).flatten() {
+            reader = BufReader::new(open(&next)?);
+            (file, number) = (next, 1);
+        } else {
             // A line that is being written is kept and finished later.
             std::thread::sleep(FOLLOW_INTERVAL);
-        } else {
-            return Ok(());
         }
     }
+}
+
+/// The newest file of a folder; a file itself.
+fn newest(path: &Path) -> Outcome<PathBuf> {
+    Ok(files(path)?.pop().unwrap_or_else(|| path.to_owned()))
+}
+
+/// The file of a folder that comes after `file`, once there is one.
+fn newer(path: &Path, file: &Path) -> Option<PathBuf> {
+    let files = files(path).ok()?;
+    files.into_iter().find(|other| other.as_path() > file)
 }
 
 /// Replaces what the terminal shows; into a file or a pipe the pictures are written one below the other.

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Long runs that no test waits for. Each prints a table; the last one is committed where the list says.
+#
+#   scripts/soak.sh                       what there is
+#   scripts/soak.sh NAME [ARGUMENTS]      runs it
+#
+#   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1): fuzz/RESULTS.md
+#
+# A soak is a function soak_NAME below and a line above. It ends with a non-zero status if it found something.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+fail() { printf 'soak: %s\n' "$*" >&2; exit 1; }
+
+# What the engine needs to see which code an input reaches. It works with stable Rust.
+COVERAGE="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
+# An input that takes longer or more memory than this counts as a failure.
+SLOWEST_S=10
+MOST_MIB=1024
+
+# Inputs that reach new code gather in out/fuzz, and so do those that fail.
+soak_fuzz() {
+  local seconds=${1:-600} seed=${2:-1} failed=0 name
+  shift $(($# < 2 ? $# : 2))
+  local target_dir=${CARGO_TARGET_DIR:-target}/fuzz
+  RUSTFLAGS="$COVERAGE" CARGO_TARGET_DIR=$target_dir cargo build --locked --profile fuzz -p roundhouse-fuzz --features libfuzzer --target x86_64-unknown-linux-gnu
+  local names=("$@")
+  ((${#names[@]})) || mapfile -t names < <(ls fuzz/corpus)
+  printf '| target | inputs | a second | edges reached | kept | largest memory | failures |\n|---|--:|--:|--:|--:|--:|--:|\n'
+  for name in "${names[@]}"; do
+    fuzz_target "$name" "$seconds" "$seed" "$target_dir/x86_64-unknown-linux-gnu/fuzz/fuzz" || failed=1
+  done
+  ((failed == 0)) || fail "inputs that fail are in out/fuzz/*/crash-*, timeout-* and oom-*"
+}
+
+# Runs one target and prints its line of the table.
+fuzz_target() {
+  local name=$1 seconds=$2 seed=$3 program=$4 folder=out/fuzz/$1 status=0
+  [ -d "fuzz/corpus/$name" ] || fail "there is no fuzz target '$name', only $(ls fuzz/corpus | paste -sd' ')"
+  mkdir -p "$folder/kept"
+  local before; before=$(failures "$folder")
+  ROUNDHOUSE_FUZZ_TARGET=$name nice -n 10 "$program" -max_total_time="$seconds" -seed="$seed" -timeout=$SLOWEST_S -rss_limit_mb=$MOST_MIB \
+    -print_final_stats=1 -artifact_prefix="$folder/" "$folder/kept" "fuzz/corpus/$name" >"$folder/log" 2>&1 || status=$?
+  local edges; edges=$(grep -o 'cov: [0-9]*' "$folder/log" | tail -1 | cut -d' ' -f2)
+  figure() { sed -n "s/^stat::$1: *//p" "$folder/log"; }
+  printf '| %s | %s | %s | %s | %s | %s MiB | %s |\n' "$name" "$(figure number_of_executed_units)" "$(figure average_exec_per_sec)" \
+    "${edges:--}" "$(find "$folder/kept" -type f | wc -l)" "$(figure peak_rss_mb)" $(($(failures "$folder") - before))
+  return $status
+}
+
+# How many failing inputs lie in a folder.
+failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -name 'oom-*' \) | wc -l; }
+
+[ $# -gt 0 ] || { sed -n '2,/^set/{/^#/!d;s/^# \?//p}' "$0"; exit 0; }
+name=$1
+shift
+declare -F "soak_${name//-/_}" >/dev/null || fail "there is no soak '$name'; scripts/soak.sh lists them"
+"soak_${name//-/_}" "$@"

@@ -43,7 +43,7 @@ impl Measured {
         let (first, last) = (self.times.iter().min(), self.times.iter().max());
         first
             .zip(last)
-            .map_or(Duration::ZERO, |(first, last)| *last - *first)
+            .map_or(Duration::ZERO, |(first, last)| last.saturating_sub(*first))
     }
 
     /// Pictures per second while there are any: a gap makes a camera no slower.
@@ -71,7 +71,10 @@ impl Measured {
 fn distance(times: &[Duration]) -> Option<f64> {
     let mut times = times.to_vec();
     times.sort_unstable();
-    let mut distances: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let mut distances: Vec<_> = times
+        .windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .collect();
     distances.sort_unstable();
     let median = distances.get(distances.len() / 2)?.as_secs_f64();
     (median > 0.0).then_some(median)

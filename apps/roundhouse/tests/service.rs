@@ -21,7 +21,7 @@ fn told(text: &str, duration: &str) -> Vec<String> {
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     // As systemd does it: the watchdog is meant for this process only.
-    let status = Command::new("sh")
+    let mut run = Command::new("sh")
         .args(["-c", "WATCHDOG_PID=$$ exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_roundhouse"))
         .args(["run", "--quiet", "a.gst", "--duration", duration])
@@ -29,17 +29,21 @@ fn told(text: &str, duration: &str) -> Vec<String> {
         .env("NOTIFY_SOCKET", &path)
         .env("WATCHDOG_USEC", "300000")
         .stdin(Stdio::null())
-        .status()
+        .spawn()
         .unwrap();
-    assert!(status.success());
-    socket
-        .set_read_timeout(Some(Duration::from_millis(100)))
-        .unwrap();
+    let timeout = Some(Duration::from_millis(100));
+    socket.set_read_timeout(timeout).unwrap();
     let mut lines = Vec::new();
     let mut datagram = [0; 4096];
-    while let Ok(length) = socket.recv(&mut datagram) {
-        let text = String::from_utf8_lossy(&datagram[..length]);
-        lines.extend(text.lines().map(str::to_owned));
+    // What nobody reads fills the socket and holds up who writes.
+    loop {
+        if let Ok(length) = socket.recv(&mut datagram) {
+            let text = String::from_utf8_lossy(&datagram[..length]);
+            lines.extend(text.lines().map(str::to_owned));
+        } else if let Some(status) = run.try_wait().unwrap() {
+            assert!(status.success());
+            break;
+        }
     }
     lines
 }

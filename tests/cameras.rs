@@ -21,7 +21,7 @@ const END: Duration = Duration::from_secs(3);
 /// How much longer a process may take to come up on a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
-const LIVE_CAMERA: &str = "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=5/1,width=640,height=384 ! mux.sink_0";
+const LIVE_CAMERA: &str = "videotestsrc is-live=true ! video/x-raw,format=I420,framerate=5/1,width=640,height=360 ! mux.sink_0";
 /// Nobody listens there.
 const REFUSED: &str = "rtspsrc location=rtsp://admin:secret@127.0.0.1:1/x protocols=tcp ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_1";
 const FILE: &str =

@@ -138,3 +138,140 @@ fn broken_pipelines_are_explained() {
         assert!(output.stdout.is_empty(), "{name}");
     }
 }
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+/// What is said of a text in which `HERE` is this folder and `DEMO` that of the demo. Our own elements may not be installed,
+/// so there may be more mistakes than the one that is looked for.
+fn said_of(folder: &tempfile::TempDir, text: &str) -> String {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/demo");
+    let text = text
+        .replace("HERE", folder.path().to_str().unwrap())
+        .replace("DEMO", demo);
+    check(&text).err
+}
+
+#[test]
+fn files_that_are_no_video_are_named() {
+    let text = "This is no video. ".repeat(100);
+    let folder = folder(&[
+        ("text.mp4", text.as_str()),
+        ("short.mp4", "no video\n"),
+        ("empty.mp4", ""),
+    ]);
+    for (file, problem) in [
+        ("short.mp4", "short.mp4' is nothing that GStreamer knows"),
+        (
+            "text.mp4",
+            "text.mp4' is text/plain, which 'qtdemux' does not take",
+        ),
+        ("empty.mp4", "empty.mp4' is empty"),
+    ] {
+        let said = said_of(
+            &folder,
+            &format!("filesrc location=HERE/{file} ! qtdemux ! h264parse ! fakesink"),
+        );
+        assert!(said.contains(problem), "{said}");
+    }
+}
+
+#[test]
+fn a_decoder_of_another_codec_is_named() {
+    let said = said_of(
+        &folder(&[]),
+        "filesrc location=DEMO/C1.mp4 ! qtdemux ! h265parse ! fakesink",
+    );
+    assert!(
+        said.contains("C1.mp4' holds video/x-h264, which 'h265parse' does not take"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_recording_of_another_shape_than_the_calibrated_one_is_named() {
+    let demo = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/data/demo/facility.toml"
+    ))
+    .unwrap();
+    let text = "filesrc location=DEMO/C1.mp4 ! qtdemux ! h264parse ! avdec_h264 ! mux.sink_0\n\
+                framemux name=mux ! locoposition facility=HERE/facility.toml ! fakesink";
+    let same = folder(&[("facility.toml", &demo)]);
+    let said = said_of(&same, text);
+    assert!(!said.contains("shape"), "{said}");
+    let other = demo.replace("image = [960, 540]", "image = [960, 720]");
+    assert_ne!(other, demo);
+    let said = said_of(&folder(&[("facility.toml", &other)]), text);
+    assert!(
+        said.contains("C1.mp4' is 960x540, but camera 'C1' is calibrated for 960x720"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_pads_with_one_camera_are_named() {
+    for (text, problem) in [
+        (
+            "framemux name=mux sink_1::camera=C1 ! fakesink\nfakesrc ! mux.sink_0\nfakesrc ! mux.sink_1",
+            "'sink_0' and 'sink_1' have the same camera, 'C1'",
+        ),
+        (
+            "framemux name=mux ! fakesink\nfakesrc ! mux.sink_0\nfakesrc ! mux.sink_0",
+            "two streams are linked to 'sink_0'",
+        ),
+    ] {
+        let said = said_of(&folder(&[]), text);
+        assert!(said.contains(problem), "{said}");
+    }
+}
+
+#[test]
+fn labels_that_position_estimation_does_not_know_are_named() {
+    let said_of_labels = |labels: &str| {
+        let config = "[property]\ngie-unique-id=1\nlabelfile-path=labels.txt\n";
+        let folder = folder(&[("config_infer.txt", config), ("labels.txt", labels)]);
+        said_of(
+            &folder,
+            "fakesrc ! nvinfer config-file-path=HERE/config_infer.txt ! locoposition facility=a ! fakesink",
+        )
+    };
+    let latin = said_of_labels("front\nrear\nnumber\n");
+    assert!(
+        latin.contains("labels lack 'head' and 'tail'")
+            && latin.contains("'front', 'number', 'rear'"),
+        "{latin}"
+    );
+    let yolo = said_of_labels("locomotive\nperson\nplate\n");
+    assert!(yolo.contains("'locomotive', 'person'"), "{yolo}");
+    let misspelt = said_of_labels("head\ntial\nplate\n");
+    assert!(
+        misspelt.contains("'tial' (did you mean 'tail'?)"),
+        "{misspelt}"
+    );
+    let case = said_of_labels("Head\nTail\nPlate\n");
+    assert!(!case.contains("label"), "{case}");
+}
+
+#[test]
+fn byte_order_marks_are_warned_of() {
+    let config = "[property]\nlabelfile-path=labels.txt\n";
+    let folder = folder(&[
+        ("config_infer.txt", config),
+        ("labels.txt", "\u{feff}head\ntail\n"),
+    ]);
+    let said = said_of(
+        &folder,
+        "nvurisrcbin uri=rtsp://a/b ! nvinfer config-file-path=HERE/config_infer.txt ! fakesink",
+    );
+    assert!(
+        said.starts_with("warning:") && said.contains("labels.txt' begins with a byte order mark"),
+        "{said}"
+    );
+}

@@ -270,14 +270,14 @@ fn absurd_event(draw: &mut Draw, number: u64, at: f64) -> Event {
             valid: None,
             alternatives: vec![],
         }),
-        2 => Data::Health(CameraHealth {
-            camera,
-            health: if draw.unit() < 0.8 {
+        2 => {
+            let health = if draw.unit() < 0.8 {
                 Health::Online
             } else {
                 Health::Offline
-            },
-        }),
+            };
+            Data::Health(CameraHealth::new(camera, health))
+        }
         3 => Data::Tick,
         _ => Data::Position(PositionReport {
             camera,

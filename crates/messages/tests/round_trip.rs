@@ -251,9 +251,13 @@ fn plate() -> impl Strategy<Value = Data> {
 fn health() -> impl Strategy<Value = Health> {
     prop_oneof![
         Just(Health::Online),
+        Just(Health::Connecting),
         Just(Health::Stalled),
+        Just(Health::Frozen),
+        Just(Health::Moved),
         Just(Health::Offline),
-        Just(Health::Disabled)
+        Just(Health::Disabled),
+        Just(Health::Unknown)
     ]
 }
 
@@ -335,8 +339,20 @@ fn state() -> impl Strategy<Value = Data> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let camera_health = (name(), health())
-        .prop_map(|(camera, health)| Data::Health(CameraHealth { camera, health }));
+    let camera_health = (
+        name(),
+        health(),
+        option::of("\\PC{0,40}"),
+        option::of(time()),
+    )
+        .prop_map(|(camera, health, reason, since)| {
+            Data::Health(CameraHealth {
+                camera,
+                health,
+                reason,
+                since,
+            })
+        });
     let data = prop_oneof![
         position(),
         model(),

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use facility::Facility;
 
+use crate::line::{Line, Variables, written};
 use crate::mistake::Mistake;
 use crate::nearest::nearest;
-use crate::source::{Line, Variables, written};
 
 /// What a block goes through, and how its variables begin.
 const KIND: &str = "camera";
@@ -24,6 +24,9 @@ pub(crate) struct Block {
     /// The bytes of the name of the facility file.
     pub(crate) file: Range<usize>,
 }
+
+/// The lines inside of a block, and those behind its `end`.
+pub(crate) type Parted<'l> = (&'l [Rc<Line>], &'l [Rc<Line>]);
 
 /// A camera that a block is read for.
 pub(crate) struct Camera {
@@ -64,7 +67,7 @@ impl Block {
         &self,
         line: &Line,
         after: &'l [Rc<Line>],
-    ) -> Result<(&'l [Rc<Line>], &'l [Rc<Line>]), Mistake> {
+    ) -> Result<Parted<'l>, Mistake> {
         for (index, line) in after.iter().enumerate() {
             let part = written(line)?;
             if &line.text[part] == "end" {

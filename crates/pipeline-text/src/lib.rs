@@ -23,6 +23,7 @@
 //! written, so that every [`Mistake`] names file, line and column; [`parts`] takes it apart. This crate does not know GStreamer.
 
 mod block;
+mod line;
 mod mistake;
 mod nearest;
 mod parts;
@@ -30,7 +31,8 @@ mod quotes;
 mod shell;
 mod source;
 
+pub use line::Variables;
 pub use mistake::{Mistake, Spot};
 pub use nearest::nearest;
 pub use parts::{Part, parts};
-pub use source::{Text, Variables, environment, read, read_text};
+pub use source::{Text, environment, read, read_text};

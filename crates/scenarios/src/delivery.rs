@@ -3,10 +3,12 @@
 
 use messages::{CameraHealth, Data, Event, Health, Timestamp};
 
-use crate::START;
 use crate::draw::Draw;
 use crate::faults::Fate;
 use crate::kind::Delay;
+
+/// When every scenario starts: 2026-03-01T06:00:00Z.
+pub const START: Timestamp = Timestamp::from_nanos(1_772_344_800_000_000_000);
 
 /// How long after a camera's death or return it is known, s.
 const NOTICED: f64 = 2.0;
@@ -41,10 +43,7 @@ pub(crate) fn health(camera: &str, fate: &Fate, source: &str) -> Vec<Event> {
             received: Some(instant(t + NOTICED)),
             recorded: None,
             flow: "prod".to_owned(),
-            data: Data::Health(CameraHealth {
-                camera: camera.to_owned(),
-                health,
-            }),
+            data: Data::Health(CameraHealth::new(camera, health)),
         })
         .collect()
 }

@@ -25,11 +25,12 @@ mod witness;
 
 use estimation::metrics::{TrueLocomotive, Truth};
 use facility::{Facility, FacilityErrors};
-use messages::{Data, Event, Timestamp};
+use messages::{Data, Event};
 
 pub use kind::{Delay, Hiding, Kind, Outages, Parameters, Rakes, UnknownKind};
 pub use witness::Watched;
 
+pub use delivery::START;
 use delivery::instant;
 use draw::{Draw, Stream};
 use faults::Fate;
@@ -37,8 +38,6 @@ use layout::Hall;
 use sight::{Eye, Scene, millimetres};
 use traffic::Traffic;
 
-/// When every scenario starts: 2026-03-01T06:00:00Z.
-pub const START: Timestamp = Timestamp::from_nanos(1_772_344_800_000_000_000);
 /// How long a scenario of the fixed kinds lasts, s.
 pub const DURATION: f64 = 1200.0;
 /// Standard deviation of the time between two frames, as a share of it.

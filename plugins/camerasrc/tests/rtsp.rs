@@ -197,14 +197,14 @@ fn sound_and_metadata_are_left_out() {
 }
 
 #[test]
-fn udp_with_losses_goes_on() {
+fn udp_with_losses_shows_no_damaged_pictures_and_goes_on_after_them() {
     let mut simulator = Simulator::start(&[]);
     let camera = play(&simulator, "protocols=udp");
     camera.wait_for("online");
-    simulator.command("C1 loss=20");
-    camera.forget_pictures();
-    camera.pictures(3, None);
+    simulator.command("C1 loss=40");
+    camera.gap();
     simulator.command("C1 loss=0");
+    camera.forget_pictures();
     camera.pictures(5, None);
 }
 

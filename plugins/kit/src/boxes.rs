@@ -4,6 +4,8 @@
 use estimation::lpe::{BoxDetection, BoxKind};
 use meta::{Detection, FrameInfo};
 
+use crate::labels::kind;
+
 /// The detections of one component that position estimation reads.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Boxes {
@@ -23,7 +25,7 @@ impl Boxes {
             if detection.component != component {
                 continue;
             }
-            match kind(detection) {
+            match kind(&detection.label) {
                 Some(kind) => {
                     boxes.boxes.push(in_image(frame, detection, kind, image));
                     boxes.detections.push(index);
@@ -62,17 +64,6 @@ fn scale(frame: &FrameInfo, image: Option<(u32, u32)>) -> (f32, f32) {
             height as f32 / frame.height as f32,
         ),
         _ => (1.0, 1.0),
-    }
-}
-
-/// What a detector's label means; `None` for a label that position estimation does not know.
-pub(crate) fn kind(detection: &Detection) -> Option<BoxKind> {
-    match &*detection.label {
-        "head" => Some(BoxKind::Head),
-        "tail" => Some(BoxKind::Tail),
-        "plate" => Some(BoxKind::Plate),
-        "body" => Some(BoxKind::Body),
-        _ => None,
     }
 }
 

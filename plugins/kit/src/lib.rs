@@ -12,14 +12,18 @@
 //! * [`nvinfer`]: reading the configuration file of a network whose output is decoded.
 //! * [`stats`] and [`counters!`]: what is counted, and the property `stats`.
 //! * [`error_text`] and [`mask_passwords`]: what messages say, and nothing that nobody may read.
+//! * [`discards`]: the one message about a camera of which everything is discarded.
+//! * [`labels`]: what the labels of a detector mean to position estimation.
 //! * [`lock`]: a mutex that outlives a panic.
 
 mod boxes;
 pub mod clock;
+pub mod discards;
 mod envelope;
 mod epoch;
 mod error_text;
 pub mod facility;
+pub mod labels;
 mod located;
 mod lock;
 pub mod nvinfer;
@@ -38,4 +42,4 @@ pub use error_text::error_text;
 pub use located::{Located, LocatedCounters, LocatedReports};
 pub use lock::lock;
 pub use passwords::mask_passwords;
-pub use places::{Camera, Places};
+pub use places::{Camera, Places, same_shape};

@@ -25,8 +25,12 @@ pub struct FrameInfo {
     pub width: u32,
     /// Height in pixels of the picture that the boxes refer to; 0 while it is unknown.
     pub height: u32,
+    /// Width of a pixel over its height; 1 while it is unknown.
+    pub pixel_aspect: f64,
     /// `gie-unique-id` of every component that has inferred this frame, whatever it found.
     pub inferred_by: Vec<u32>,
+    /// The labels of all classes of each detector among these, by its `gie-unique-id`; a detector of `DeepStream` is not in it.
+    pub labels: Vec<(u32, Arc<[Arc<str>]>)>,
     /// What was found.
     pub detections: Vec<Detection>,
     /// Raw outputs about the whole frame.
@@ -48,7 +52,9 @@ impl FrameInfo {
             sequence: 0,
             width: 0,
             height: 0,
+            pixel_aspect: 1.0,
             inferred_by: Vec::new(),
+            labels: Vec::new(),
             detections: Vec::new(),
             tensors: Vec::new(),
             reports: Vec::new(),
@@ -79,6 +85,20 @@ impl FrameInfo {
     pub fn is_inferred_by(&self, component: u32) -> bool {
         self.inferred_by.contains(&component)
     }
+
+    /// The labels of all classes of the detector `component`, where they are known.
+    #[must_use]
+    pub fn labels_of(&self, component: u32) -> Option<&Arc<[Arc<str>]>> {
+        let mut known = self.labels.iter();
+        known.find_map(|(of, labels)| (*of == component).then_some(labels))
+    }
+
+    /// Width over height of what the camera sees; `None` while the size is unknown.
+    #[must_use]
+    pub fn shape(&self) -> Option<f64> {
+        let is_known = self.width > 0 && self.height > 0;
+        is_known.then(|| self.pixel_aspect * f64::from(self.width) / f64::from(self.height))
+    }
 }
 
 impl Payload for FrameInfo {
@@ -90,6 +110,8 @@ impl Payload for FrameInfo {
         let mut frame = self.clone();
         frame.width = (frame.width as f32 * x).round() as u32;
         frame.height = (frame.height as f32 * y).round() as u32;
+        // What the camera sees keeps its shape, however its pixels are squeezed.
+        frame.pixel_aspect *= f64::from(y / x);
         for detection in &mut frame.detections {
             detection.bounding_box = detection.bounding_box.scaled(x, y);
         }

@@ -2,9 +2,11 @@
 //! Many boxes of one object become one, by nvinfer's cluster modes.
 
 mod dbscan;
+mod overlap;
 
 use crate::config::{ClassAttributes, ClusterMode};
 use crate::detector::NetBox;
+use overlap::overlap;
 
 /// What `cluster-mode=0` is in nvinfer's default build, for every class.
 const GROUPS_IOU: f32 = 0.5;
@@ -83,19 +85,6 @@ fn top(mut boxes: Vec<NetBox>, top_k: Option<usize>) -> Vec<NetBox> {
     boxes.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     boxes.truncate(top_k.unwrap_or(usize::MAX));
     boxes
-}
-
-/// Intersection over union of plain areas; 0 for two boxes without area.
-fn overlap(a: &NetBox, b: &NetBox) -> f32 {
-    let common = shared(a.left, a.left + a.width, b.left, b.left + b.width)
-        * shared(a.top, a.top + a.height, b.top, b.top + b.height);
-    let union = a.width * a.height + b.width * b.height - common;
-    if union == 0.0 { 0.0 } else { common / union }
-}
-
-/// Length that two intervals share.
-fn shared(a_min: f32, a_max: f32, b_min: f32, b_max: f32) -> f32 {
-    (a_max.min(b_max) - a_min.max(b_min)).max(0.0)
 }
 
 #[cfg(test)]

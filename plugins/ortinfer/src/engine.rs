@@ -89,6 +89,13 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// The labels of all classes, if the network is a detector.
+    #[must_use]
+    pub fn detector_labels(&self) -> Option<Arc<[Arc<str>]>> {
+        let is_detector = self.config.kind == NetworkKind::Detector;
+        is_detector.then(|| self.labels.classes(self.config.classes.len()))
+    }
+
     /// Loads everything that the configuration in `file` names.
     ///
     /// # Errors

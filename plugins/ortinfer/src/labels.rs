@@ -44,10 +44,11 @@ impl Labels {
         Ok(Self::parse(&String::from_utf8_lossy(&text)))
     }
 
-    /// Reads `text`; empty lines do not count.
+    /// Reads `text`; empty lines, blanks around words and a byte order mark do not count.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let line = |line: &str| line.split(';').map(|word| word.trim().into()).collect();
+        let text = text.trim_start_matches('\u{feff}');
         Self(
             text.lines()
                 .filter(|text| !text.trim().is_empty())
@@ -77,6 +78,14 @@ impl Labels {
         self.value(class, 0).unwrap_or_else(|| "".into())
     }
 
+    /// The names of all classes of a detector that has `count` of them; none without a file.
+    #[must_use]
+    pub fn classes(&self, count: usize) -> Arc<[Arc<str>]> {
+        (0..count.min(self.0.len()))
+            .map(|class| self.class(class))
+            .collect()
+    }
+
     /// Name of value `value` of a classifier's output `output`.
     #[must_use]
     pub fn value(&self, output: usize, value: usize) -> Option<Arc<str>> {
@@ -96,6 +105,12 @@ mod tests {
             [0, 1, 2, 3].map(|class| labels.class(class)),
             ["head", "tail", "plate", ""].map(Arc::from)
         );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_label() {
+        let labels = Labels::parse("\u{feff}head\r\ntail\r\n");
+        assert_eq!(*labels.classes(2), ["head", "tail"].map(Arc::from));
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn one_bad_frame_costs_only_itself() {
     let bus = gst::Bus::new();
     element.set_bus(Some(&bus));
     let deep = gst_video::VideoCapsBuilder::new()
-        .format(gst_video::VideoFormat::I42010le)
+        .format(gst_video::VideoFormat::Argb64)
         .width(64)
         .height(32)
         .framerate(gst::Fraction::new(5, 1))

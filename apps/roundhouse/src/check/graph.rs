@@ -27,6 +27,35 @@ pub struct Node {
     pub place: Range<usize>,
     pub known: Option<Known>,
     name: Option<String>,
+    settings: Vec<Setting>,
+}
+
+/// One property of an element, or of one of its pads (`sink_0::camera`).
+#[derive(Clone)]
+pub struct Setting {
+    name: Range<usize>,
+    /// Where its value stands.
+    pub value: Range<usize>,
+}
+
+impl Setting {
+    /// Its value.
+    pub fn value<'a>(&self, text: &'a Text) -> &'a str {
+        text.description()[self.value.clone()].trim_matches('"')
+    }
+}
+
+impl Node {
+    /// The name of its factory as the text writes it.
+    pub fn factory<'a>(&self, text: &'a Text) -> &'a str {
+        &text.description()[self.place.clone()]
+    }
+
+    /// The property of this name, if the text sets it.
+    pub fn setting(&self, name: &str, text: &Text) -> Option<&Setting> {
+        let mut settings = self.settings.iter().rev();
+        settings.find(|setting| &text.description()[setting.name.clone()] == name)
+    }
 }
 
 /// One `!`, with the caps that may pass.
@@ -73,6 +102,7 @@ impl Graph {
             place,
             known,
             name: None,
+            settings: Vec::new(),
         });
         self.end(End {
             node: Some(self.nodes.len() - 1),
@@ -110,6 +140,14 @@ impl Graph {
     pub fn name(&mut self, name: String) {
         if let Some(node) = self.nodes.last_mut() {
             node.name = Some(name);
+        }
+    }
+
+    /// Sets a property of the last element.
+    pub fn set(&mut self, name: Range<usize>, value: Range<usize>) {
+        let last = self.last.as_ref().and_then(|end| end.node);
+        if let Some(node) = last.and_then(|index| self.nodes.get_mut(index)) {
+            node.settings.push(Setting { name, value });
         }
     }
 

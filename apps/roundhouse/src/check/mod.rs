@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse check`: what is wrong with a pipeline, before it plays.
 
+mod cameras;
+mod detectors;
 mod element;
 mod files;
+mod findings;
 mod graph;
 mod links;
 mod readers;
+mod recordings;
 mod refused;
+mod stream;
 mod suggestion;
 
 use std::collections::BTreeSet;
@@ -14,19 +19,23 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use facility::Facility;
 use pipeline_text::{Mistake, Part, Text, Variables, environment, parts};
 
 use crate::failure::{Failure, Outcome};
 use crate::settings::{Settings, read_pipeline};
 use element::Known;
 use graph::{Ends, Graph, Place};
+use recordings::Shaped;
 
 /// Check a pipeline without playing it; each mistake is reported with file, line and the nearest valid name.
 ///
 /// Checks that elements, properties and pads exist, that values are valid, that links are possible, that no pad is left
 /// open and that files exist, also in the pipelines that flowbin elements play. Where `DeepStream` is not installed, its
-/// elements are checked against a table, and files are not looked for. Warns if the plate readers of the pipeline do not
-/// suit the numbering of the facility.
+/// elements are checked against a table, and files are not looked for. Of files that are there, it says which are no video, do
+/// not suit their decoder or the shape that their camera is calibrated for, which labels of a detector locoposition does not
+/// know, and which begin with a byte order mark; of pads, which have one camera. Warns if the plate readers of the pipeline do
+/// not suit the numbering of the facility.
 #[derive(Args)]
 pub struct Arguments {
     /// Pipeline to check, for instance pipelines/hall.gst.
@@ -45,6 +54,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         ..Check::default()
     };
     let ends = check.description(&text, 0..text.description().len(), Place::Pipeline);
+    check.shapes();
     if check.foreign.is_empty() {
         check.mistakes.append(&mut check.missing);
         if check.mistakes.is_empty() {
@@ -110,6 +120,10 @@ struct Check {
     warnings: Vec<Mistake>,
     /// Files that are not here: mistakes, unless the pipeline is for another machine.
     missing: Vec<Mistake>,
+    /// Recordings whose shape is known.
+    recordings: Vec<Shaped>,
+    /// The facility files of position estimators.
+    facilities: BTreeSet<PathBuf>,
     elements: usize,
     foreign: BTreeSet<&'static str>,
 }
@@ -134,6 +148,7 @@ impl Check {
                     if &text.description()[name.clone()] == "name" {
                         graph.name(text.description()[value.clone()].to_owned());
                     }
+                    graph.set(name.clone(), value.clone());
                     if let Some(known) = graph.last_known() {
                         self.property(text, &known, name.clone(), value.clone());
                     }
@@ -147,6 +162,7 @@ impl Check {
         }
         self.mistakes.extend(graph.resolve(text));
         self.mistakes.extend(links::mistakes(&graph, text));
+        self.cameras(&graph, text);
         // What stays open after another mistake is most likely its consequence.
         if self.mistakes.len() > before {
             return Ends::Closed;
@@ -155,6 +171,37 @@ impl Check {
             self.mistakes.extend(mistakes);
             Ends::Closed
         })
+    }
+
+    /// Checks what feeds the cameras, and whether their detectors are understood.
+    fn cameras(&mut self, graph: &Graph, text: &Text) {
+        self.mistakes.extend(cameras::mistakes(graph, text));
+        let findings = detectors::findings(graph, text);
+        self.mistakes.extend(findings.mistakes);
+        self.warnings.extend(findings.warnings);
+        let (mistakes, shaped) = recordings::findings(graph, text);
+        self.mistakes.extend(mistakes);
+        self.recordings.extend(shaped);
+        let estimators = graph
+            .nodes
+            .iter()
+            .filter(|node| node.factory(text) == "locoposition");
+        let files = estimators.filter_map(|node| node.setting("facility", text));
+        self.facilities
+            .extend(files.map(|file| file.value(text).into()));
+    }
+
+    /// Compares the shapes of recordings with those that their cameras are calibrated for.
+    fn shapes(&mut self) {
+        for file in &self.facilities {
+            // What is wrong with the file itself is said when the pipeline is made.
+            let Ok(facility) = Facility::load(file) else {
+                continue;
+            };
+            let misfits = self.recordings.iter();
+            self.mistakes
+                .extend(misfits.filter_map(|recording| recording.misfit(&facility)));
+        }
     }
 
     /// Looks an element up by its name.
@@ -205,6 +252,9 @@ impl Check {
         if let Err(sentence) = files::look(&factory, name, value) {
             self.missing.push(text.mistake(value_at.clone(), sentence));
         }
+        let marks = files::byte_order_marks(&factory, name, value).into_iter();
+        self.warnings
+            .extend(marks.map(|sentence| text.mistake(value_at.clone(), sentence)));
         if factory == "flowbin" && name == "description" {
             self.description(text, value_at, Place::Flow);
         } else if factory == "flowbin" && name == "location" {

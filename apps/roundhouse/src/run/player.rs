@@ -25,7 +25,7 @@ const END_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// After this time the cameras' streams are ended in place of sources that do not end.
 const SOURCE_PATIENCE: Duration = Duration::from_millis(500);
 /// After this time a pipeline that was asked to end is stopped.
-const END_PATIENCE: Duration = Duration::from_millis(2000);
+const END_PATIENCE: Duration = Duration::from_secs(2);
 /// How long elements may take to stop: after an end that was asked for, and else.
 const STOP_PATIENCE: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(10)];
 

@@ -3,7 +3,7 @@
 
 use super::flows::label;
 
-/// What `framemux` says of a camera.
+/// What `framemux` and `camerasrc` say of a camera.
 pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     if structure.name() != "roundhouse-camera" {
         return None;
@@ -14,10 +14,20 @@ pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
     let time = time
         .map(|time| format!(" at {:.1} s", time.mseconds() as f64 / 1000.0))
         .unwrap_or_default();
+    if let Ok(sentence) = structure.get::<&str>("message") {
+        return Some(format!("{sentence}{time}"));
+    }
     Some(match state.as_str() {
         "silent" => format!("camera {camera} is silent{time}"),
+        // A warning for people comes with it.
+        "discarded" => return None,
+        "used" => format!("camera {camera} is used again"),
         "returned" => format!("camera {camera} is back{time}"),
-        other => format!("camera {camera}: {other}{time}"),
+        other => {
+            let sentence = structure.get::<String>("message");
+            let sentence = sentence.unwrap_or_else(|_| format!("camera {camera}: {other}"));
+            format!("{sentence}{time}")
+        }
     })
 }
 

@@ -114,6 +114,11 @@ impl Stage {
                 self.start_without_failed_sources()
             }
             gst::MessageView::Application(_) => self.camera_ended(message),
+            gst::MessageView::Latency(_) => {
+                // Sinks that cannot be told keep the latency that they have.
+                let _ = self.pipeline.recalculate_latency();
+                News::None
+            }
             _ => react(message),
         }
     }

@@ -28,10 +28,10 @@ ENCODERS = {
     "mjpeg": ("jpegenc quality=80", "image/jpeg"),
 }
 
-# Payloader of each codec.
+# Payloader of each codec. None repeats the parameter sets: it would do so before each slice, which cuts pictures in two.
 PAYLOADERS = {
-    "h264": "rtph264pay config-interval=-1",
-    "h265": "rtph265pay config-interval=-1",
+    "h264": "rtph264pay",
+    "h265": "rtph265pay",
     "mpeg4": "rtpmp4vpay config-interval=1",
     "mjpeg": "rtpjpegpay",
 }

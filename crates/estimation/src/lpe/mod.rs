@@ -4,6 +4,7 @@
 //! The box of a head or tail frames the vertical rectangle of the end's outermost plane, bottom edge on the rails. The place is
 //! the `s` whose projected rectangle fits the four edges of the box best; the fit also tells the error and the track.
 
+mod boxes;
 mod fit;
 mod place;
 mod select;
@@ -11,56 +12,11 @@ mod select;
 use facility::{Camera, Facility, Mask, Projection, Track};
 use messages::{Alternative, BodyReport, Cover, Direction, EndKind, EndReport};
 
-use fit::{Fit, TrackView};
+pub use boxes::{BoxDetection, BoxKind, Dropped};
 pub use place::Place;
 
-/// What the detector calls a box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BoxKind {
-    /// The head of a locomotive.
-    Head,
-    /// The tail of a locomotive.
-    Tail,
-    /// A running number.
-    Plate,
-    /// A whole locomotive.
-    Body,
-}
-
-/// A box that a detector found, in pixels of the camera's image: (x, y) is its top left corner.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BoxDetection {
-    /// What it is.
-    pub kind: BoxKind,
-    /// How sure the detector is, 0 to 1.
-    pub confidence: f64,
-    /// Left edge, px.
-    pub x: f64,
-    /// Top edge, px.
-    pub y: f64,
-    /// Width, px.
-    pub w: f64,
-    /// Height, px.
-    pub h: f64,
-}
-
-counters::counters! {
-    /// Detections of one frame that gave no end, by reason.
-    pub struct Dropped {
-        /// Boxes without size, with coordinates that are no numbers, or outside the image.
-        unusable,
-        /// Boxes in masked parts of the image.
-        masked,
-        /// Boxes that no end on any of the camera's tracks explains.
-        off_track,
-        /// Boxes of which the image shows too little: the end lies mostly outside.
-        cut,
-        /// Boxes inside larger ones: the end that they would be is hidden.
-        nested,
-        /// Boxes of an end that a more confident box gives, too.
-        duplicate,
-    }
-}
+use boxes::Found;
+use fit::{Fit, TrackView};
 
 /// What one frame shows.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -118,17 +74,6 @@ pub struct Lpe {
     image: (f64, f64),
     masks: Vec<Mask>,
     track_views: Vec<TrackView>,
-}
-
-/// A box and the end that it is taken for.
-#[derive(Debug, Clone)]
-struct Found {
-    /// Index of the detection among those of its frame.
-    source: usize,
-    detection: BoxDetection,
-    /// The best track and, with the probability, others.
-    fits: Vec<(Fit, f64)>,
-    kind_confidence: f64,
 }
 
 impl Lpe {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which of the boxes of one frame are ends of their own.
 
-use super::{Dropped, Found};
+use super::boxes::{Dropped, Found};
 
 /// Probability that a detector's head is a head, before a box of the other kind at the same place is taken into account.
 pub(super) const KIND_CONFIDENCE: f64 = 0.85;

@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use messages::Timestamp;
 use serde::Serialize;
 
-use super::Instant;
-use super::instant::span;
+use super::instant::{Instant, span};
 
 /// What was wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -10,8 +10,8 @@ use std::fmt;
 use messages::{FacilityState, LocomotiveState, Status, Timestamp};
 use serde::Serialize;
 
-use super::CUT_OFF;
 use super::instant::match_instant;
+use super::result::CUT_OFF;
 use super::truth::{TrueLocomotive, Truth};
 
 /// So many instants of one flow wait at most for the other.

@@ -3,9 +3,20 @@
 
 use messages::{FacilityState, LocomotiveState, Status};
 
-use super::CUT_OFF;
 use super::assignment::assign;
+use super::result::CUT_OFF;
 use super::truth::{TrueLocomotive, Truth};
+
+/// One instant of the truth beside what was said about it.
+#[derive(Debug, Clone)]
+pub struct Instant<'a> {
+    /// What really stood where.
+    pub truth: &'a Truth,
+    /// Who is who.
+    pub matching: Matching<'a>,
+    /// Whether it counts: not in the warm-up.
+    pub scored: bool,
+}
 
 /// So much dearer is an optional machine: ties prefer required ones.
 const OPTIONAL_HANDICAP: f64 = 1e-9;

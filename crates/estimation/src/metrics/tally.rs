@@ -7,8 +7,8 @@ use messages::Timestamp;
 
 use super::assignment::assign;
 use super::instant::{Matching, span};
+use super::result::{CUT_OFF, MOVING_SPEED, Metrics};
 use super::truth::{TrueLocomotive, Truth};
-use super::{CUT_OFF, MOVING_SPEED, Metrics};
 
 /// Largest squared normalised error that counts.
 const NEES_CUT: f64 = 100.0;

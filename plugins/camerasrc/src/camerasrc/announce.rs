@@ -46,6 +46,28 @@ pub fn wrong_clock(element: &CameraSrc, camera: &str, offset: i64) {
     post(element, structure);
 }
 
+/// Says that recordings cannot be written, and why, or that they can again.
+pub fn recording(element: &CameraSrc, camera: &str, reason: Option<&str>) {
+    let (state, sentence) = match reason {
+        Some(reason) => (
+            "recording-failed",
+            format!(
+                "camera {camera} is not recorded: {reason}. Make room, or correct the property record; it is tried again \
+                 every 10 s"
+            ),
+        ),
+        None => ("recording", format!("camera {camera} is recorded again")),
+    };
+    let structure = gst::Structure::builder("roundhouse-camera")
+        .field("camera", camera)
+        .field("state", state)
+        .field("reason", "recording")
+        .field("message", &sentence)
+        .field_if_some("running-time", element.current_running_time())
+        .build();
+    post(element, structure);
+}
+
 /// Posts `structure` as an element message.
 fn post(element: &CameraSrc, structure: gst::Structure) {
     let message = gst::message::Element::builder(structure)

@@ -17,24 +17,26 @@ use super::failure::loss_of;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
+use super::recorder::{Encoded, Recorder};
 use super::source::{make, make_source};
 use super::uri::{Address, Kind};
 
 /// Caps feature of NVIDIA's memory.
 const NVMM: &str = "memory:NVMM";
 
-/// What all parts of a connection know.
+/// What all parts of a connection know. It owns no element: their callbacks own it.
 struct Context {
     number: u64,
     settings: Mutex<Settings>,
     /// What the user's pipeline takes.
     wanted: gst::Caps,
     receiver: Arc<Receiver>,
+    recorder: Option<Recorder>,
     events: Sender<Event>,
     pipeline: glib::WeakRef<gst::Pipeline>,
     /// Brings all pictures to one format.
-    filter: gst::Element,
-    sink: gst_app::AppSink,
+    filter: glib::WeakRef<gst::Element>,
+    sink: glib::WeakRef<gst_app::AppSink>,
     /// A server offered a stream.
     offered: AtomicBool,
     /// A video stream was asked for.
@@ -64,6 +66,7 @@ pub struct Connection {
     pipeline: gst::Pipeline,
     sink: gst_app::AppSink,
     context: Arc<Context>,
+    is_rtsp: bool,
     /// It gives one picture and ends, as it should.
     pub gives_one_picture: bool,
 }
@@ -76,6 +79,7 @@ impl Connection {
         wanted: gst::Caps,
         time: &PlayingTime,
         receiver: Arc<Receiver>,
+        recorder: Option<Recorder>,
         events: Sender<Event>,
     ) -> Result<Self, Loss> {
         let address = Address::parse(&settings.uri)?;
@@ -93,15 +97,20 @@ impl Connection {
             .enable_last_sample(false)
             .max_buffers(1)
             .build();
+        let filter = make("capsfilter")?;
+        pipeline
+            .add_many([&filter, sink.upcast_ref()])
+            .map_err(|error| Loss::Failed(error.to_string()))?;
         let context = Arc::new(Context {
             number,
             settings: Mutex::new(settings.clone()),
             wanted,
             receiver,
+            recorder,
             events,
             pipeline: pipeline.downgrade(),
-            filter: make("capsfilter")?,
-            sink: sink.clone(),
+            filter: filter.downgrade(),
+            sink: sink.downgrade(),
             offered: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             found: AtomicBool::new(false),
@@ -114,6 +123,7 @@ impl Connection {
             pipeline,
             sink,
             context,
+            is_rtsp: address.kind == Kind::Rtsp,
             gives_one_picture: address.kind == Kind::Http,
         };
         // If it fails, the reason comes as a message.
@@ -126,6 +136,15 @@ impl Connection {
         let mut query = gst::query::Latency::new();
         let (live, minimum, _) = self.sink.query(&mut query).then(|| query.result())?;
         live.then_some(minimum)
+    }
+
+    /// How long pictures will take through it, as far as that is known before the first one, ns.
+    pub fn expected_latency(&self) -> u64 {
+        if self.is_rtsp {
+            lock(&self.context.settings).latency
+        } else {
+            0
+        }
     }
 
     /// Takes over settings that need no new connection.
@@ -226,8 +245,10 @@ fn receive(sink: &gst_app::AppSink, context: &Arc<Context>) {
                 .take(context.number, &sample, base, &lock(&context.settings));
         if noticed.first {
             // What comes after a change in the middle of the stream is brought to the same format.
-            if let Some(format) = context.receiver.format() {
-                context.filter.set_property("caps", format);
+            if let (Some(format), Some(filter)) =
+                (context.receiver.format(), context.filter.upgrade())
+            {
+                filter.set_property("caps", format);
             }
             context.tell(News::Picture);
         }
@@ -310,16 +331,60 @@ fn connect_rtsp(source: &gst::Element, finder: &gst::Element, context: &Arc<Cont
         Some(is_wanted.to_value())
     });
     let context = Arc::clone(context);
-    let sink = finder.static_pad("sink");
+    let finder = finder.downgrade();
     source.connect_pad_added(move |_, pad| {
-        let Some(sink) = sink.as_ref().filter(|sink| !sink.is_linked()) else {
+        let Some(finder) = finder.upgrade() else {
             return;
         };
+        if finder
+            .static_pad("sink")
+            .is_some_and(|sink| sink.is_linked())
+        {
+            return;
+        }
         watch_data(pad, &context);
-        if let Err(error) = pad.link(sink) {
-            context.tell(News::Failed(Loss::Failed(error.to_string())));
+        if let Err(loss) = link_rtp(pad, &finder, &context) {
+            context.tell(News::Failed(loss));
         }
     });
+}
+
+/// Links the RTP of `pad` to `finder`.
+///
+/// H.264 and H.265 get their depayloader here, which is asked for whole pictures: it knows their ends from RTP. A parser alone
+/// would have to wait for the beginning of the next picture, one picture later.
+fn link_rtp(pad: &gst::Pad, finder: &gst::Element, context: &Context) -> Result<(), Loss> {
+    let internal = |error: glib::BoolError| Loss::Failed(error.to_string());
+    let refused = |error: gst::PadLinkError| Loss::Failed(error.to_string());
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    let encoding = caps
+        .structure(0)
+        .and_then(|structure| structure.get::<String>("encoding-name").ok());
+    let (depayloader, format) = match encoding.as_deref() {
+        Some("H264") => ("rtph264depay", "video/x-h264"),
+        Some("H265") => ("rtph265depay", "video/x-h265"),
+        _ => {
+            let sink = finder.static_pad("sink");
+            let sink = sink.ok_or_else(|| Loss::Failed("parsebin has no pad".to_owned()))?;
+            return pad.link(&sink).map(drop).map_err(refused);
+        }
+    };
+    let Some(pipeline) = context.pipeline.upgrade() else {
+        return Ok(());
+    };
+    let depayloader = make(depayloader)?;
+    pipeline.add(&depayloader).map_err(internal)?;
+    let whole = gst::Caps::builder(format)
+        .field("stream-format", "byte-stream")
+        .field("alignment", "au")
+        .build();
+    depayloader
+        .link_filtered(finder, &whole)
+        .map_err(internal)?;
+    depayloader.sync_state_with_parent().map_err(internal)?;
+    let sink = depayloader.static_pad("sink");
+    let sink = sink.ok_or_else(|| Loss::Failed("its depayloader has no pad".to_owned()))?;
+    pad.link(&sink).map(drop).map_err(refused)
 }
 
 /// Whether a stream of `caps` shows pictures.
@@ -345,7 +410,11 @@ fn stream_found(pad: &gst::Pad, context: &Arc<Context>) {
 
 /// Links `pad` through a decoder and a converter to the sink.
 fn decode(pad: &gst::Pad, caps: &gst::Caps, context: &Arc<Context>) -> Result<(), Loss> {
-    let Some(pipeline) = context.pipeline.upgrade() else {
+    let (Some(pipeline), Some(filter), Some(sink)) = (
+        context.pipeline.upgrade(),
+        context.filter.upgrade(),
+        context.sink.upgrade(),
+    ) else {
         return Ok(());
     };
     let mut chain = Vec::new();
@@ -370,11 +439,11 @@ fn decode(pad: &gst::Pad, caps: &gst::Caps, context: &Arc<Context>) -> Result<()
         chain.push(make(converter)?);
     }
     let format = format_for(context, converters);
-    context.filter.set_property("caps", format);
-    chain.push(context.filter.clone());
-    chain.push(context.sink.clone().upcast());
+    filter.set_property("caps", format);
     let internal = |error: glib::BoolError| Loss::Failed(error.to_string());
     pipeline.add_many(&chain).map_err(internal)?;
+    chain.push(filter);
+    chain.push(sink.upcast());
     gst::Element::link_many(&chain).map_err(internal)?;
     for element in chain.iter().rev() {
         element.sync_state_with_parent().map_err(internal)?;
@@ -418,10 +487,11 @@ fn watch_encoded(pad: &gst::Pad, caps: &gst::Caps, context: &Arc<Context>) {
         structure.name() == "image/jpeg" || structure.name() == "video/x-raw"
     });
     let context = Arc::clone(context);
-    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
         let Some(buffer) = info.buffer() else {
             return gst::PadProbeReturn::Ok;
         };
+        record(pad, buffer, alone, &context);
         let settings = lock(&context.settings);
         if context
             .receiver
@@ -432,6 +502,28 @@ fn watch_encoded(pad: &gst::Pad, caps: &gst::Caps, context: &Arc<Context>) {
             gst::PadProbeReturn::Drop
         }
     });
+}
+
+/// Gives an encoded picture to the recorder, if there is one.
+fn record(pad: &gst::Pad, buffer: &gst::Buffer, alone: bool, context: &Context) {
+    let (Some(recorder), Some(caps), Some(segment)) = (
+        &context.recorder,
+        pad.current_caps(),
+        pad.sticky_event::<gst::event::Segment>(0),
+    ) else {
+        return;
+    };
+    let pipeline = context.pipeline.upgrade();
+    let base = pipeline.and_then(|pipeline| pipeline.base_time());
+    let time = context.receiver.event_time(buffer, segment.segment(), base);
+    if let Some(time) = time {
+        recorder.put(Encoded {
+            buffer: buffer.clone(),
+            caps,
+            time,
+            is_key: alone || !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
+        });
+    }
 }
 
 /// Leaves out decoded pictures beyond `max-rate`, before they are converted.

@@ -90,14 +90,17 @@ pub fn parser(caps: &gst::Caps, decoder: &gst::Element) -> Option<gst::Element> 
     if sink.pad_template_caps().can_intersect(caps) {
         return None;
     }
-    let name = match caps.structure(0)?.name().as_str() {
-        "video/x-h264" => "h264parse",
-        "video/x-h265" => "h265parse",
-        "video/mpeg" => "mpegvideoparse",
-        "image/jpeg" => "jpegparse",
-        _ => return None,
-    };
-    gst::ElementFactory::make(name).build().ok()
+    gst::ElementFactory::make(parser_name(caps)?).build().ok()
+}
+
+/// The parser that writes streams of `caps` another way, if there is one.
+pub fn parser_name(caps: &gst::CapsRef) -> Option<&'static str> {
+    match caps.structure(0)?.name().as_str() {
+        "video/x-h264" => Some("h264parse"),
+        "video/x-h265" => Some("h265parse"),
+        "video/mpeg" => Some("mpeg4videoparse"),
+        _ => None,
+    }
 }
 
 /// What a person calls a stream of `caps`.

@@ -89,10 +89,15 @@ impl<T> Handover<T> {
         self.changed.notify_all();
     }
 
-    /// Whether who waits is to let go.
+    /// Sets whether who waits is to let go.
     pub fn set_flushing(&self, flushing: bool) {
         lock(&self.waiting).flushing = flushing;
         self.changed.notify_all();
+    }
+
+    /// Whether who waits is to let go.
+    pub fn is_flushing(&self) -> bool {
+        lock(&self.waiting).flushing
     }
 
     /// Forgets what waits.

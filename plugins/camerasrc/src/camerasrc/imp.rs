@@ -18,28 +18,25 @@ use gst_base::prelude::*;
 use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
+use meta::FrameInfo;
 
 use super::event::Event;
 use super::handover::Taken;
+use super::log::CAT;
+use super::playback::{Next, Playback, Recording};
 use super::properties::PROPERTIES;
 use super::receiver::PlayingTime;
 use super::stats;
 use super::status::Status;
 use super::supervisor::{Report, Shared, Supervisor};
 
-pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
-    gst::DebugCategory::new(
-        "camerasrc",
-        gst::DebugColorFlags::empty(),
-        Some("A camera that is never lost for good"),
-    )
-});
-
 /// The element's state.
 #[derive(Default)]
 pub struct CameraSrc {
     shared: Arc<Shared>,
     supervisor: Mutex<Option<Supervisor>>,
+    /// The recording that is played instead of a camera.
+    playback: Mutex<Option<Playback>>,
 }
 
 #[glib::object_subclass]
@@ -73,7 +70,7 @@ impl ObjectImpl for CameraSrc {
             "status" => lock(&self.shared.report).status.to_value(),
             "stats" => {
                 let report = lock(&self.shared.report).clone();
-                stats::structure(&report, &self.shared.receiver).to_value()
+                stats::structure(&report, &self.shared.receiver, &self.shared.recorded).to_value()
             }
             name => lock(&self.shared.settings).get(name),
         }
@@ -123,6 +120,10 @@ impl ElementImpl for CameraSrc {
             // All cameras of a pipeline let go at the same time.
             self.tell(Event::Pause);
         }
+        if transition == gst::StateChange::ReadyToPaused {
+            let is_recording = Recording::is_meant(&lock(&self.shared.settings).uri);
+            self.obj().set_live(!is_recording);
+        }
         let success = self.parent_change_state(transition)?;
         if transition == gst::StateChange::PausedToPlaying
             && let (Some(clock), Some(base)) = (self.obj().clock(), self.obj().base_time())
@@ -140,6 +141,16 @@ impl ElementImpl for CameraSrc {
 
 impl BaseSrcImpl for CameraSrc {
     fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = lock(&self.shared.settings).clone();
+        if Recording::is_meant(&settings.uri) {
+            let playback = Recording::parse(&settings.uri)
+                .and_then(|recording| Playback::open(recording, settings.decoder))
+                .map_err(|reason| {
+                    gst::error_msg!(gst::ResourceError::NotFound, ("The address {reason}"))
+                })?;
+            *lock(&self.playback) = Some(playback);
+            return Ok(());
+        }
         self.shared.receiver.reset();
         *lock(&self.shared.report) = Report::default();
         let supervisor = Supervisor::start(&self.obj(), &self.shared).map_err(|error| {
@@ -157,6 +168,7 @@ impl BaseSrcImpl for CameraSrc {
         if let Some(supervisor) = supervisor {
             supervisor.stop();
         }
+        *lock(&self.playback) = None;
         Ok(())
     }
 
@@ -180,7 +192,9 @@ impl BaseSrcImpl for CameraSrc {
     }
 
     fn query(&self, query: &mut gst::QueryRef) -> bool {
-        if let gst::QueryViewMut::Latency(latency) = query.view_mut() {
+        if let gst::QueryViewMut::Latency(latency) = query.view_mut()
+            && self.obj().is_live()
+        {
             let minimum = self.shared.latency.load(Ordering::SeqCst);
             latency.set(
                 true,
@@ -198,6 +212,9 @@ impl PushSrcImpl for CameraSrc {
         &self,
         _buffer: Option<&mut gst::BufferRef>,
     ) -> Result<CreateSuccess, gst::FlowError> {
+        if !self.obj().is_live() {
+            return self.play();
+        }
         loop {
             let delivers = self.shared.delivers();
             match self.shared.receiver.wait(delivers) {
@@ -221,6 +238,39 @@ impl PushSrcImpl for CameraSrc {
 }
 
 impl CameraSrc {
+    /// The next picture of the recording.
+    fn play(&self) -> Result<CreateSuccess, gst::FlowError> {
+        while !self.shared.receiver.is_flushing() {
+            let next = lock(&self.playback)
+                .as_mut()
+                .map_or(Next::End, Playback::next);
+            match next {
+                Next::Picture(picture) => {
+                    if let Some(segment) = picture.segment {
+                        self.obj()
+                            .new_segment(segment.upcast_ref())
+                            .map_err(|_| gst::FlowError::Error)?;
+                    }
+                    self.set_format(&picture.caps)?;
+                    let mut buffer = picture.buffer;
+                    let camera = lock(&self.shared.settings).camera.clone();
+                    if !camera.is_empty() {
+                        FrameInfo::new(camera, 0, picture.time).attach(buffer.make_mut());
+                    }
+                    return Ok(CreateSuccess::NewBuffer(buffer));
+                }
+                Next::Unreadable(reason) => gst::element_imp_warning!(
+                    self,
+                    gst::ResourceError::Read,
+                    ["A file of the recording is left out: {reason}"]
+                ),
+                Next::Nothing => (),
+                Next::End => return Err(gst::FlowError::Eos),
+            }
+        }
+        Err(gst::FlowError::Flushing)
+    }
+
     /// Sets the caps of the pad, if they are others than before.
     fn set_format(&self, caps: &gst::Caps) -> Result<(), gst::FlowError> {
         let pad = self.obj().src_pad().clone();

@@ -10,6 +10,7 @@ use kit::properties::{assign, text};
 
 use super::decoder::Decoder;
 use super::protocols::Protocols;
+use super::recording::Bounds;
 use super::status::Status;
 use super::uri::masked;
 use super::watchdog::Limits;
@@ -46,6 +47,12 @@ pub struct Settings {
     pub decoder: Decoder,
     /// Whether the camera is wanted.
     pub enabled: bool,
+    /// Folder for recordings; empty: nothing is recorded.
+    pub record: String,
+    /// Most bytes of a camera's recordings; 0: any number.
+    pub record_max_bytes: u64,
+    /// Oldest recording, ns; 0: any.
+    pub record_max_age: u64,
 }
 
 impl Default for Settings {
@@ -63,6 +70,9 @@ impl Default for Settings {
             max_rate: 0.0,
             decoder: Decoder::default(),
             enabled: true,
+            record: String::new(),
+            record_max_bytes: 10 << 30,
+            record_max_age: 7 * 24 * 3600 * SECOND,
         }
     }
 }
@@ -78,6 +88,14 @@ impl Settings {
         }
     }
 
+    /// How much of recordings is kept.
+    pub fn bounds(&self) -> Bounds {
+        Bounds {
+            bytes: self.record_max_bytes,
+            age: Duration::from_nanos(self.record_max_age),
+        }
+    }
+
     /// The shortest wanted distance of pictures, if `max-rate` says one.
     pub fn distance(&self) -> Option<Duration> {
         (self.max_rate > 0.0).then(|| Duration::from_secs_f64(1.0 / self.max_rate))
@@ -85,19 +103,18 @@ impl Settings {
 
     /// Whether a connection made for `other` does for these settings, too.
     pub fn connects_as(&self, other: &Self) -> bool {
-        (
-            &self.uri,
-            &self.credentials,
-            self.protocols,
-            self.latency,
-            self.decoder,
-        ) == (
-            &other.uri,
-            &other.credentials,
-            other.protocols,
-            other.latency,
-            other.decoder,
-        )
+        let of = |settings: &Self| {
+            (
+                settings.uri.clone(),
+                settings.credentials.clone(),
+                settings.protocols,
+                settings.latency,
+                settings.decoder,
+                settings.record.clone(),
+                settings.bounds(),
+            )
+        };
+        of(self) == of(other)
     }
 
     /// Sets the property `name`; all may be changed while playing.
@@ -115,6 +132,9 @@ impl Settings {
             "max-rate" => assign(&mut self.max_rate, value),
             "decoder" => assign(&mut self.decoder, value),
             "enabled" => assign(&mut self.enabled, value),
+            "record" => self.record = text(value),
+            "record-max-bytes" => assign(&mut self.record_max_bytes, value),
+            "record-max-age" => assign(&mut self.record_max_age, value),
             _ => unimplemented!(),
         }
     }
@@ -134,6 +154,9 @@ impl Settings {
             "max-rate" => self.max_rate.to_value(),
             "decoder" => self.decoder.to_value(),
             "enabled" => self.enabled.to_value(),
+            "record" => self.record.to_value(),
+            "record-max-bytes" => self.record_max_bytes.to_value(),
+            "record-max-age" => self.record_max_age.to_value(),
             _ => unimplemented!(),
         }
     }
@@ -212,6 +235,24 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .default_value(defaults.enabled)
             .mutable_playing()
             .build(),
+        string(
+            "record",
+            "Record",
+            "Folder in which the encoded stream is kept, in a folder named as the camera, in files of a minute named after their \
+             UTC; empty: nothing is kept",
+        ),
+        bound(
+            "record-max-bytes",
+            "Most recorded bytes",
+            "Bytes of the camera's recordings beyond which the oldest files go; 0: any number",
+            defaults.record_max_bytes,
+        ),
+        bound(
+            "record-max-age",
+            "Oldest recording",
+            "Age beyond which recordings go, ns; 0: any",
+            defaults.record_max_age,
+        ),
         glib::ParamSpecEnum::builder_with_default("status", Status::default())
             .nick("Status")
             .blurb("How the camera is; notified")
@@ -239,6 +280,16 @@ fn time(name: &str, nick: &str, blurb: &str, minimum: u64, default: u64) -> glib
         .blurb(blurb)
         .minimum(minimum)
         .maximum(3600 * SECOND)
+        .default_value(default)
+        .mutable_playing()
+        .build()
+}
+
+/// The specification of a bound of recordings.
+fn bound(name: &str, nick: &str, blurb: &str, default: u64) -> glib::ParamSpec {
+    glib::ParamSpecUInt64::builder(name)
+        .nick(nick)
+        .blurb(blurb)
         .default_value(default)
         .mutable_playing()
         .build()

@@ -12,6 +12,7 @@ use meta::FrameInfo;
 use super::counters::Counters;
 use super::freeze::{Freeze, fingerprint};
 use super::handover::{Handover, Taken};
+use super::log::CAT;
 use super::max_rate::{BeforeDecoder, Every};
 use super::properties::Settings;
 use super::sender_clock::{self, SenderClock, Verdict};
@@ -167,6 +168,27 @@ impl Receiver {
         keep
     }
 
+    /// The event time of an encoded picture: the camera's, if it tells a plausible one, else the arrival's.
+    pub fn event_time(
+        &self,
+        buffer: &gst::BufferRef,
+        segment: &gst::Segment,
+        base: Option<gst::ClockTime>,
+    ) -> Option<Timestamp> {
+        let time = lock(&self.state).time.clone()?;
+        let utc = |running: Duration| time.utc_base.saturating_add(running.as_nanos() as i64);
+        let now = time.now();
+        let reference = meta::reference_time(buffer);
+        let is_believed =
+            |reference: &Timestamp| SenderClock::is_plausible(reference.nanos(), utc(now).nanos());
+        let running = || running_time(segment, buffer.pts(), base, &time).unwrap_or(now);
+        Some(
+            reference
+                .filter(is_believed)
+                .unwrap_or_else(|| utc(running())),
+        )
+    }
+
     /// Whether a decoded picture at `time` is wanted, before it costs more.
     pub fn decoded(&self, time: Option<gst::ClockTime>, settings: &Settings) -> bool {
         let (Some(time), Some(distance)) = (time, settings.distance()) else {
@@ -209,7 +231,8 @@ impl Receiver {
             frozen: state.look_for_freeze(&buffer, &caps, now, settings),
             clock_wrong: None,
         };
-        let running = running_time(sample, &buffer, base, &time);
+        let segment = sample.segment();
+        let running = segment.and_then(|segment| running_time(segment, buffer.pts(), base, &time));
         let Some(at) = state.place(running, now) else {
             return noticed;
         };
@@ -293,6 +316,11 @@ impl Receiver {
     }
 
     /// Whether the element's thread is to let go.
+    pub fn is_flushing(&self) -> bool {
+        self.way.is_flushing()
+    }
+
+    /// Sets whether the element's thread is to let go.
     pub fn set_flushing(&self, flushing: bool) {
         self.way.set_flushing(flushing);
     }
@@ -366,10 +394,18 @@ impl State {
         match self.timeline.place(running, now) {
             Place::At(at) => Some(at),
             Place::Anchored(at) => {
+                gst::info!(
+                    CAT,
+                    "a picture of {running:?} came at {now:?}: its time is not plausible, it gets {at:?}"
+                );
                 self.counters.reanchored += 1;
                 Some(at)
             }
             Place::InGap => {
+                gst::debug!(
+                    CAT,
+                    "a picture of {running:?} lies in a gap that was told: dropped"
+                );
                 self.counters.in_gap += 1;
                 None
             }
@@ -419,15 +455,15 @@ fn format_of(caps: &gst::Caps) -> gst::Caps {
     format
 }
 
-/// The running time of `buffer` in the user's pipeline, by its connection, whose running time 0 was at `base`.
+/// The running time of a picture at `pts` in the user's pipeline, by its connection, whose running time 0 was at `base`.
 fn running_time(
-    sample: &gst::SampleRef,
-    buffer: &gst::Buffer,
+    segment: &gst::Segment,
+    pts: Option<gst::ClockTime>,
     base: Option<gst::ClockTime>,
     time: &PlayingTime,
 ) -> Option<Duration> {
-    let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
-    let running = segment.to_running_time(buffer.pts()?)?;
+    let segment = segment.downcast_ref::<gst::ClockTime>()?;
+    let running = segment.to_running_time(pts?)?;
     let at = (running + base?).checked_sub(time.base)?;
     Some(at.into())
 }

@@ -6,7 +6,7 @@
 
 /// Farthest from the arrival that a camera's clock is believed, ns. More than synchronised clocks differ, less than delays a
 /// hall.
-pub const PLAUSIBLE: i64 = 2_000_000_000;
+const PLAUSIBLE: i64 = 2_000_000_000;
 
 /// Where the time of pictures comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,6 +54,11 @@ pub enum Verdict {
 }
 
 impl SenderClock {
+    /// Whether a `reference` time is close enough to the `arrival`.
+    pub fn is_plausible(reference: i64, arrival: i64) -> bool {
+        reference.saturating_sub(arrival).saturating_abs() <= PLAUSIBLE
+    }
+
     /// Judges the `reference` time on a picture (UTC, ns) that arrived at `arrival` (UTC, ns).
     pub fn judge(&mut self, reference: Option<i64>, arrival: i64) -> Verdict {
         let Some(reference) = reference else {
@@ -62,7 +67,7 @@ impl SenderClock {
         };
         let offset = reference.saturating_sub(arrival);
         self.offset = Some(offset);
-        if offset.saturating_abs() <= PLAUSIBLE {
+        if Self::is_plausible(reference, arrival) {
             self.source = Source::Rtcp;
             self.told = false;
             return Verdict::Believed;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The property `stats`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::receiver::Receiver;
+use super::recorder::Recorded;
 use super::supervisor::Report;
 
 /// The structure of the property `stats`.
-pub fn structure(report: &Report, receiver: &Receiver) -> gst::Structure {
+pub fn structure(report: &Report, receiver: &Receiver, recorded: &Recorded) -> gst::Structure {
     let mut structure =
         kit::stats::structure("roundhouse-camerasrc-stats", receiver.counters().iter());
     structure.set("status", report.status.word());
@@ -19,6 +22,9 @@ pub fn structure(report: &Report, receiver: &Receiver) -> gst::Structure {
     if let Some(offset) = offset {
         structure.set("clock-offset", offset);
     }
+    let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    structure.set("recorded", load(&recorded.written));
+    structure.set("record-lost", load(&recorded.lost));
     structure.set("decoder", receiver.decoder().unwrap_or_default());
     structure
 }

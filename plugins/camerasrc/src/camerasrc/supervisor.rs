@@ -3,6 +3,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver as Events, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -20,6 +21,7 @@ use super::event::{Event, News};
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
+use super::recorder::{Recorded, Recorder, Recording};
 use super::status::Status;
 use super::watchdog::{Action, Watchdog};
 
@@ -50,6 +52,8 @@ pub struct Shared {
     pub receiver: Arc<Receiver>,
     /// How the camera is.
     pub report: Mutex<Report>,
+    /// What was recorded.
+    pub recorded: Arc<Recorded>,
     /// Latency of the connection, ns; 0 if there is none.
     pub latency: AtomicU64,
 }
@@ -80,6 +84,7 @@ impl Supervisor {
             watchdog: Watchdog::new(settings.limits()),
             settings,
             connection: None,
+            recording: None,
             number: 0,
             time: None,
             closing: Arc::default(),
@@ -117,6 +122,7 @@ struct Supervision {
     /// The settings that hold.
     settings: Settings,
     connection: Option<Connection>,
+    recording: Option<Recording>,
     /// Number of the last connection.
     number: u64,
     /// The clock, while the element plays.
@@ -144,6 +150,7 @@ impl Supervision {
         let actions = self.watchdog.stop();
         self.act(actions);
         self.closing.wait(PATIENCE);
+        self.finish_recording();
     }
 
     /// Time on this thread's clock.
@@ -203,6 +210,8 @@ impl Supervision {
         if !self.settings.enabled {
             return self.watchdog.stop();
         }
+        self.close();
+        self.finish_recording();
         let mut actions = vec![Action::Close];
         actions.extend(self.begin());
         actions
@@ -261,6 +270,38 @@ impl Supervision {
         }
     }
 
+    /// Starts the thread that records, if that is wanted and it does not run.
+    fn start_recording(&mut self, element: &CameraSrc) {
+        if self.settings.record.is_empty() || self.recording.is_some() {
+            return;
+        }
+        let camera = self.camera(element);
+        let folder = PathBuf::from(&self.settings.record).join(&camera);
+        let element = self.element.clone();
+        let name = camera.clone();
+        let tell = move |reason: Option<String>| {
+            if let Some(element) = element.upgrade() {
+                announce::recording(&element, &name, reason.as_deref());
+            }
+        };
+        let counted = Arc::clone(&self.shared.recorded);
+        match Recorder::start(folder, self.settings.bounds(), counted, tell) {
+            Ok(recording) => self.recording = Some(recording),
+            Err(error) => {
+                if let Some(element) = self.element.upgrade() {
+                    announce::recording(&element, &camera, Some(&error.to_string()));
+                }
+            }
+        }
+    }
+
+    /// Ends the thread that records.
+    fn finish_recording(&mut self) {
+        if let Some(recording) = self.recording.take() {
+            recording.finish(PATIENCE);
+        }
+    }
+
     /// Makes a new connection.
     fn connect(&mut self) -> Result<(), Loss> {
         self.close();
@@ -272,6 +313,7 @@ impl Supervision {
                 "earlier connections are still being closed".to_owned(),
             ));
         }
+        self.start_recording(&element);
         self.number += 1;
         self.shared.receiver.expect(self.number);
         let wanted = element
@@ -283,6 +325,9 @@ impl Supervision {
             wanted,
             &time,
             Arc::clone(&self.shared.receiver),
+            self.recording
+                .as_ref()
+                .map(|recording| recording.recorder.clone()),
             self.events.clone(),
         )?);
         Ok(())
@@ -316,12 +361,15 @@ impl Supervision {
 
     /// The latency of what delivers counts; that of a camera that is away must hold nobody up.
     fn update_latency(&self) {
-        let latency = self
-            .connection
-            .as_ref()
-            .filter(|_| self.shared.delivers())
-            .and_then(Connection::latency)
-            .map_or(0, gst::ClockTime::nseconds);
+        let status = lock(&self.shared.report).status;
+        let latency = match &self.connection {
+            Some(connection) if status.delivers() => {
+                connection.latency().map_or(0, gst::ClockTime::nseconds)
+            }
+            // What follows must be ready for the first picture.
+            Some(connection) if status == Status::Connecting => connection.expected_latency(),
+            _ => 0,
+        };
         if self.shared.latency.swap(latency, Ordering::SeqCst) != latency
             && let Some(element) = self.element.upgrade()
         {

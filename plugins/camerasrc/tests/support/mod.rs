@@ -145,7 +145,7 @@ impl Camera {
                     let told = info.event().unwrap().clone();
                     match told.view() {
                         gst::EventView::Caps(caps) => {
-                            formats.lock().unwrap().push(caps.caps_owned())
+                            formats.lock().unwrap().push(caps.caps_owned());
                         }
                         gst::EventView::Eos(_)
                         | gst::EventView::FlushStart(_)

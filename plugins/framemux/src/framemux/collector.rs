@@ -7,49 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use super::camera::{Camera, Content, Presence, Timed};
 use super::counters::Counters;
 
 /// Frames that one camera may have waiting ahead of the next packet, before its stream is held back.
 const MAX_PENDING: usize = 64;
-
-/// A frame and when it was, running time.
-#[derive(Debug, Clone)]
-struct Timed<F> {
-    time: u64,
-    frame: F,
-}
-
-/// The frames of one camera between arrival and packet, and what is known of its stream.
-#[derive(Debug)]
-struct Camera<F> {
-    /// Frames that wait for their packet, by output running time.
-    pending: BTreeMap<u64, Timed<F>>,
-    /// The frame of the last packet that had one.
-    cached: Option<Timed<F>>,
-    /// Up to here (exclusive) the stream is known.
-    covered: u64,
-    /// Time of the newest frame that arrived.
-    seen: Option<u64>,
-    /// Time of the first packet at which the camera was there.
-    joined: Option<u64>,
-    silent: bool,
-    counters: Counters,
-}
-
-// Derived, it would ask for `F: Default`.
-impl<F> Default for Camera<F> {
-    fn default() -> Self {
-        Self {
-            pending: BTreeMap::new(),
-            cached: None,
-            covered: 0,
-            seen: None,
-            joined: None,
-            silent: false,
-            counters: Counters::default(),
-        }
-    }
-}
 
 /// What became of a frame that arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,31 +27,6 @@ pub enum Taken {
         /// How far it lies before the time of the last packet, nanoseconds.
         by: u64,
     },
-}
-
-/// What a packet holds of one camera.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content<F> {
-    /// A new frame.
-    Fresh(F),
-    /// The frame of an earlier packet.
-    Cached {
-        /// The frame.
-        frame: F,
-        /// Nanoseconds from the frame to the packet.
-        age: u64,
-    },
-    /// Nothing young enough.
-    Missing,
-}
-
-/// Whether a camera delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// No frame for longer than the time-out.
-    Silent,
-    /// Frames again.
-    Returned,
 }
 
 /// One packet.
@@ -160,9 +97,10 @@ impl<F: Clone> Collector<F> {
         self.next
     }
 
-    /// Makes the first output running time that is not before `time` the next one, unless one is set.
+    /// Makes the first output running time that is not before `time` the next one, unless one is set or there are no
+    /// cameras.
     pub fn start_at(&mut self, time: u64) {
-        if self.next.is_some() {
+        if self.next.is_some() || self.cameras.is_empty() {
             return;
         }
         let next = output_time(time, self.interval);
@@ -195,6 +133,36 @@ impl<F: Clone> Collector<F> {
         self.cameras.get(&index).is_some_and(|camera| camera.silent)
     }
 
+    /// Whether the packet that a frame at `time` belongs to has been made.
+    pub fn is_late(&self, time: u64) -> bool {
+        self.next
+            .is_some_and(|next| output_time(time, self.interval) < next)
+    }
+
+    /// How far a frame at `time` lies before the last packet, nanoseconds.
+    pub fn lateness(&self, time: u64) -> u64 {
+        let next = self.next.unwrap_or_default();
+        next.saturating_sub(self.interval).saturating_sub(time)
+    }
+
+    /// Notes that the stream of camera `index` ended; if it is `lost`, the camera is silent from now on.
+    pub fn end(&mut self, index: u32, lost: bool) {
+        if let Some(camera) = self.cameras.get_mut(&index) {
+            camera.ended = true;
+            camera.silent |= lost;
+        }
+    }
+
+    /// Whether the stream of camera `index` ended and nothing came since.
+    pub fn has_ended(&self, index: u32) -> bool {
+        self.cameras.get(&index).is_some_and(|camera| camera.ended)
+    }
+
+    /// Whether the streams of all cameras have ended.
+    pub fn have_all_ended(&self) -> bool {
+        self.cameras.values().all(|camera| camera.ended)
+    }
+
     /// Whether a frame of camera `index` at `time` has to wait outside, because too many are ahead of the next packet.
     pub fn is_full(&self, index: u32, time: u64) -> bool {
         self.cameras.get(&index).is_some_and(|camera| {
@@ -212,6 +180,7 @@ impl<F: Clone> Collector<F> {
             return Taken::Kept;
         };
         camera.counters.frames += 1;
+        camera.ended = false;
         camera.covered = camera.covered.max(end);
         camera.seen = camera.seen.max(Some(time));
         let output = output_time(time, interval);
@@ -249,6 +218,13 @@ impl<F: Clone> Collector<F> {
                 camera.covered > next || camera.seen.is_some_and(|seen| seen > next)
             })
         })
+    }
+
+    /// Whether nothing for the next packet can still come: every camera has ended or is covered.
+    pub fn is_complete(&self) -> bool {
+        self.cameras
+            .iter()
+            .all(|(&index, camera)| camera.ended || self.is_covered(index))
     }
 
     /// Whether any frame waits for its packet.
@@ -303,57 +279,6 @@ impl<F: Clone> Collector<F> {
             slots,
             changes,
         })
-    }
-}
-
-impl<F: Clone> Camera<F> {
-    /// What the packet of `time` holds.
-    fn content(&mut self, time: u64, max_age: u64, finish: impl FnOnce(u64, F) -> F) -> Content<F> {
-        if let Some(Timed { time, frame }) = self.pending.remove(&time) {
-            let frame = finish(time, frame);
-            self.cached = Some(Timed {
-                time,
-                frame: frame.clone(),
-            });
-            self.counters.fresh += 1;
-            return Content::Fresh(frame);
-        }
-        self.cached = self
-            .cached
-            .take()
-            .filter(|cached| time.saturating_sub(cached.time) <= max_age);
-        if let Some(cached) = &self.cached {
-            self.counters.cached += 1;
-            Content::Cached {
-                frame: cached.frame.clone(),
-                age: time.saturating_sub(cached.time),
-            }
-        } else {
-            self.counters.missing += 1;
-            Content::Missing
-        }
-    }
-
-    /// Judges whether the camera is silent at the packet of `time`.
-    fn watch(&mut self, time: u64, silence: u64) -> Option<Presence> {
-        let joined = *self.joined.get_or_insert(time);
-        let quiet = time.saturating_sub(self.seen.unwrap_or(joined));
-        let silent = quiet > silence;
-        let change = if silent {
-            Presence::Silent
-        } else {
-            Presence::Returned
-        };
-        (std::mem::replace(&mut self.silent, silent) != silent).then_some(change)
-    }
-
-    /// Drops what waits and what is cached.
-    fn flush(&mut self) {
-        self.counters.flushed += self.pending.len() as u64;
-        self.pending.clear();
-        self.cached = None;
-        self.covered = 0;
-        self.seen = None;
     }
 }
 

@@ -16,6 +16,8 @@ counters::counters! {
         dropped_newer,
         /// Frames dropped because the packet they belong to had been made already.
         late,
+        /// Frames dropped because their time fitted neither the camera's other frames nor, live, their arrival.
+        misstamped,
         /// Frames dropped because their source marked them as a repetition of an earlier one (flag GAP).
         repeated,
         /// Frames dropped because they had no timestamp.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use gst_video::VideoInfo;
 use messages::Timestamp;
-use meta::{FrameInfo, Slot, SlotStatus, reference_time};
+use meta::{FrameInfo, Slot, SlotStatus};
 
-use super::collector::Content;
+use super::camera::Content;
 
 /// A frame that waits for its packet, or that the last packets show.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Frame {
     pub buffer: gst::Buffer,
     /// Their format.
     pub format: VideoInfo,
+    /// Live: when it arrived, running time in nanoseconds.
+    pub arrival: Option<u64>,
     /// Time in the recording, nanoseconds.
     pub stream_time: Option<u64>,
     /// Number of the frame at its camera.
@@ -24,7 +26,7 @@ pub struct Frame {
 
 impl Frame {
     /// Writes on the buffer what is known of the frame: it is number `source` of the packet and of `camera`, its running time
-    /// is `time`, and it was captured at `capture` unless its sender says otherwise.
+    /// is `time`, and it was captured at `capture`.
     pub fn identified(
         mut self,
         camera: Arc<str>,
@@ -44,7 +46,6 @@ impl Frame {
                 (info.width, info.height) = (width, height);
             }
         } else {
-            let capture = reference_time(buffer).unwrap_or(capture);
             let mut info = FrameInfo::new(camera, source, capture);
             info.sequence = self.sequence;
             (info.width, info.height) = (width, height);

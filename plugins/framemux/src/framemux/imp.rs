@@ -13,7 +13,7 @@ use meta::PACKET_CAPS;
 
 use super::schedule::Step;
 use super::state::{CAT, FrameMux};
-use super::warnings::{Warning, Warnings};
+use super::warnings::Warnings;
 use super::{liveness, pads, properties};
 
 /// Buffers that the pools of upstream elements must have for this one: waiting, cached, and on their way downstream.
@@ -127,11 +127,14 @@ impl ElementImpl for FrameMux {
         let index = pad
             .downcast_ref::<super::FrameMuxPad>()
             .map(|pad| pad.imp().index());
+        if let Some(index) = index {
+            // Before the base class looks again whether the next packet is complete.
+            self.state().collector.remove(index);
+        }
         self.parent_release_pad(pad);
         if let Some(index) = index {
             let mut state = self.state();
-            state.collector.remove(index);
-            state.live.remove(&index);
+            state.timings.remove(index);
             state.warnings.forget(index);
         }
         self.obj().child_removed(pad, &name);
@@ -165,11 +168,15 @@ impl AggregatorImpl for FrameMux {
             return Err(gst::error_msg!(gst::ResourceError::Settings, ["{message}"]));
         }
         pads::check_names(&self.pads())?;
+        let min_upstream_latency = self.obj().min_upstream_latency();
         {
             let mut state = self.state();
             state.collector.restart(settings.interval);
             state.utc_base = None;
             state.warnings = Warnings::default();
+            state.announcements.clear();
+            state.timings.flush();
+            state.min_upstream_latency = min_upstream_latency.nseconds();
         }
         // A frame may have to wait one interval for its packet, and that long we wait for it.
         let interval = gst::ClockTime::from_nseconds(settings.interval);
@@ -179,12 +186,13 @@ impl AggregatorImpl for FrameMux {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        self.state().collector.flush_all();
+        self.forget_stall();
+        self.flush_all();
         Ok(())
     }
 
     fn flush(&self) -> Result<gst::FlowSuccess, gst::FlowError> {
-        self.state().collector.flush_all();
+        self.flush_all();
         self.reset_segment();
         Ok(gst::FlowSuccess::Ok)
     }
@@ -228,21 +236,28 @@ impl AggregatorImpl for FrameMux {
     }
 
     fn sink_event(&self, pad: &gst_base::AggregatorPad, event: gst::Event) -> bool {
-        if let (gst::EventView::Caps(caps), Some(pad)) =
-            (event.view(), pad.downcast_ref::<super::FrameMuxPad>())
-        {
-            gst::debug!(CAT, obj = pad, "caps {:?}", caps.caps());
-            if !pad.imp().set_caps(caps.caps()) {
-                gst::debug!(
-                    CAT,
-                    obj = pad,
-                    "no picture format: frames are dropped until the caps change"
-                );
-                self.state().warnings.add(pad.imp().index(), Warning::Caps);
+        let Some(camera) = pad.downcast_ref::<super::FrameMuxPad>() else {
+            return self.parent_sink_event(pad, event);
+        };
+        gst::debug!(CAT, obj = pad, "{event:?}");
+        match event.view() {
+            gst::EventView::Caps(caps) => {
+                self.set_caps(camera, caps.caps());
+                return true;
             }
-            return true;
+            gst::EventView::StreamStart(_) => self.ask_again(camera),
+            gst::EventView::Eos(_) => self.end_stream(camera),
+            _ => {}
         }
         self.parent_sink_event(pad, event)
+    }
+
+    fn src_query(&self, query: &mut gst::QueryRef) -> bool {
+        let answered = self.parent_src_query(query);
+        if answered && let gst::QueryViewMut::Latency(latency) = query.view_mut() {
+            self.add_wait(latency);
+        }
+        answered
     }
 
     fn src_event(&self, event: gst::Event) -> bool {
@@ -256,17 +271,19 @@ impl AggregatorImpl for FrameMux {
     /// Live: when to make the next packet at the latest.
     fn next_time(&self) -> Option<gst::ClockTime> {
         if !self.state().is_timed() {
+            self.await_frames();
             return None;
         }
         let pads = self.pads();
         self.collect_all(&pads);
         self.choose_first_time();
         // All there: at once.
-        if self.is_complete(&pads) {
+        if self.is_complete() {
             return Some(gst::ClockTime::ZERO);
         }
         let next = self.state().collector.next()?;
-        Some(gst::ClockTime::from_nseconds(next))
+        let wait = self.wait_for_cameras();
+        Some(gst::ClockTime::from_nseconds(next.saturating_add(wait)))
     }
 
     fn aggregate(&self, timeout: bool) -> Result<gst::FlowSuccess, gst::FlowError> {
@@ -282,6 +299,8 @@ impl AggregatorImpl for FrameMux {
             self.step_files(&pads)
         };
         self.post_warnings(&pads);
+        self.post_announcements(&pads);
+        self.report_wait();
         match step {
             Step::Wait => Err(gst_base::AGGREGATOR_FLOW_NEED_DATA),
             Step::Packet => self.push_packet(&pads, live),

@@ -7,21 +7,31 @@
 //! rtspsrc location=rtsp://camera-2/ ! rtph264depay ! h264parse ! avdec_h264 ! mux.sink_1
 //! ```
 //!
-//! `collector` decides which frame goes into which packet and knows no `GStreamer`; `validation` says what came in at a
-//! `pad`, `schedule` when a packet is due, `packet` makes it, `liveness` knows which cameras are live.
+//! `collector` decides which frame goes into which packet, `timeline` whether its time can be right, `event_time` what UTC
+//! that is; these know no `GStreamer`. `validation` says what came in at a `pad`, `intake` takes it, `schedule` says when a packet
+//! is due, `packet` makes it, `liveness` knows which cameras are live and how long they are waited for.
 
+mod announcements;
+mod bus;
+mod camera;
 mod collector;
 mod counters;
+mod event_time;
 mod frame;
 mod imp;
+mod intake;
 mod liveness;
 mod packet;
 mod pad;
 mod pads;
 mod properties;
 mod schedule;
+mod stall;
+mod stall_watch;
 mod state;
 mod stats;
+mod timeline;
+mod timing;
 mod validation;
 mod warnings;
 

@@ -5,16 +5,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
-use meta::{Packet, SlotStatus, after};
+use messages::Timestamp;
+use meta::{Packet, SlotStatus, after, reference_time};
 
 use super::FrameMuxPad;
-use super::collector::{PacketContents, Presence};
+use super::announcements::Announcement;
+use super::collector::PacketContents;
+use super::event_time::implausible;
 use super::frame::{Frame, slot};
-use super::state::{CAT, FrameMux};
+use super::state::{CAT, FrameMux, State};
+use super::timing::Timing;
+use super::warnings::Warning;
 
 impl FrameMux {
     /// Makes and pushes the next packet.
@@ -32,7 +36,7 @@ impl FrameMux {
         };
         for (index, presence) in contents.changes {
             if let Some(camera) = cameras.get(&index) {
-                self.announce(camera, presence, contents.time);
+                self.announce(camera, Announcement::Presence(presence), contents.time);
             }
         }
         let slots = contents.slots.into_iter();
@@ -53,15 +57,27 @@ impl FrameMux {
             let settings = self.settings();
             (settings.max_age, settings.silence_timeout)
         };
-        self.state()
-            .collector
-            .finish_packet(max_age, silence_timeout, |index, time, frame| {
-                // In files, time is that of the recording, wherever playing began.
-                let time_of_base = frame.stream_time.filter(|_| !live).unwrap_or(time);
-                let camera = cameras.get(&index).cloned().unwrap_or_default();
-                let capture = after(base, gst::ClockTime::from_nseconds(time_of_base));
-                frame.identified(camera, index, time, capture)
-            })
+        let mut state = self.state();
+        let State {
+            collector,
+            timings,
+            warnings,
+            ..
+        } = &mut *state;
+        collector.finish_packet(max_age, silence_timeout, |index, time, frame| {
+            let timing = timings.of(index);
+            let event_time = if live {
+                let (event_time, warning) = live_event_time(timing, &frame, time, base);
+                if let Some(warning) = warning {
+                    warnings.add(index, warning);
+                }
+                event_time
+            } else {
+                recorded_event_time(timing, &frame, time, base)
+            };
+            let camera = cameras.get(&index).cloned().unwrap_or_default();
+            frame.identified(camera, index, time, event_time)
+        })
     }
 
     /// Pushes `packet` with running time `time`.
@@ -79,35 +95,47 @@ impl FrameMux {
         self.finish_buffer(buffer)
     }
 
-    /// Says on the bus that `camera` went silent or returned.
-    fn announce(&self, camera: &str, presence: Presence, time: u64) {
-        let state = match presence {
-            Presence::Silent => "silent",
-            Presence::Returned => "returned",
-        };
-        gst::info!(CAT, imp = self, "camera {camera} {state} at {time} ns");
-        let structure = gst::Structure::builder("roundhouse-camera")
-            .field("camera", camera)
-            .field("state", state)
-            .field("running-time", gst::ClockTime::from_nseconds(time))
-            .build();
-        let message = gst::message::Element::builder(structure)
-            .src(&*self.obj())
-            .build();
-        if self.obj().post_message(message).is_err() {
-            gst::debug!(
-                CAT,
-                imp = self,
-                "no bus for the message about camera {camera}"
-            );
-        }
-    }
-
     /// Makes packets count running time from 0, whatever the segments of the cameras.
     pub fn reset_segment(&self) {
         let segment = gst::FormattedSegment::<gst::ClockTime>::new();
         self.obj().update_segment(&segment);
     }
+}
+
+/// Live: the event time of `frame` at running time `time`: by the camera's clock if that can be right, else by the time line.
+fn live_event_time(
+    timing: &mut Timing,
+    frame: &Frame,
+    time: u64,
+    base: Timestamp,
+) -> (Timestamp, Option<Warning>) {
+    let utc = |time: u64| after(base, gst::ClockTime::from_nseconds(time));
+    let arrival = utc(frame.arrival.unwrap_or(time));
+    let camera = reference_time(&frame.buffer);
+    let ahead = camera.and_then(|camera| implausible(camera, arrival, timing.announced));
+    let camera = camera.filter(|_| ahead.is_none());
+    let event_time = camera.unwrap_or_else(|| utc(time));
+    (
+        timing.event_clock.follow_clock(time, event_time),
+        ahead.map(|ahead| Warning::Clock { ahead }),
+    )
+}
+
+/// Recordings: the event time of `frame` at running time `time`: by the camera's clock, else by its time in the recording,
+/// wherever playing began.
+fn recorded_event_time(
+    timing: &mut Timing,
+    frame: &Frame,
+    time: u64,
+    base: Timestamp,
+) -> Timestamp {
+    if let Some(camera) = reference_time(&frame.buffer) {
+        return timing.event_clock.follow_clock(time, camera);
+    }
+    let recorded = gst::ClockTime::from_nseconds(frame.stream_time.unwrap_or(time));
+    timing
+        .event_clock
+        .follow_recording(time, after(base, recorded))
 }
 
 /// What a packet holds of each camera, for the log.

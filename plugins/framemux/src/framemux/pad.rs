@@ -106,7 +106,7 @@ impl ObjectImpl for FrameMuxPad {
                     .mutable_playing()
                     .build(),
                 kit::properties::stats(
-                    "frames, fresh, cached, missing, dropped-newer, late, repeated, untimed, clipped, broken, flushed; \
+                    "frames, fresh, cached, missing, dropped-newer, late, misstamped, repeated, untimed, clipped, broken, flushed; \
                      camera, source (the pad's number) and whether it is silent",
                 ),
             ]
@@ -153,7 +153,7 @@ impl PadImpl for FrameMuxPad {}
 impl AggregatorPadImpl for FrameMuxPad {
     fn flush(&self, aggregator: &gst_base::Aggregator) -> Result<gst::FlowSuccess, gst::FlowError> {
         if let Some(mux) = aggregator.downcast_ref::<FrameMux>() {
-            mux.imp().state().collector.flush(self.index());
+            mux.imp().flush_camera(self.index());
         }
         self.parent_flush(aggregator)
     }

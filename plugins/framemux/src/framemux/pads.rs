@@ -8,7 +8,9 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 
 use super::FrameMuxPad;
-use super::state::FrameMux;
+use super::announcements::Announcement;
+use super::state::{CAT, FrameMux};
+use super::warnings::Warning;
 
 impl FrameMux {
     /// The sink pads, by index.
@@ -17,6 +19,45 @@ impl FrameMux {
         let mut pads: Vec<FrameMuxPad> = pads.filter_map(|pad| pad.downcast().ok()).collect();
         pads.sort_by_key(|pad| pad.imp().index());
         pads
+    }
+
+    /// Notes new caps of `pad`.
+    pub fn set_caps(&self, pad: &FrameMuxPad, caps: &gst::CapsRef) {
+        if !pad.imp().set_caps(caps) {
+            gst::debug!(
+                CAT,
+                obj = pad,
+                "no picture format: frames are dropped until the caps change"
+            );
+            let index = pad.imp().index();
+            self.state().warnings.add(index, Warning::Caps);
+        }
+    }
+
+    /// Notes that the stream of `pad` ended. A live camera has no end: it is lost, unless all end together.
+    pub fn end_stream(&self, pad: &FrameMuxPad) {
+        let index = pad.imp().index();
+        let mut state = self.state();
+        let live = state.timings.of(index).live;
+        state.collector.end(index, live);
+        if live && !state.collector.have_all_ended() {
+            let time = state.collector.next().unwrap_or_default();
+            state.announcements.push((index, Announcement::Lost, time));
+        }
+    }
+
+    /// Forgets the frames of all cameras: what comes next has nothing to do with them.
+    pub fn flush_all(&self) {
+        let mut state = self.state();
+        state.collector.flush_all();
+        state.timings.flush();
+    }
+
+    /// Forgets the frames of camera `index`.
+    pub fn flush_camera(&self, index: u32) {
+        let mut state = self.state();
+        state.collector.flush(index);
+        state.timings.of(index).flush();
     }
 
     /// Lets frames pass that were blocked until the other cameras' pads are there, if enough are.

@@ -5,14 +5,16 @@
 //! or another of these locks is used. The base class calls `next_time` with its own lock held, so that method touches
 //! nothing but our own data and the queues of the pads.
 
-use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use messages::Timestamp;
 
+use super::announcements::Announcement;
 use super::collector::Collector;
 use super::frame::Frame;
 use super::properties::Settings;
+use super::stall::Stall;
+use super::timing::Timings;
 use super::warnings::Warnings;
 
 /// The debug category `framemux`.
@@ -32,8 +34,16 @@ pub struct State {
     pub utc_base: Option<Timestamp>,
     /// Whether the element is in state PLAYING, so that its clock and base time are valid.
     pub playing: bool,
-    /// Indices of the cameras whose sources answered that they are live.
-    pub live: BTreeSet<u32>,
+    /// The time of each camera's stream.
+    pub timings: Timings,
+    /// The base class's property `min-upstream-latency`, nanoseconds; read at the start, because reading it takes a lock.
+    pub min_upstream_latency: u64,
+    /// Live: how long packets wait for cameras, as it was told downstream last, nanoseconds.
+    pub reported_wait: u64,
+    /// Recordings: what holds the packets up.
+    pub stall: Stall,
+    /// What is to be said about cameras on the bus, each with its running time in nanoseconds.
+    pub announcements: Vec<(u32, Announcement, u64)>,
     /// What the user must be told about cameras.
     pub warnings: Warnings,
 }
@@ -41,7 +51,7 @@ pub struct State {
 impl State {
     /// Whether packets are made by the clock: a live camera is there and the clock runs.
     pub fn is_timed(&self) -> bool {
-        self.playing && !self.live.is_empty()
+        self.playing && self.timings.any_live()
     }
 }
 
@@ -58,7 +68,11 @@ impl Default for FrameMux {
             collector: Collector::new(settings.interval),
             utc_base: None,
             playing: false,
-            live: BTreeSet::new(),
+            timings: Timings::default(),
+            min_upstream_latency: 0,
+            reported_wait: 0,
+            stall: Stall::default(),
+            announcements: Vec::new(),
             warnings: Warnings::default(),
         };
         Self {

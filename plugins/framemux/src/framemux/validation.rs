@@ -72,6 +72,28 @@ impl Incoming {
             },
         }
     }
+
+    /// The same, `shift` nanoseconds later.
+    pub fn moved(mut self, shift: i64) -> Self {
+        match &mut self {
+            Self::Frame {
+                time,
+                end,
+                stream_time,
+                ..
+            } => {
+                *time = time.saturating_add_signed(shift);
+                *end = end.saturating_add_signed(shift);
+                *stream_time = stream_time.map(|time| time.saturating_add_signed(shift));
+            }
+            Self::Gap { time, end, .. } => {
+                *time = time.saturating_add_signed(shift);
+                *end = end.saturating_add_signed(shift);
+            }
+            Self::Untimed | Self::Clipped | Self::Broken { .. } => {}
+        }
+        self
+    }
 }
 
 /// Whether `buffer` is big enough for a picture of `info`; a buffer may lay its planes out differently and say so.

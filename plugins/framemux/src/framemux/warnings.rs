@@ -4,12 +4,6 @@
 use std::collections::HashSet;
 use std::mem::Discriminant;
 
-use gst::prelude::*;
-use gst::subclass::prelude::*;
-
-use super::FrameMuxPad;
-use super::state::FrameMux;
-
 /// Why frames of a camera are dropped.
 #[derive(Debug, Clone, Copy)]
 pub enum Warning {
@@ -29,20 +23,29 @@ pub enum Warning {
         /// How far it lies before the last packet, nanoseconds.
         by: u64,
     },
+    /// For long, the times of frames have fitted neither each other nor their arrival.
+    Unsteady,
+    /// The camera's own clock cannot be right.
+    Clock {
+        /// How far it is ahead of the arrival of its frames, nanoseconds.
+        ahead: i64,
+    },
 }
 
 impl Warning {
     /// The kind of GStreamer's warning.
-    fn domain(self) -> gst::StreamError {
+    pub fn domain(self) -> gst::StreamError {
         match self {
             Self::Caps => gst::StreamError::Format,
             Self::Broken { .. } => gst::StreamError::Decode,
-            Self::Untimed | Self::Late { .. } => gst::StreamError::Failed,
+            Self::Untimed | Self::Late { .. } | Self::Unsteady | Self::Clock { .. } => {
+                gst::StreamError::Failed
+            }
         }
     }
 
     /// The sentence for the user about `camera` at `pad`.
-    fn sentence(self, camera: &str, pad: &str) -> String {
+    pub fn sentence(self, camera: &str, pad: &str) -> String {
         match self {
             Self::Caps => format!(
                 "Camera {camera} ({pad}) has caps that are no picture format: its frames are dropped until the caps \
@@ -68,6 +71,16 @@ impl Warning {
                  of the stream run backwards, or its pad came late (see the property cameras).",
                 by / 1_000_000
             ),
+            Self::Unsteady => format!(
+                "The times of the frames of camera {camera} ({pad}) fit neither each other nor their arrival: these frames \
+                 are dropped. Set do-timestamp=true at its source, or repair the camera's clock."
+            ),
+            Self::Clock { ahead } => format!(
+                "The clock of camera {camera} ({pad}) is {:.1} s {} this computer's: its frames are timed by their arrival. \
+                 Let both take their time from one NTP server.",
+                ahead.unsigned_abs() as f64 / 1e9,
+                if ahead > 0 { "ahead of" } else { "behind" }
+            ),
         }
     }
 }
@@ -90,27 +103,13 @@ impl Warnings {
     }
 
     /// Takes the warnings that the user has not been given yet.
-    fn take(&mut self) -> Vec<(u32, Warning)> {
+    pub fn take(&mut self) -> Vec<(u32, Warning)> {
         std::mem::take(&mut self.due)
     }
 
     /// Forgets camera `index`, so that another one with its number is warned about again.
     pub fn forget(&mut self, index: u32) {
         self.given.retain(|(of, _)| *of != index);
-    }
-}
-
-impl FrameMux {
-    /// Posts the warnings that are due.
-    pub fn post_warnings(&self, pads: &[FrameMuxPad]) {
-        let warnings = self.state().warnings.take();
-        for (index, warning) in warnings {
-            let Some(pad) = pads.iter().find(|pad| pad.imp().index() == index) else {
-                continue;
-            };
-            let sentence = warning.sentence(&pad.imp().camera(), &pad.name());
-            gst::element_imp_warning!(self, warning.domain(), ["{sentence}"]);
-        }
     }
 }
 

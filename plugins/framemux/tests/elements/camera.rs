@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A framemux on a bench: its clock, its cameras and its output in the hands of the test, which is one thread.
 
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
@@ -193,11 +194,25 @@ impl Bench {
         self.plug_in(gst::ClockTime::ZERO, None)
     }
 
+    /// Plugs in a camera that answers no query until `connected` is set.
+    pub fn unconnected_camera(&self, connected: Arc<AtomicBool>) -> Camera {
+        self.plug_in_when(connected, gst::ClockTime::ZERO, None)
+    }
+
     fn plug_in(&self, min: gst::ClockTime, max: Option<gst::ClockTime>) -> Camera {
+        self.plug_in_when(Arc::new(AtomicBool::new(true)), min, max)
+    }
+
+    fn plug_in_when(
+        &self,
+        connected: Arc<AtomicBool>,
+        min: gst::ClockTime,
+        max: Option<gst::ClockTime>,
+    ) -> Camera {
         let live = self.live;
         let output = gst::Pad::builder(gst::PadDirection::Src)
             .query_function(move |_, _, query| match query.view_mut() {
-                gst::QueryViewMut::Latency(latency) => {
+                gst::QueryViewMut::Latency(latency) if connected.load(Ordering::SeqCst) => {
                     latency.set(live, min, max);
                     true
                 }
@@ -231,7 +246,23 @@ impl Bench {
         format!("{error:?}")
     }
 
+    /// The next packet, which must come while the clock runs no further than to `limit`.
+    pub fn within(&self, limit: gst::ClockTime) -> String {
+        words(&self.wait_until(limit, || self.packets.try_recv().ok()))
+    }
+
+    /// Waits until `camera` has had `count` frames taken; the clock stands.
+    pub fn taken(&self, camera: &Camera, count: u64) {
+        self.wait_until(self.clock.time(), || {
+            (camera.count("frames") >= count).then_some(())
+        });
+    }
+
     fn wait_for<T>(&self, come: impl Fn() -> Option<T>) -> T {
+        self.wait_until(ms(200), come)
+    }
+
+    fn wait_until<T>(&self, limit: gst::ClockTime, come: impl Fn() -> Option<T>) -> T {
         let begin = Instant::now();
         while begin.elapsed() < PATIENCE {
             if let Some(it) = come() {
@@ -240,7 +271,7 @@ impl Bench {
             // A test clock lets nobody pass on its own, not even at a time that is over.
             // The first packet has to wait for the latency of the pipeline, as everything does.
             if let Some(time) = self.clock.next_entry_time()
-                && time <= self.clock.time().max(ms(200))
+                && time <= self.clock.time().max(limit)
             {
                 self.clock.set_time(time.max(self.clock.time()));
                 self.clock.process_next_clock_id();
@@ -261,7 +292,7 @@ impl Bench {
         self.packets.try_recv().is_err()
     }
 
-    /// The messages on the bus of type `kind`.
+    /// The messages on the bus of type `kind`; the others are lost.
     pub fn messages(&self, kind: gst::MessageType) -> Vec<gst::Message> {
         std::iter::from_fn(|| self.bus.pop_filtered(&[kind])).collect()
     }
@@ -274,7 +305,7 @@ impl Bench {
 }
 
 /// Begins the stream of `camera`.
-fn begin(camera: Camera) -> Camera {
+pub fn begin(camera: Camera) -> Camera {
     camera.event(gst::event::StreamStart::new("camera"));
     camera.event(gst::event::Caps::new(&caps(16, 5)));
     camera.event(gst::event::Segment::new(&segment(0, 0)));

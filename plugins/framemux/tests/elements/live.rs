@@ -181,15 +181,45 @@ fn a_slow_camera_and_one_that_cannot_wait_go_together() {
     let slow = bench.slow_camera(ms(2_000), ms(5_000));
     let hasty = bench.slow_camera(ms(0), ms(0));
     bench.play();
-    // The frames of the hasty one wait for those of the slow one, ten intervals long.
+    // The slow one has not delivered, so it is not waited for.
     for time in (0..=2_000).step_by(200) {
         hasty.push(time);
+        assert_eq!(
+            bench.due(),
+            format!("{time}: C1=- C2=F{}", time / 200),
+            "at {time}"
+        );
+        assert_eq!(bench.clock.time(), ms(time + 200));
     }
-    assert_eq!(bench.due(), "0: C1=- C2=F0");
-    assert_eq!(bench.clock.time(), ms(2_200));
-    slow.push(200);
-    assert_eq!(bench.at_once(), "200: C1=F0 C2=F1");
+    // Now it delivers, each frame two seconds late: the frames of the hasty one wait for those of the slow one.
+    for time in (2_200..4_200).step_by(200) {
+        bench.clock.set_time(ms(time));
+        slow.push(time - 2_000);
+        bench.taken(&slow, (time - 2_000) / 200);
+        hasty.push(time);
+        bench.taken(&hasty, time / 200 + 1);
+    }
+    assert!(bench.nothing());
+    bench.clock.set_time(ms(4_200));
+    slow.push(2_200);
+    assert_eq!(bench.at_once(), "2200: C1=F10 C2=F11");
     assert!(bench.messages(gst::MessageType::Warning).is_empty());
+    let mut query = gst::query::Latency::new();
+    assert!(bench.sink.peer_query(&mut query));
+    assert_eq!(query.result().1, ms(2_200));
+    // It falls silent: three of its frames later, the packets that waited for it leave.
+    bench.clock.set_time(ms(5_000));
+    hasty.push(5_000);
+    for time in (2_400..=4_000).step_by(200) {
+        assert_eq!(
+            bench.at_once(),
+            format!("{time}: C1={} C2=F{}", time - 2_200, time / 200)
+                .replace("C1=1200", "C1=-")
+                .replace("C1=1400", "C1=-")
+                .replace("C1=1600", "C1=-")
+                .replace("C1=1800", "C1=-")
+        );
+    }
 }
 
 #[test]

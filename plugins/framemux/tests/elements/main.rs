@@ -13,6 +13,8 @@ mod demux;
 mod description;
 mod files;
 mod live;
+mod outages;
 mod pads;
 mod recording;
 mod seeking;
+mod steps;

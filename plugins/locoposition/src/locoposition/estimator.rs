@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! From the detections on a frame to its report; knows no GStreamer.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use estimation::lpe::{Dropped, Estimates};
 use facility::Facility;
+use kit::discards::{Change, DiscardWatch, Reason};
 use kit::{Boxes, Envelope, Places};
 use messages::{Data, PositionReport};
 use meta::FrameInfo;
 
+use super::detector_labels::DetectorLabels;
 use super::stats::Counters;
 use super::warnings::DetectorWatch;
 
@@ -22,19 +26,31 @@ pub struct Estimator {
     /// What the reports have in common.
     pub envelope: Envelope,
     detector: DetectorWatch,
+    labels: DetectorLabels,
+    /// Why cameras have no estimator.
+    unknown: BTreeMap<Arc<str>, String>,
+    /// Cameras all of whose frames are discarded.
+    watch: DiscardWatch,
     counters: Counters,
     dropped: Dropped,
 }
 
+/// What the user is to be told.
+#[derive(Debug, Default)]
+pub struct Notices {
+    /// Sentences.
+    pub warnings: Vec<String>,
+    /// Cameras all of whose frames are discarded, or no longer.
+    pub changes: Vec<Change>,
+}
+
 /// What became of a frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The detector has not inferred it, so it says nothing, not even that a place is empty.
     NotInferred,
-    /// Its camera has no estimator.
-    UnknownCamera,
-    /// Its report was dropped because a value in it was impossible.
-    Invalid,
+    /// It has no report, because that would not be true; why, also in words for the user.
+    Discarded(Reason, String),
     /// It carries a report.
     Reported {
         /// Ends in the report.
@@ -52,23 +68,57 @@ impl Estimator {
             envelope: Envelope::new(&facility.name, "locoposition", flow),
             places: Places::new(facility),
             detector: DetectorWatch::new(component),
+            labels: DetectorLabels::default(),
+            unknown: BTreeMap::new(),
+            watch: DiscardWatch::default(),
             counters: Counters::default(),
             dropped: Dropped::default(),
         }
     }
 
-    /// Puts a report on a new frame if the detector has inferred it. A warning is returned with what became of the frame.
-    pub fn estimate(&mut self, frame: &mut FrameInfo) -> (Outcome, Option<String>) {
+    /// Puts a report on a new frame if the detector has inferred it and its report would be true; returns what became of it.
+    pub fn estimate(&mut self, frame: &mut FrameInfo, notices: &mut Notices) -> Outcome {
         self.counters.frames += 1;
         if !frame.is_inferred_by(self.component) {
-            return (Outcome::NotInferred, None);
+            return Outcome::NotInferred;
         }
         self.counters.looks += 1;
-        let warning = self.places.prepare(&frame.camera);
+        let outcome = self.report(frame, notices);
+        let (camera, time) = (frame.camera.clone(), frame.capture_time);
+        let change = match &outcome {
+            Outcome::Discarded(reason, why) => {
+                self.watch.discarded(&camera, time, *reason, || why.clone())
+            }
+            Outcome::NotInferred | Outcome::Reported { .. } => self.watch.used(&camera, time),
+        };
+        notices.changes.extend(change);
+        self.counters.discarded_cameras = self.watch.discarded_cameras();
+        outcome
+    }
+
+    /// Puts a report on a frame that the detector has inferred.
+    fn report(&mut self, frame: &mut FrameInfo, notices: &mut Notices) -> Outcome {
+        let labels = self.labels.look(frame, self.component);
+        notices
+            .warnings
+            .extend(labels.map(|problem| format!("Component {}: {problem}", self.component)));
+        if let Some(problem) = self.places.prepare(&frame.camera) {
+            self.unknown.insert(frame.camera.clone(), problem);
+        }
         let Some(camera) = self.places.camera(&frame.camera) else {
             self.counters.unknown_camera += 1;
-            return (Outcome::UnknownCamera, warning);
+            let problem = self.unknown.get(&frame.camera).cloned();
+            return Outcome::Discarded(Reason::Camera, problem.unwrap_or_default());
         };
+        if let Some(problem) = camera.misfit(frame) {
+            self.counters.wrong_aspect += 1;
+            return Outcome::Discarded(Reason::Aspect, problem);
+        }
+        if self.labels.mean_nothing() {
+            self.counters.unknown_labels += 1;
+            let problem = "the detector's labels mean nothing here".to_owned();
+            return Outcome::Discarded(Reason::Labels, problem);
+        }
         let boxes = camera.boxes(frame, self.component);
         self.counters.unknown_label += boxes.unknown_labels;
         let estimates = camera.lpe.estimate(&boxes.boxes, QUALITY);
@@ -84,11 +134,12 @@ impl Estimator {
             Ok(event) => {
                 self.counters.reports += 1;
                 frame.reports.push(event);
-                (reported, warning)
+                reported
             }
             Err(problem) => {
                 self.counters.invalid += 1;
-                (Outcome::Invalid, warning.or(Some(problem)))
+                notices.warnings.push(problem.clone());
+                Outcome::Discarded(Reason::Value, problem)
             }
         }
     }
@@ -99,9 +150,12 @@ impl Estimator {
         self.detector.passed(packet, &self.counters)
     }
 
-    /// The stream ends; the same warning for a stream that was too short.
-    pub fn ended(&self) -> Option<String> {
-        self.detector.ended(&self.counters)
+    /// The stream ends: what a stream that was too short has not been told of before.
+    pub fn ended(&mut self) -> Notices {
+        Notices {
+            warnings: self.detector.ended(&self.counters).into_iter().collect(),
+            changes: self.watch.ended(),
+        }
     }
 
     /// Name and value of every counter.
@@ -114,8 +168,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotInferred => f.write_str("no report, the detector has not inferred this frame"),
-            Self::UnknownCamera => f.write_str("no report, the camera has no position estimator"),
-            Self::Invalid => f.write_str("report dropped, a value in it is impossible"),
+            Self::Discarded(reason, _) => write!(f, "no report, {}", reason.as_str()),
             Self::Reported { ends, dropped } => {
                 write!(f, "report of {ends} ends")?;
                 dropped

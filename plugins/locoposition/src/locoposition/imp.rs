@@ -14,7 +14,7 @@ use gst_base::subclass::prelude::*;
 use kit::{Envelope, facility, lock};
 use meta::{Packet, View};
 
-use super::estimator::Estimator;
+use super::estimator::{Estimator, Notices};
 use super::properties::{PROPERTIES, Settings};
 use super::stats::Counters;
 
@@ -124,12 +124,11 @@ impl BaseTransformImpl for LocoPosition {
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         kit::decide_epoch(&*self.obj(), &self.state);
-        let mut warnings = Vec::new();
+        let mut notices = Notices::default();
         let mut result = Ok(());
         if let Some(State { estimator, view }) = lock(&self.state).as_mut() {
             result = view.update_frames(buffer, |frame| {
-                let (outcome, warning) = estimator.estimate(frame);
-                warnings.extend(warning);
+                let outcome = estimator.estimate(frame, &mut notices);
                 gst::log!(
                     CAT,
                     imp = self,
@@ -138,9 +137,10 @@ impl BaseTransformImpl for LocoPosition {
                     frame.sequence
                 );
             });
-            warnings.extend(estimator.passed(Packet::of(buffer).is_some()));
+            let undetected = estimator.passed(Packet::of(buffer).is_some());
+            notices.warnings.extend(undetected);
         }
-        self.warn(warnings);
+        self.tell(notices);
         result.map_err(|error| {
             gst::element_imp_error!(self, gst::StreamError::Format, ("{error}"));
             gst::FlowError::Error
@@ -150,20 +150,23 @@ impl BaseTransformImpl for LocoPosition {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         if event.type_() == gst::EventType::Eos {
-            let warning = lock(&self.state)
-                .as_ref()
-                .and_then(|state| state.estimator.ended());
-            self.warn(warning);
+            let notices = lock(&self.state)
+                .as_mut()
+                .map(|state| state.estimator.ended());
+            self.tell(notices.unwrap_or_default());
         }
         self.parent_sink_event(event)
     }
 }
 
 impl LocoPosition {
-    /// Posts each of `warnings` on the bus.
-    fn warn(&self, warnings: impl IntoIterator<Item = String>) {
-        for warning in warnings {
+    /// Posts `notices` on the bus.
+    fn tell(&self, notices: Notices) {
+        for warning in notices.warnings {
             gst::element_imp_warning!(self, gst::ResourceError::Settings, ("{warning}"));
+        }
+        for change in notices.changes {
+            change.post(&*self.obj(), "frames");
         }
     }
 

@@ -15,6 +15,7 @@
 //!
 //! Since: 0.1
 
+mod detector_labels;
 mod estimator;
 mod imp;
 mod properties;

@@ -63,15 +63,15 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         properties::facility("tracks and cameras"),
         glib::ParamSpecUInt::builder("component")
             .nick("Component")
-            .blurb("gie-unique-id of the detector whose detections are read; its labels are head, tail, plate and body")
+            .blurb("gie-unique-id of the detector whose detections are read; its labels are head and tail, and may be plate and body")
             .default_value(default.component)
             .mutable_ready()
             .build(),
         properties::flow(&default.flow),
         properties::display_text(default.display_text, "track and metre"),
         properties::stats(
-            "buffers, frames, looks (frames that the detector has inferred), reports, ends, unknown-camera, unknown-label, \
-             invalid, and detections that gave no end by reason: unusable, masked, off-track, cut, nested, duplicate",
+            "buffers, frames, looks (frames that the detector has inferred), reports, ends, unknown-camera, unknown-label \
+             (detections), unknown-labels (frames), wrong-aspect, discarded-cameras, invalid, and detections that gave no end by reason: unusable, masked, off-track, cut, nested, duplicate",
         ),
     ]
 });

@@ -18,6 +18,12 @@ kit::counters! {
         unknown_camera,
         /// Detections whose label is none of head, tail, plate and body.
         unknown_label,
+        /// Inferred frames without a report because the detector's labels mean nothing to position estimation.
+        unknown_labels,
+        /// Inferred frames whose picture has another shape than the one that its camera is calibrated for.
+        wrong_aspect,
+        /// Cameras all of whose inferred frames are without a report now.
+        discarded_cameras,
         /// Reports dropped because a value in them was impossible.
         invalid,
     }

@@ -4,7 +4,7 @@
 //! Two boxes are neighbours when `1 - IoU < eps`. A cluster is a core box with those of its neighbours that are core
 //! boxes and belong to no cluster yet; it does not grow further, and boxes that are no core stay noise.
 
-use super::overlap;
+use super::overlap::overlap;
 use crate::config::ClassAttributes;
 use crate::detector::NetBox;
 

@@ -7,7 +7,7 @@ use gst_video::{VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameRef};
 use super::stats::Failure;
 use crate::preprocess::{ColorMatrix, Colorimetry, Picture, PixelFormat, Plane};
 
-/// The formats that are read as they are.
+/// The formats that are read as they are; those in [`super::convert::CONVERTED`] are converted to one of these first.
 pub const FORMATS: [VideoFormat; 17] = [
     VideoFormat::I420,
     VideoFormat::Nv12,
@@ -56,6 +56,12 @@ fn pixel_format(format: VideoFormat) -> Option<PixelFormat> {
     }
 }
 
+/// Whether a format is read as it is.
+pub fn is_read(format: VideoFormat) -> bool {
+    FORMATS.contains(&format)
+}
+
+/// The colours of a format.
 fn colorimetry(info: &gst_video::VideoInfo) -> Colorimetry {
     let colorimetry = info.colorimetry();
     Colorimetry {

@@ -16,15 +16,16 @@ use gst_video::VideoInfo;
 use kit::lock;
 use meta::{FrameInfo, Packet, SlotStatus};
 
+use super::convert::CONVERTED;
 use super::frames::FORMATS;
-use super::inference::{Frame, infer};
+use super::inference::infer;
 use super::properties::{PROPERTIES, Settings};
-use super::result::InferenceResult;
+use super::result::{Frame, InferenceResult};
 use super::state::{Input, Loaded, State, load};
 use super::stats::{Account, Counters, Failure};
 use super::warnings;
 
-static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
         "ortinfer",
         gst::DebugColorFlags::empty(),
@@ -37,7 +38,7 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 pub struct OrtInfer {
     settings: Mutex<Settings>,
     state: Mutex<Option<State>>,
-    stats: Mutex<Counters>,
+    pub(super) stats: Mutex<Counters>,
 }
 
 #[glib::object_subclass]
@@ -90,7 +91,7 @@ impl ElementImpl for OrtInfer {
     fn pad_templates() -> &'static [gst::PadTemplate] {
         static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
             let mut caps = gst_video::VideoCapsBuilder::new()
-                .format_list(FORMATS)
+                .format_list(FORMATS.into_iter().chain(CONVERTED))
                 .build();
             caps.merge(gst::Caps::new_empty_simple(meta::PACKET_CAPS));
             kit::pads::always(&caps, &caps)
@@ -161,11 +162,15 @@ impl BaseTransformImpl for OrtInfer {
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        if event.type_() == gst::EventType::FlushStop
-            && let Some(state) = &mut *lock(&self.state)
-        {
-            state.flush();
+        let mut changes = Vec::new();
+        if let Some(state) = &mut *lock(&self.state) {
+            match event.type_() {
+                gst::EventType::FlushStop => state.flush(),
+                gst::EventType::Eos => changes = state.watch.ended(),
+                _ => {}
+            }
         }
+        self.tell(changes);
         self.parent_sink_event(event)
     }
 
@@ -216,7 +221,7 @@ impl OrtInfer {
             info,
         };
         for result in self.infer(state, &[frame])? {
-            result.write(buffer, state.engine.config.component);
+            result.write(buffer, &state.names);
         }
         Ok(())
     }
@@ -265,7 +270,7 @@ impl OrtInfer {
             let slot = packet.slots.get_mut(result.slot);
             if let Some(frame) = slot.and_then(|slot| slot.frame.as_mut()) {
                 // Copies the description if another branch holds the frame too, never the pixels.
-                result.write(frame.make_mut(), state.engine.config.component);
+                result.write(frame.make_mut(), &state.names);
             }
         }
         Ok(())
@@ -278,11 +283,19 @@ impl OrtInfer {
         frames: &[Frame<'_>],
     ) -> Result<Vec<InferenceResult>, gst::FlowError> {
         let mut account = Account::default();
-        let results = infer(&mut state.engine, &mut state.memory, frames, &mut account);
+        let State {
+            engine,
+            memory,
+            converters,
+            watch,
+            ..
+        } = state;
+        let results = infer(engine, memory, converters, frames, &mut account);
         *lock(&self.stats) += account.counters;
-        for (failure, problem) in account.failures {
-            self.fail(failure, &problem);
+        for outcome in account.outcomes {
+            self.follow(watch, outcome);
         }
+        lock(&self.stats).discarded_cameras = watch.discarded_cameras();
         let results = results.map_err(|problem| {
             lock(&self.stats).fail(Failure::Inference);
             gst::element_imp_error!(
@@ -296,19 +309,6 @@ impl OrtInfer {
             gst::log!(CAT, imp = self, "slot {} inferred: {result}", result.slot);
         }
         Ok(results)
-    }
-
-    /// Counts a frame that could not be inferred; a warning is posted for the first one of each kind.
-    fn fail(&self, failure: Failure, problem: &str) {
-        if lock(&self.stats).fail(failure) {
-            gst::element_imp_warning!(
-                self,
-                gst::StreamError::Decode,
-                ("{}", warnings::not_inferred(problem))
-            );
-        } else {
-            gst::debug!(CAT, imp = self, "frame not inferred: {problem}");
-        }
     }
 
     /// Posts a warning about the settings.

@@ -3,31 +3,22 @@
 
 use std::time::Instant;
 
-use gst_video::{VideoFrameRef, VideoInfo};
+use gst_video::{VideoFrame, VideoFrameRef};
 use meta::FrameInfo;
 
+use super::convert::Converters;
 use super::frames;
 use super::plan::{Memory, plan};
-use super::result::InferenceResult;
-use super::stats::{Account, Failure};
+use super::result::{Frame, InferenceResult};
+use super::stats::{Account, Failure, Outcome};
 use crate::engine::Engine;
 use crate::network::RunError;
-
-/// A frame to infer.
-#[derive(Debug, Clone, Copy)]
-pub struct Frame<'a> {
-    /// Its place in the packet; 0 for a single stream.
-    pub slot: usize,
-    /// Its buffer.
-    pub buffer: &'a gst::BufferRef,
-    /// Its format.
-    pub info: &'a VideoInfo,
-}
 
 /// The inference of one buffer while it is under way.
 struct Run<'a> {
     engine: &'a mut Engine,
     memory: &'a mut Memory,
+    converters: &'a mut Converters,
     account: &'a mut Account,
     /// One result per usable frame, with the frame's description.
     results: Vec<(InferenceResult, &'a FrameInfo)>,
@@ -35,27 +26,32 @@ struct Run<'a> {
     staged: Vec<(usize, Option<usize>)>,
 }
 
-/// Infers `frames`. A frame that cannot be inferred is listed in `account` and left out; the others are not affected.
+/// Infers `frames`. A frame that cannot be inferred is left out, and `account` says why; the others are not affected.
 ///
 /// # Errors
 /// When the network itself fails.
 pub fn infer<'a>(
     engine: &'a mut Engine,
     memory: &'a mut Memory,
+    converters: &'a mut Converters,
     frames: &[Frame<'a>],
     account: &'a mut Account,
 ) -> Result<Vec<InferenceResult>, RunError> {
     let mut run = Run {
         engine,
         memory,
+        converters,
         account,
         results: Vec::with_capacity(frames.len()),
         staged: Vec::new(),
     };
     for frame in frames {
-        if let Err(failure) = run.add(frame)? {
-            run.account.failures.push(failure);
-        }
+        let failure = run.add(frame)?.err();
+        let described = FrameInfo::of(frame.buffer);
+        run.account.outcomes.push(Outcome {
+            frame: described.map(|it| (it.camera.clone(), it.capture_time)),
+            failure,
+        });
     }
     run.flush()?;
     run.account.counters.inferred += run.results.len() as u64;
@@ -81,18 +77,25 @@ impl<'a> Run<'a> {
         let Ok(mapped) = VideoFrameRef::from_buffer_ref_readable(frame.buffer, frame.info) else {
             return Ok(Err((Failure::Unreadable, unreadable(frame))));
         };
-        let picture = match frames::picture(&mapped) {
+        let converted = if frames::is_read(frame.info.format()) {
+            None
+        } else {
+            let Some(converted) = self.converters.convert(&mapped) else {
+                return Ok(Err((Failure::Format, unknown_format(frame))));
+            };
+            self.account.counters.converted += 1;
+            Some(converted)
+        };
+        let readable = converted.as_ref().map(VideoFrame::as_video_frame_ref);
+        let picture = match frames::picture(readable.as_ref().unwrap_or(&mapped)) {
             Ok(picture) => picture,
-            Err(failure) => {
-                let problem = format!("its format {} cannot be read", frame.info.format());
-                return Ok(Err((failure, problem)));
-            }
+            Err(failure) => return Ok(Err((failure, unreadable(frame)))),
         };
         self.account.counters.preprocess_time += nanos_since(begin);
         let size = (frame.info.width(), frame.info.height());
         let plan = plan(&self.engine.config.subject, self.memory, described, size);
         self.account.counters.rested += plan.repeated.len() as u64;
-        let result = InferenceResult::new(frame.slot, plan.ids, plan.repeated);
+        let result = InferenceResult::new(frame, plan.ids, plan.repeated);
         self.results.push((result, described));
         let mut outcome = Ok(());
         for (object, rectangle) in plan.subjects {
@@ -130,6 +133,14 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
+
+/// That nobody reads the format of `frame`, and the remedy.
+fn unknown_format(frame: &Frame<'_>) -> String {
+    format!(
+        "its format {} cannot be read; put 'videoconvert ! video/x-raw,format=I420' behind its decoder",
+        frame.info.format()
+    )
 }
 
 /// Why the pixels of `frame` cannot be mapped.

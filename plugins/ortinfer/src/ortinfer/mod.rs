@@ -21,6 +21,8 @@ use gst::prelude::*;
 use crate::network;
 
 mod clock;
+mod convert;
+mod failures;
 mod frames;
 mod history;
 mod imp;

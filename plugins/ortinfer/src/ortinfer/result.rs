@@ -2,17 +2,41 @@
 //! What a network found on one frame, and how it is written there.
 
 use std::fmt;
+use std::sync::Arc;
 
+use gst_video::VideoInfo;
 use meta::{BoundingBox, Classification, Detection, FrameInfo};
 
 use super::history::History;
 use crate::engine::Findings;
+
+/// A frame to infer.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Its place in the packet; 0 for a single stream.
+    pub slot: usize,
+    /// Its buffer.
+    pub buffer: &'a gst::BufferRef,
+    /// Its format.
+    pub info: &'a VideoInfo,
+}
+
+/// Under which names a network writes what it found.
+#[derive(Debug, Clone)]
+pub struct NetworkNames {
+    /// `gie-unique-id`.
+    pub component: u32,
+    /// The labels of all its classes, if it is a detector.
+    pub labels: Option<Arc<[Arc<str>]>>,
+}
 
 /// What a network found on one frame.
 #[derive(Debug)]
 pub struct InferenceResult {
     /// The frame's place in the packet.
     pub slot: usize,
+    /// Width of the frame's pixels over their height.
+    pixel_aspect: f64,
     /// What was found, on the whole frame (`None`) or on one of its detections (by index).
     findings: Vec<(Option<usize>, Findings)>,
     /// Objects that were not inferred now, with the earlier answers of a classifier about them.
@@ -22,14 +46,16 @@ pub struct InferenceResult {
 }
 
 impl InferenceResult {
-    /// A result without findings.
+    /// A result without findings about `frame`.
     pub fn new(
-        slot: usize,
+        frame: &Frame<'_>,
         ids: Vec<(usize, u64)>,
         repeated: Vec<(Option<usize>, Findings)>,
     ) -> Self {
+        let par = frame.info.par();
         Self {
-            slot,
+            slot: frame.slot,
+            pixel_aspect: f64::from(par.numer()) / f64::from(par.denom()),
             findings: Vec::new(),
             repeated,
             ids,
@@ -51,13 +77,19 @@ impl InferenceResult {
         }
     }
 
-    /// Writes what `component` found onto the frame in `buffer`, also when it found nothing.
-    pub fn write(self, buffer: &mut gst::BufferRef, component: u32) {
+    /// Writes what the network that `network` describes found onto the frame in `buffer`, also when it found nothing.
+    pub fn write(self, buffer: &mut gst::BufferRef, network: &NetworkNames) {
         let Some(frame) = FrameInfo::of_mut(buffer) else {
             return;
         };
+        let component = network.component;
+        frame.pixel_aspect = self.pixel_aspect;
         if !frame.inferred_by.contains(&component) {
             frame.inferred_by.push(component);
+            let labels = network.labels.iter().cloned();
+            frame
+                .labels
+                .extend(labels.map(|labels| (component, labels)));
         }
         for (index, id) in self.ids {
             if let Some(found) = frame.detections.get_mut(index) {

@@ -4,11 +4,14 @@
 use std::sync::Arc;
 
 use gst_video::VideoInfo;
+use kit::discards::DiscardWatch;
 
 use super::clock::StreamClock;
+use super::convert::Converters;
 use super::history::{History, Rules};
 use super::plan::Memory;
 use super::properties::Settings;
+use super::result::NetworkNames;
 use crate::engine::{Engine, Options, StartError};
 use crate::network::NetworkError;
 
@@ -26,6 +29,12 @@ pub enum Input {
 pub struct State {
     /// The network.
     pub engine: Engine,
+    /// Under which names it writes what it found.
+    pub names: NetworkNames,
+    /// Conversions of formats that are not read as they are.
+    pub converters: Converters,
+    /// Cameras all of whose frames are discarded.
+    pub watch: DiscardWatch,
     /// What a secondary network knows of objects.
     pub memory: Memory,
     /// Buffers that pass between two that are inferred.
@@ -92,6 +101,12 @@ pub fn load(settings: &Settings) -> Result<Loaded, gst::ErrorMessage> {
             },
             margin: settings.crop_margin as f32,
         },
+        names: NetworkNames {
+            component: engine.config.component,
+            labels: engine.detector_labels(),
+        },
+        converters: Converters::default(),
+        watch: DiscardWatch::default(),
         engine,
         buffers: 0,
         input: None,

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is counted for the property `stats`, and why a frame could not be inferred.
 
+use std::sync::Arc;
+
+use kit::discards::Reason;
+use messages::Timestamp;
+
 kit::counters! {
     /// Counters since the start, or of one buffer.
     pub struct Counters {
@@ -30,6 +35,10 @@ kit::counters! {
         errors_undescribed,
         /// Runs of the network that failed.
         errors_inference,
+        /// Frames that were converted before they could be read.
+        converted,
+        /// Cameras all of whose frames are discarded now.
+        discarded_cameras,
     }
 }
 
@@ -46,6 +55,18 @@ pub enum Failure {
     Undescribed,
     /// The network failed.
     Inference,
+}
+
+impl Failure {
+    /// Why frames of a camera are discarded, if it is for this; `None` where the camera is not at fault or not known.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Unreadable => Some(Reason::Pixels),
+            Self::Format => Some(Reason::Format),
+            Self::Size => Some(Reason::Size),
+            Self::Undescribed | Self::Inference => None,
+        }
+    }
 }
 
 impl Counters {
@@ -68,6 +89,15 @@ impl Counters {
 pub struct Account {
     /// What is added to the counters.
     pub counters: Counters,
-    /// Frames that could not be inferred, and why.
-    pub failures: Vec<(Failure, String)>,
+    /// What became of each frame.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of one frame.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its camera and its event time, if it is described.
+    pub frame: Option<(Arc<str>, Timestamp)>,
+    /// Why it was not inferred, in the words for the user, if it was not.
+    pub failure: Option<(Failure, String)>,
 }

@@ -3,7 +3,7 @@
 
 use super::letterbox::{Letterbox, PixelRect};
 use super::picture::{Component, Family, Picture, PixelFormat};
-use super::{ChannelOrder, Filter, PictureError, Preprocessing};
+use super::settings::{ChannelOrder, Filter, PictureError, Preprocessing};
 
 /// The two samples that make one: `first + (second - first) * weight`.
 #[derive(Debug, Clone, Copy, PartialEq)]

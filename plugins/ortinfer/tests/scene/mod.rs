@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use gst::prelude::*;
+use gst_check::Harness;
 
 pub const RED: [u8; 3] = [255, 0, 0];
 pub const BLUE: [u8; 3] = [0, 0, 255];
@@ -145,4 +146,17 @@ pub fn stat(element: &gst::Element, name: &str) -> u64 {
         .property::<gst::Structure>("stats")
         .get(name)
         .unwrap()
+}
+
+/// The element of `config` between two test pads.
+pub fn harness(config: &Config) -> Harness {
+    init();
+    Harness::with_element(&ortinfer(config), Some("sink"), Some("src"))
+}
+
+/// The same, fed with RGB of this size.
+pub fn rgb_harness(config: &Config, width: i32, height: i32) -> Harness {
+    let mut harness = harness(config);
+    harness.set_src_caps(rgb_caps(width, height));
+    harness
 }

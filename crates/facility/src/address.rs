@@ -10,7 +10,15 @@ use std::path::Path;
 use crate::names::hint;
 
 /// The schemes that a camera may have.
-const SCHEMES: [&str; 7] = ["rtsp", "rtsps", "http", "https", "file", "recording", "v4l2"];
+const SCHEMES: [&str; 7] = [
+    "rtsp",
+    "rtsps",
+    "http",
+    "https",
+    "file",
+    "recording",
+    "v4l2",
+];
 /// A parameter of an address whose name holds one of these is a secret.
 const SECRETS: [&str; 4] = ["pass", "pwd", "token", "secret"];
 
@@ -234,7 +242,10 @@ mod tests {
             ("file:///clips/C1.mp4", None),
             ("file:/clips/C1.mp4", Some("file:///clips/C1.mp4")),
             ("file:C%201.mp4", Some("file:///halls/a%20b/C%201.mp4")),
-            ("recording:C1?from=2026-03-01T06:00:00Z", Some("recording:/halls/a b/C1?from=2026-03-01T06:00:00Z")),
+            (
+                "recording:C1?from=2026-03-01T06:00:00Z",
+                Some("recording:/halls/a b/C1?from=2026-03-01T06:00:00Z"),
+            ),
             ("recording:/footage/C1", None),
         ] {
             assert_eq!(checked(text).unwrap().uri, uri.unwrap_or(text));

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Long runs that no test waits for. Each prints a table; the last one is committed where the list says.
+# Long runs that no test waits for. Each prints a table.
 #
 #   scripts/soak.sh                       what there is
 #   scripts/soak.sh NAME [ARGUMENTS]      runs it
 #
-#   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1): fuzz/RESULTS.md
+#   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
 #
 # A soak is a function soak_NAME below and a line above. It ends with a non-zero status if it found something.
 set -euo pipefail

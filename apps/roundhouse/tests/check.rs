@@ -39,6 +39,19 @@ fn what_is_right_passes() {
 }
 
 #[test]
+fn a_mistake_in_a_block_is_reported_once() {
+    let said = check(
+        "for camera in ../../tests/data/demo/facility.toml\n  fakesrc nmae=\"${camera.id}\" ! fakesink\nend\n",
+    );
+    assert!(
+        !said.ok && said.err.contains("1 mistake, see above"),
+        "{}",
+        said.err
+    );
+    assert_eq!(said.err.matches("a.gst:2:11: ").count(), 1, "{}", said.err);
+}
+
+#[test]
 fn deepstream_is_checked_by_its_table() {
     let said = check(
         "nvurisrcbin uri=rtsp://a/b select-rtp-protocol=rtp-tcp ! mux.sink_0\n\

@@ -36,15 +36,16 @@ fn told(text: &str, duration: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut datagram = [0; 4096];
     // What nobody reads fills the socket and holds up who writes.
-    loop {
+    let mut has_ended = false;
+    while !has_ended {
         if let Ok(length) = socket.recv(&mut datagram) {
             let text = String::from_utf8_lossy(&datagram[..length]);
             lines.extend(text.lines().map(str::to_owned));
-        } else if let Some(status) = run.try_wait().unwrap() {
-            assert!(status.success());
-            break;
+        } else {
+            has_ended = run.try_wait().unwrap().is_some();
         }
     }
+    assert!(run.wait().unwrap().success());
     lines
 }
 

@@ -87,6 +87,48 @@ fn what_a_shell_would_change_is_not_expanded() {
 }
 
 #[test]
+fn a_block_is_expanded_for_each_camera_of_the_facility_and_no_password_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "for camera in ${facility}\n  fakesrc name=\"${camera.id}\" ! fakesink name=${camera.credentials:-none}\nend\n";
+    let site = "facility = \"a\"\n[[track]]\nid = \"T1\"\nlength = 60\n[[camera]]\nid = \"C1\"\nuri = \"rtsp://[::1]/a?b=1\"\ncredentials = \"env:CAMERA\"\n[[camera]]\nid = \"C2\"\n";
+    std::fs::write(folder.path().join("a.gst"), text).unwrap();
+    std::fs::write(folder.path().join("a.toml"), site).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_roundhouse"))
+        .current_dir(folder.path())
+        .env("CAMERA", "me:hidden")
+        .args(["expand", "a.gst", "--set", "facility=a.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        out(&output).trim(),
+        "fakesrc name=\"C1\" ! fakesink name=env:CAMERA fakesrc name=\"C2\" ! fakesink name=none"
+    );
+    let said = roundhouse(
+        folder.path(),
+        &["check", "a.gst", "--set", "facility=a.toml"],
+    );
+    assert!(out(&said).contains("nothing wrong, 4 elements"), "{said:?}");
+}
+
+#[test]
+fn mistakes_in_a_facility_are_said_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let site = "facility = \"a\"\n[[track]]\nid = \"T1\"\nlength = 60\n[[camera]]\nid = \"C1\"\nuri = \"rtsp://me:hidden@camera/\"\n";
+    std::fs::write(folder.path().join("a.toml"), site).unwrap();
+    std::fs::write(folder.path().join("a.gst"), "for camera in a.toml\nend\n").unwrap();
+    for command in ["expand", "check", "run"] {
+        let output = roundhouse(folder.path(), &[command, "a.gst"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            said.contains("a.gst:1:15: ")
+                && said.contains("a.toml:7: camera[0].uri: holds a password"),
+            "{said}"
+        );
+        assert!(!said.contains("hidden"), "{said}");
+    }
+}
+
+#[test]
 fn whoever_reads_may_stop() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_roundhouse"))
         .current_dir(root())

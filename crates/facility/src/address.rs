@@ -10,7 +10,15 @@ use std::path::Path;
 use crate::names::hint;
 
 /// The schemes that a camera may have.
-const SCHEMES: [&str; 6] = ["rtsp", "rtsps", "http", "https", "file", "v4l2"];
+const SCHEMES: [&str; 7] = [
+    "rtsp",
+    "rtsps",
+    "http",
+    "https",
+    "file",
+    "recording",
+    "v4l2",
+];
 /// A parameter of an address whose name holds one of these is a secret.
 const SECRETS: [&str; 4] = ["pass", "pwd", "token", "secret"];
 
@@ -53,6 +61,7 @@ pub(crate) fn check(text: &str, folder: &Path) -> Result<Address, String> {
     }
     match scheme.as_str() {
         "file" => file(rest, folder),
+        "recording" => recording(rest, folder),
         "v4l2" if rest.starts_with("///") => Ok(local(text.to_owned())),
         "v4l2" => Err("names no device; write it as v4l2:///dev/video0".to_owned()),
         _ => host(&scheme, rest),
@@ -95,6 +104,18 @@ fn file(rest: &str, folder: &Path) -> Result<Address, String> {
     let mut uri = "file://".to_owned();
     encode(&mut uri, folder.as_os_str().as_encoded_bytes());
     Ok(local(format!("{}/{rest}", uri.trim_end_matches('/'))))
+}
+
+/// A recording that `camerasrc` wrote: `rest` is what follows `recording:`, a folder and perhaps `?from=TIME&to=TIME`.
+fn recording(rest: &str, folder: &Path) -> Result<Address, String> {
+    let (name, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+    let name = name.strip_prefix("//").unwrap_or(name);
+    if name.is_empty() {
+        return Err("names no folder; write it as recording:FOLDER?from=TIME&to=TIME".to_owned());
+    }
+    let name = std::path::absolute(folder.join(name))
+        .map_err(|error| format!("cannot be made absolute: {error}"))?;
+    Ok(local(format!("recording:{}{query}", name.display())))
 }
 
 /// Adds a path, each byte that an address cannot hold as its code.
@@ -221,6 +242,11 @@ mod tests {
             ("file:///clips/C1.mp4", None),
             ("file:/clips/C1.mp4", Some("file:///clips/C1.mp4")),
             ("file:C%201.mp4", Some("file:///halls/a%20b/C%201.mp4")),
+            (
+                "recording:C1?from=2026-03-01T06:00:00Z",
+                Some("recording:/halls/a b/C1?from=2026-03-01T06:00:00Z"),
+            ),
+            ("recording:/footage/C1", None),
         ] {
             assert_eq!(checked(text).unwrap().uri, uri.unwrap_or(text));
         }
@@ -277,6 +303,7 @@ mod tests {
             ("file:", "file:NAME"),
             ("file:50%.mp4", "%25"),
             ("v4l2:0", "/dev/video0"),
+            ("recording:?from=x", "recording:FOLDER"),
         ] {
             let problem = checked(text).unwrap_err();
             assert!(problem.contains(said), "{text}: {problem}");

@@ -52,6 +52,9 @@ impl Address {
             "http" => (Kind::Http, 80),
             "https" => (Kind::Http, 443),
             "file" => return Ok(Self::local(Kind::File, path(rest))),
+            "recording" => {
+                return Err("is a recording: there is no camera to connect to".to_owned());
+            }
             "v4l2" => return Ok(Self::local(Kind::V4l2, path(rest))),
             _ => return Err(format!("has the unknown scheme '{scheme}': {FORM}")),
         };

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What to set, at the camera or in the facility file.
 
+use std::path::{Path, PathBuf};
+
 use facility::Camera;
 
 use super::finding::{Clock, Finding};
+use super::target::Site;
 
 /// A rate that differs by more than this share from the facility file's is worth a word.
 const RATE_TOLERANCE: f64 = 0.2;
@@ -14,8 +17,8 @@ const STALL_TIMEOUT: f64 = 5.0;
 /// `camerasrc` waits so long for the first data, seconds.
 const CONNECT_TIMEOUT: f64 = 5.0;
 
-/// What to set for a camera, the facility file's view of which may be known.
-pub fn advice(finding: &Finding, camera: Option<&Camera>) -> Vec<String> {
+/// What to set for a camera; `site` is what the facility file says of it.
+pub fn advice(finding: &Finding, site: Option<&Site>) -> Vec<String> {
     if finding.problem.is_some() {
         return Vec::new();
     }
@@ -25,19 +28,22 @@ pub fn advice(finding: &Finding, camera: Option<&Camera>) -> Vec<String> {
         slow(finding),
         late(finding),
     ];
-    let of_site = camera.map(|camera| {
+    let of_site = site.map(|site| {
         [
-            rate(finding, camera),
-            size(finding, camera),
-            reference(finding, camera),
+            rate(finding, &site.camera),
+            size(finding, &site.camera),
+            reference(finding, site),
         ]
     });
     let of_site = of_site.into_iter().flatten();
     general.into_iter().chain(of_site).flatten().collect()
 }
 
-/// Key pictures that are rare.
+/// Key pictures that are rare; those of a file stay as they are.
 fn key_distance(finding: &Finding) -> Option<String> {
+    if finding.clock == Clock::File {
+        return None;
+    }
     let found = match finding.key_distance_s {
         Some(distance) if distance > KEY_DISTANCE => format!("{distance:.1} s apart"),
         None if finding.measured_s > KEY_DISTANCE => {
@@ -132,15 +138,27 @@ fn size(finding: &Finding, camera: &Camera) -> Option<String> {
 }
 
 /// A reference picture that was written and is not named yet.
-fn reference(finding: &Finding, camera: &Camera) -> Option<String> {
+fn reference(finding: &Finding, site: &Site) -> Option<String> {
     let written = finding.reference.as_ref()?;
-    let is_open = camera.calibration.is_some() && camera.reference.is_none();
+    let is_open = site.camera.calibration.is_some() && site.camera.reference.is_none();
     is_open.then(|| {
         format!(
-            "so that it is said when the camera was moved: set reference = \"{}\" in its [camera.calibration] (names count from the folder of the facility file)",
-            written.display()
+            "so that it is said when the camera was moved: set reference = \"{}\" in its [camera.calibration]",
+            named_from(&site.folder, written).display()
         )
     })
+}
+
+/// The name of `path` for a file in `folder`: without the folder if it lies in there, else the whole path.
+fn named_from(folder: &Path, path: &Path) -> PathBuf {
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = whole(path);
+    // An empty path has no whole one.
+    let folder = whole(&folder.join("."));
+    match path.strip_prefix(&folder) {
+        Ok(inside) => inside.to_owned(),
+        Err(_) => path,
+    }
 }
 
 #[cfg(test)]
@@ -164,13 +182,16 @@ mod tests {
         }
     }
 
-    fn camera() -> Camera {
+    fn site() -> Site {
         let text = "facility = \"a\"\n[[track]]\nid = \"T1\"\nlength = 60\n[[camera]]\nid = \"C1\"\nrate = 5\nimage = [960, 540]\n";
-        Facility::parse(text, "a.toml").unwrap().cameras.remove(0)
+        Site {
+            camera: Facility::parse(text, "a.toml").unwrap().cameras.remove(0),
+            folder: PathBuf::from("/site"),
+        }
     }
 
     fn said(finding: &Finding) -> String {
-        advice(finding, Some(&camera())).join("\n")
+        advice(finding, Some(&site())).join("\n")
     }
 
     #[test]
@@ -201,6 +222,17 @@ mod tests {
             let said = said(&finding);
             assert!(said.contains(expected), "{said:?} lacks {expected:?}");
         }
+    }
+
+    #[test]
+    fn a_reference_is_named_from_the_folder_of_the_facility_file() {
+        let named = |folder: &str, path: &str| named_from(Path::new(folder), Path::new(path));
+        assert_eq!(
+            named("/site", "/site/reference/C1.png"),
+            Path::new("reference/C1.png")
+        );
+        assert_eq!(named("", "reference/C1.png"), Path::new("reference/C1.png"));
+        assert_eq!(named("/site", "/other/C1.png"), Path::new("/other/C1.png"));
     }
 
     #[test]

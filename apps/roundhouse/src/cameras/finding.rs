@@ -75,9 +75,9 @@ impl Finding {
     }
 
     /// A camera that failed.
-    pub fn failed(target: &Target, problem: String) -> Self {
+    pub fn failed(target: &Target, problem: &str) -> Self {
         Self {
-            problem: Some(kit::mask_passwords(&problem)),
+            problem: Some(kit::mask_passwords(problem)),
             ..Self::of(target)
         }
     }

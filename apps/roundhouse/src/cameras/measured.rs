@@ -6,7 +6,7 @@ use std::time::Duration;
 /// One encoded picture.
 #[derive(Debug, Clone, Copy)]
 pub struct Picture {
-    /// When it is to be shown (files), or when it came (cameras).
+    /// When it was taken, by its stream, or when it came.
     pub time: Duration,
     /// It can be decoded without others.
     pub is_key: bool,
@@ -19,50 +19,46 @@ pub struct Picture {
 /// What was measured so far.
 #[derive(Debug, Default, Clone)]
 pub struct Measured {
-    count: u32,
     bytes: usize,
-    /// The earliest and the latest time.
-    span: Option<(Duration, Duration)>,
-    /// Key pictures, the first and the last one's time.
-    keys: u32,
-    key_span: Option<(Duration, Duration)>,
+    /// Of all pictures, in the order in which they came.
+    times: Vec<Duration>,
+    /// Of key pictures.
+    key_times: Vec<Duration>,
     clock: Option<i64>,
 }
 
 impl Measured {
     /// Counts a picture.
     pub fn add(&mut self, picture: &Picture) {
-        self.count += 1;
         self.bytes += picture.bytes;
-        self.span = Some(widened(self.span, picture.time));
+        self.times.push(picture.time);
         if picture.is_key {
-            self.keys += 1;
-            self.key_span = Some(widened(self.key_span, picture.time));
+            self.key_times.push(picture.time);
         }
         self.clock = picture.clock.or(self.clock);
     }
 
     /// From the first to the last picture.
     pub fn length(&self) -> Duration {
-        self.span
-            .map_or(Duration::ZERO, |(first, last)| last - first)
+        let (first, last) = (self.times.iter().min(), self.times.iter().max());
+        first
+            .zip(last)
+            .map_or(Duration::ZERO, |(first, last)| last.saturating_sub(*first))
     }
 
-    /// Pictures per second.
+    /// Pictures per second while there are any: a gap makes a camera no slower.
     pub fn rate(&self) -> Option<f64> {
-        let seconds = self.length().as_secs_f64();
-        (self.count > 1 && seconds > 0.0).then(|| f64::from(self.count - 1) / seconds)
+        distance(&self.times).map(|distance| 1.0 / distance)
     }
 
     /// Bits per second.
     pub fn bit_rate(&self) -> Option<f64> {
-        Some(self.rate()? * self.bytes as f64 * 8.0 / f64::from(self.count))
+        Some(self.rate()? * self.bytes as f64 * 8.0 / self.times.len() as f64)
     }
 
-    /// Mean distance of key pictures, seconds; `None` if fewer than two came.
+    /// Distance of key pictures, seconds; `None` if fewer than two came.
     pub fn key_distance(&self) -> Option<f64> {
-        let (first, last) = self.key_span?;
-        (self.keys > 1).then(|| (last - first).as_secs_f64() / f64::from(self.keys - 1))
+        distance(&self.key_times)
     }
 
     /// The camera's clock minus the arrival of its last picture, seconds.
@@ -71,11 +67,17 @@ impl Measured {
     }
 }
 
-/// A span that holds `time`, too.
-fn widened(span: Option<(Duration, Duration)>, time: Duration) -> (Duration, Duration) {
-    span.map_or((time, time), |(first, last)| {
-        (first.min(time), last.max(time))
-    })
+/// The median distance of `times`, seconds, above 0.
+fn distance(times: &[Duration]) -> Option<f64> {
+    let mut times = times.to_vec();
+    times.sort_unstable();
+    let mut distances: Vec<_> = times
+        .windows(2)
+        .map(|pair| pair[1].saturating_sub(pair[0]))
+        .collect();
+    distances.sort_unstable();
+    let median = distances.get(distances.len() / 2)?.as_secs_f64();
+    (median > 0.0).then_some(median)
 }
 
 #[cfg(test)]
@@ -103,6 +105,13 @@ mod tests {
         assert_eq!(measured.bit_rate(), Some(40_000.0));
         assert_eq!(measured.key_distance(), Some(1.0));
         assert_eq!(measured.clock(), Some(-1.5));
+    }
+
+    #[test]
+    fn a_gap_makes_a_camera_no_slower() {
+        let measured = measured(&[0, 200, 400, 30_600, 30_800, 31_000], 2);
+        assert_eq!(measured.rate(), Some(5.0));
+        assert_eq!(measured.length(), Duration::from_secs(31));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Arguments {
     /// Addresses of more cameras.
     #[arg(value_name = "URI")]
     uris: Vec<String>,
-    /// Where user and password of these addresses are kept: env:NAME or file:PATH, which holds USER:PASSWORD.
+    /// Where user and password of these addresses are kept: `env:NAME` or `file:PATH`, which holds USER:PASSWORD.
     #[arg(long, value_name = "REFERENCE", requires = "uris")]
     credentials: Option<String>,
     /// Wait at most so long for the first picture.
@@ -103,8 +103,7 @@ fn probe_all(targets: &[Target], arguments: &Arguments) -> Vec<Finding> {
             .into_iter()
             .zip(targets)
             .map(|(probe, target)| {
-                let failed =
-                    |_| Finding::failed(target, "the probe stopped by a fault of its own".into());
+                let failed = |_| Finding::failed(target, "the probe stopped by a fault of its own");
                 probe.join().unwrap_or_else(failed)
             })
             .collect()

@@ -14,7 +14,7 @@ use super::finding::Finding;
 use super::measured::{Measured, Picture};
 use super::problem;
 use super::reference::Branch;
-use super::source::source;
+use super::source::{depayloader, source};
 use super::target::Target;
 
 /// Seconds from 1900, where the time of RTCP starts, to 1970.
@@ -57,7 +57,7 @@ pub fn probe(target: &Target, limits: Limits, folder: Option<&Path>) -> Finding 
     if let Err(problem) = examine(target, limits, folder, &mut finding) {
         finding.problem = Some(kit::mask_passwords(&problem));
     }
-    finding.advice = advice::advice(&finding, target.camera.as_ref());
+    finding.advice = advice::advice(&finding, target.site.as_ref());
     finding
 }
 
@@ -142,7 +142,6 @@ impl Playing {
             pipeline: pipeline.clone(),
             seen: Arc::clone(&seen),
             branch: Arc::clone(&branch),
-            is_file: address.kind == Kind::File,
             started: Instant::now(),
         };
         match source.static_pad("src") {
@@ -235,7 +234,6 @@ struct View {
     pipeline: gst::Pipeline,
     seen: Arc<Mutex<Seen>>,
     branch: Arc<Branch>,
-    is_file: bool,
     started: Instant,
 }
 
@@ -243,18 +241,23 @@ impl View {
     /// Parses what a pad of the source gives.
     fn parse(&self, pad: &gst::Pad) -> Result<(), gst::glib::BoolError> {
         let parser = gst::ElementFactory::make("parsebin").build()?;
-        self.pipeline.add(&parser)?;
         let view = self.clone();
         parser.connect_pad_added(move |_, pad| {
             if let Err(error) = view.stream(pad) {
                 lock(&view.seen).broken = Some(error.to_string());
             }
         });
-        let sink = parser.static_pad("sink");
+        let chain = [depayloader(pad)?, vec![parser]].concat();
+        self.pipeline.add_many(&chain)?;
+        gst::Element::link_many(&chain)?;
+        let sink = chain.first().and_then(|first| first.static_pad("sink"));
         let sink = sink.ok_or_else(|| gst::glib::bool_error!("parsebin has no input"))?;
         pad.link(&sink)
             .map_err(|error| gst::glib::bool_error!("{error}"))?;
-        parser.sync_state_with_parent()
+        chain
+            .iter()
+            .rev()
+            .try_for_each(ElementExt::sync_state_with_parent)
     }
 
     /// Takes a stream: the first video is measured, all others are dropped.
@@ -320,16 +323,10 @@ impl View {
     /// Counts one encoded picture.
     fn count(&self, buffer: &gst::BufferRef) {
         let now = Instant::now();
-        let stream_time = buffer.pts().map(Duration::from);
-        let time = if self.is_file {
-            stream_time.unwrap_or_default()
-        } else {
-            now - self.started
-        };
         let mut seen = lock(&self.seen);
         seen.first.get_or_insert(now);
         seen.measured.add(&Picture {
-            time,
+            time: buffer.pts().map_or(now - self.started, Duration::from),
             is_key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
             bytes: buffer.size(),
             clock: sender_time(buffer).map(|time| time - kit::clock::now().nanos()),

@@ -11,9 +11,7 @@ pub fn sentence(error: &gst::message::Error) -> String {
                 .to_owned();
         }
         Some(gst::ResourceError::NotFound) => {
-            return format!(
-                "its host answers, but has nothing at this path: check the path of the address ({words})"
-            );
+            return format!("there is nothing at its address: check the path ({words})");
         }
         Some(_) => return words,
         None => (),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The element that reads an address.
+//! The elements that read an address.
+
+use std::str::FromStr;
 
 use gst::prelude::*;
 
@@ -42,4 +44,32 @@ fn prepare_rtsp(source: &gst::Element) {
     if source.has_property("add-reference-timestamp-meta") {
         source.set_property("add-reference-timestamp-meta", true);
     }
+}
+
+/// What takes H.264 or H.265 out of the RTP packets of `pad`; nothing for other streams, which `parsebin` can do alone.
+///
+/// In the format that `parsebin` would choose (byte-stream), the depayloaders of `GStreamer` 1.22 end a picture where parameter
+/// sets are repeated between its slices: the decoder would show its upper part only.
+pub fn depayloader(pad: &gst::Pad) -> Result<Vec<gst::Element>, gst::glib::BoolError> {
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    let encoding = caps
+        .structure(0)
+        .filter(|structure| structure.name() == "application/x-rtp")
+        .and_then(|structure| structure.get::<String>("encoding-name").ok());
+    let (factory, format) = match encoding.as_deref() {
+        Some("H264") => (
+            "rtph264depay",
+            "video/x-h264,stream-format=avc,alignment=au",
+        ),
+        Some("H265") => (
+            "rtph265depay",
+            "video/x-h265,stream-format=hvc1,alignment=au",
+        ),
+        _ => return Ok(Vec::new()),
+    };
+    let depayloader = gst::ElementFactory::make(factory).build()?;
+    let filter = gst::ElementFactory::make("capsfilter")
+        .property("caps", gst::Caps::from_str(format)?)
+        .build()?;
+    Ok(vec![depayloader, filter])
 }

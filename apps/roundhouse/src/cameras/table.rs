@@ -30,8 +30,11 @@ pub fn table(findings: &[Finding]) -> String {
         table.push_str(&line(row, &widths));
         // Writing to a string cannot fail.
         if let Some(problem) = &finding.problem {
-            let uri = finding.uri.as_deref().unwrap_or("no address");
-            let _ = writeln!(table, "  FAILED {uri}: {problem}");
+            let uri = finding
+                .uri
+                .as_deref()
+                .map_or_else(String::new, |uri| format!("{uri}: "));
+            let _ = writeln!(table, "  FAILED {uri}{problem}");
         }
         if let Some(picture) = &finding.reference {
             let _ = writeln!(table, "  wrote {}", picture.display());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which cameras to probe.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use facility::{Camera, Facility};
 
@@ -16,7 +16,15 @@ pub struct Target {
     /// Where user and password are kept.
     pub credentials: Option<String>,
     /// What the facility file says of it.
-    pub camera: Option<Camera>,
+    pub site: Option<Site>,
+}
+
+/// A camera of a facility file.
+pub struct Site {
+    /// The camera.
+    pub camera: Camera,
+    /// The folder of the file, from which the names in it count.
+    pub folder: PathBuf,
 }
 
 /// The cameras of the facility file, then those of the command line.
@@ -30,7 +38,7 @@ pub fn targets(
         name: format!("uri-{}", index + 1),
         uri: Some(uri.clone()),
         credentials: credentials.map(str::to_owned),
-        camera: None,
+        site: None,
     }));
     if targets.is_empty() {
         return Err(Failure::new(
@@ -52,11 +60,15 @@ fn of_facility(file: &Path) -> Outcome<Vec<Target>> {
             file.display()
         )));
     }
+    let folder = file.parent().unwrap_or(Path::new(""));
     let target = |camera: Camera| Target {
         name: camera.id.clone(),
         uri: camera.uri.clone(),
         credentials: camera.credentials.clone(),
-        camera: Some(camera),
+        site: Some(Site {
+            camera,
+            folder: folder.to_owned(),
+        }),
     };
     Ok(facility.cameras.into_iter().map(target).collect())
 }

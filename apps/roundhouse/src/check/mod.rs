@@ -61,6 +61,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
             check.mistakes.extend(refused::by_gstreamer(&text));
         }
     }
+    without_repetitions(&mut check.mistakes);
+    without_repetitions(&mut check.warnings);
     let file = arguments.file.display();
     if !check.mistakes.is_empty() {
         for mistake in &check.mistakes {
@@ -94,6 +96,18 @@ pub fn run(arguments: &Arguments) -> Outcome {
         check.elements
     );
     Ok(())
+}
+
+/// Leaves each mistake once: a block that is repeated for each camera repeats its mistakes.
+fn without_repetitions(mistakes: &mut Vec<Mistake>) {
+    let mut seen: Vec<Mistake> = Vec::new();
+    mistakes.retain(|mistake| {
+        let is_new = !seen.contains(mistake);
+        if is_new {
+            seen.push(mistake.clone());
+        }
+        is_new
+    });
 }
 
 /// What has been found so far.

@@ -39,7 +39,7 @@ pub use load::load;
 ///
 /// Signals: SIGINT (Ctrl-C) or SIGTERM ends cleanly within 3 s (files are finished), the second one at once; SIGHUP reloads
 /// the flows whose files have changed. As a service of systemd with Type=notify, its start, its end and, if the unit has
-/// WatchdogSec, its life are reported (docs/operations.md). The exit code is 0 if everything went well to the end that was asked for, else 1.
+/// `WatchdogSec`, its life are reported (docs/operations.md). The exit code is 0 if everything went well to the end that was asked for, else 1.
 #[derive(Args)]
 pub struct Arguments {
     /// The pipelines, for instance pipelines/hall.gst.

@@ -212,8 +212,8 @@ impl Player {
             return;
         }
         self.ending.set(Some(Instant::now()));
-        if let Some(service) = &self.service {
-            service.ending();
+        if self.service.is_some() {
+            Service::ending();
         }
         for stage in &self.stages {
             let mut stage = stage.borrow_mut();

@@ -68,7 +68,7 @@ impl Service {
     }
 
     /// The run ends because somebody asked for it.
-    pub fn ending(&self) {
+    pub fn ending() {
         tell(&[NotifyState::Stopping]);
     }
 }

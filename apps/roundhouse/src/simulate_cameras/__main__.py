@@ -40,6 +40,10 @@ class Settings:
     cache: str
     epoch: float
 
+    def login(self):
+        """USER:PASSWORD, or nothing where everybody is let in."""
+        return f"{self.user}:{self.password}" if self.user else ""
+
 
 class Process:
     """The process of one camera."""
@@ -301,7 +305,8 @@ def main():
         for process in made.values():
             print(f"{process.settings.name} {process.uri}", flush=True)
         if options.facility:
-            facility.write(options.clips, options.facility, {name: one.uri for name, one in made.items()})
+            login = next((one.settings.login() for one in made.values()), "")
+            facility.write(options.clips, options.facility, {name: one.uri for name, one in made.items()}, login)
         control = listen(options.control) if options.control else None
         print("ready", flush=True)
         Simulation(made, planned, control).run()

@@ -16,6 +16,8 @@ kit::counters! {
         overrun,
         /// Pictures of a time that was already told to be a gap.
         in_gap,
+        /// First pictures of a connection that waited too long for its decoder.
+        stale,
         /// Pictures whose time was not plausible, so that it was taken from the clock.
         reanchored,
         /// Pictures whose time by the camera's clock was not plausible, so that it was taken off.

@@ -23,6 +23,11 @@ use super::timeline::{Place, Timeline};
 const QUIET: Duration = Duration::from_millis(500);
 /// A camera that is this many of its pictures' distances late is silent.
 const QUIET_PICTURES: u32 = 3;
+/// The first pictures of a connection wait while its decoder is made. Those older than the jitter buffer by more than this are of
+/// no use to an aggregator any more.
+const STALE: Duration = Duration::from_millis(200);
+/// So long after the first picture of a connection, none is left out as stale.
+const SETTLING: Duration = Duration::from_secs(2);
 /// How often gaps are told.
 pub const GAP_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -82,6 +87,8 @@ struct State {
     connection: u64,
     pictures_of_connection: u64,
     keys_of_connection: u64,
+    /// When the first picture of the connection came, until one was in time.
+    settling_since: Option<Duration>,
     timeline: Timeline,
     clock: SenderClock,
     freeze: Freeze,
@@ -225,6 +232,9 @@ impl Receiver {
         state.pictures_of_connection += 1;
         let first = state.pictures_of_connection == 1;
         state.counters.connections += u64::from(first);
+        if first {
+            state.settling_since = Some(now);
+        }
         state.note_arrival(now);
         let mut noticed = Noticed {
             first,
@@ -236,6 +246,10 @@ impl Receiver {
         let Some(at) = state.place(running, now) else {
             return noticed;
         };
+        if state.is_stale(at, now, settings) {
+            state.counters.stale += 1;
+            return noticed;
+        }
         let caps = state.outgoing(caps);
         let mut buffer = buffer;
         let buffer_ref = buffer.make_mut();
@@ -410,6 +424,19 @@ impl State {
                 None
             }
         }
+    }
+
+    /// Whether a picture at `at` waited too long for the beginning of its connection.
+    fn is_stale(&mut self, at: Duration, now: Duration, settings: &Settings) -> bool {
+        let Some(since) = self.settling_since else {
+            return false;
+        };
+        let limit = Duration::from_nanos(settings.latency) + STALE;
+        let is_stale = now.saturating_sub(at) > limit && now.saturating_sub(since) < SETTLING;
+        if !is_stale {
+            self.settling_since = None;
+        }
+        is_stale
     }
 
     /// Takes an implausible time of the camera's off; by how much it is wrong, if that is news.

@@ -210,12 +210,10 @@ impl Config {
                 file: file.to_owned(),
             });
         }
-        let keys = glib::KeyFile::new();
-        keys.load_from_data(text, glib::KeyFileFlags::NONE)
-            .map_err(|cause| ConfigError::Syntax {
-                file: file.to_owned(),
-                cause,
-            })?;
+        let keys = key_file(text).map_err(|cause| ConfigError::Syntax {
+            file: file.to_owned(),
+            cause,
+        })?;
         let section = |group: &str| Section {
             file,
             text,
@@ -448,6 +446,18 @@ fn reinference(property: &Section<'_>, kind: NetworkKind) -> Result<Reinference,
         (_, Some(frames)) => Reinference::After(frames as u32),
         (_, None) => Reinference::Always,
     })
+}
+
+/// The groups and keys of `text`.
+fn key_file(text: &str) -> Result<glib::KeyFile, glib::Error> {
+    // GLib's text ends at such a byte, and its Rust binding panics.
+    if let Some(line) = text.split('\n').position(|line| line.contains('\0')) {
+        let problem = format!("line {} has a zero byte, so this is no text file", line + 1);
+        return Err(glib::Error::new(glib::KeyFileError::Parse, &problem));
+    }
+    let keys = glib::KeyFile::new();
+    keys.load_from_data(text, glib::KeyFileFlags::NONE)?;
+    Ok(keys)
 }
 
 fn network_kind(property: &Section<'_>) -> Result<NetworkKind, ConfigError> {

@@ -249,3 +249,11 @@ fn a_misspelt_key_is_named_before_what_follows_from_it() {
     ));
     assert!(!said.contains("did you mean"), "{said}");
 }
+
+#[test]
+fn a_zero_byte_is_refused_with_its_line() {
+    let refused = parse("[property]\nonnx-file=a\0b\n")
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("line 2 has a zero byte"), "{refused}");
+}

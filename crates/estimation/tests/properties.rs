@@ -216,6 +216,49 @@ fn saved_states_of_others_are_refused() {
     ));
 }
 
+/// Such a text is no accident: `fsefuse` keeps a checksum. It must not cost work or memory without bounds all the same.
+#[test]
+fn saved_states_whose_parts_do_not_fit_are_refused() {
+    let hall = Hall::demo(7);
+    let mut fusion = Fusion::new(Arc::clone(&hall.facility), config(None));
+    for event in delayed(&hall, 11, 1.5) {
+        fusion.advance(event.arrival());
+        fusion.push(event);
+    }
+    let saved: serde_json::Value = serde_json::from_str(&fusion.save().unwrap()).unwrap();
+    let restored_with = |pointer: &str, value: serde_json::Value| {
+        let mut changed = saved.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        Fusion::restore(
+            Arc::clone(&hall.facility),
+            config(None),
+            &changed.to_string(),
+        )
+    };
+    let unchanged = saved["content"]["number"].clone();
+    assert!(restored_with("/content/number", unchanged).is_ok());
+    for (pointer, value) in [
+        ("/content/next", "1999-01-01T00:00:00Z".into()),
+        (
+            "/content/arrivals/last_event",
+            "2099-01-01T00:00:00Z".into(),
+        ),
+        ("/content/tracker/tracks", serde_json::json!([])),
+        ("/content/tracker/sensor_health", serde_json::json!([])),
+        (
+            "/content/tracker/tracks/0/locomotives/0/low/sensors/0/camera",
+            99.into(),
+        ),
+        ("/content/window/waiting/0/0/camera", 99.into()),
+    ] {
+        let restored = restored_with(pointer, value);
+        assert!(
+            matches!(restored, Err(RestoreError::Inconsistent(_))),
+            "{pointer}: {restored:?}"
+        );
+    }
+}
+
 /// A number that nobody expects.
 fn absurd(draw: &mut Draw) -> f64 {
     match (draw.unit() * 12.0) as u32 {

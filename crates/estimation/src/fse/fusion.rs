@@ -191,14 +191,16 @@ impl Fusion {
     /// A fusion that goes on where a saved one stopped.
     ///
     /// # Errors
-    /// If the text is no saved state, of another version, or of another facility.
+    /// If the text is no saved state, of another version or of another facility, or if its parts do not fit together.
     pub fn restore(
         facility: Arc<Facility>,
         config: FusionConfig,
         saved: &str,
     ) -> Result<Self, RestoreError> {
         let mut fusion = Self::new(facility, config);
-        fusion.progress = persist::read(&fusion.site, saved)?;
+        let progress: Progress = persist::read(&fusion.site, saved)?;
+        progress.check(&fusion.site)?;
+        fusion.progress = progress;
         if let Some(tracker) = &mut fusion.progress.tracker {
             tracker.site = Arc::clone(&fusion.site);
         }
@@ -362,6 +364,27 @@ impl Fusion {
                 .saturating_add(1)
                 .next_multiple_of(self.config.interval_ns);
         }
+    }
+}
+
+impl Progress {
+    /// Whether its parts fit together and to the facility, as far as work or memory depend on it.
+    fn check(&self, site: &Site) -> Result<(), RestoreError> {
+        if !self.window.fits(site) {
+            return Err(RestoreError::Inconsistent("waiting observations"));
+        }
+        let Some(tracker) = &self.tracker else {
+            return Ok(());
+        };
+        // States come for all instants from `next` on, and until some time after the last event.
+        let arrivals = &self.arrivals;
+        if self.next < arrivals.now || arrivals.last_event > arrivals.now {
+            return Err(RestoreError::Inconsistent("times"));
+        }
+        if !tracker.fits(site) {
+            return Err(RestoreError::Inconsistent("tracks or cameras"));
+        }
+        Ok(())
     }
 }
 

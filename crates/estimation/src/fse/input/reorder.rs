@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::fse::model::parameters::{WINDOW_MAX, parameters};
 use crate::fse::model::pending_readings::Reading;
 use crate::fse::model::scan::Scan;
+use crate::fse::model::site::Site;
 
 parameters! {
     /// Shortest reorder window.
@@ -170,6 +171,17 @@ impl ReorderWindow {
     /// How many observations wait.
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Whether all that waits is of this facility's tracks and cameras.
+    pub(crate) fn fits(&self, site: &Site) -> bool {
+        self.waiting().all(|(key, observation)| {
+            let fits = match observation {
+                Observation::Scan(scan) => scan.fits(site),
+                Observation::Reading(reading) => reading.track() < site.tracks.len(),
+            };
+            fits && key.camera < site.cameras.len()
+        })
     }
 
     /// Everything that waits, in order.

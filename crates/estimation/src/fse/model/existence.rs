@@ -326,6 +326,11 @@ impl EndExistence {
         logistic(for_it).ln().max(-SIDE_PRICE)
     }
 
+    /// Whether it was scanned by none but so many cameras.
+    pub(crate) fn fits(&self, cameras: usize) -> bool {
+        self.sensors.iter().all(|sensor| sensor.camera < cameras)
+    }
+
     /// Whether a camera ever scanned it.
     pub(crate) fn knows(&self, camera: usize) -> bool {
         self.sensors.get(camera).is_some()

@@ -122,6 +122,11 @@ pub(crate) struct Locomotive {
 }
 
 impl Locomotive {
+    /// Whether its ends were seen by none but so many cameras.
+    pub(crate) fn fits(&self, cameras: usize) -> bool {
+        self.low.fits(cameras) && self.high.fits(cameras)
+    }
+
     /// What is known about one of its ends.
     pub(crate) fn end(&self, side: Side) -> &EndExistence {
         match side {

@@ -5,7 +5,7 @@ use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fse::model::gaussian::Gaussian;
-use crate::fse::model::site::Cover;
+use crate::fse::model::site::{Cover, Site};
 
 /// One detected end in one scan.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -46,4 +46,16 @@ pub(crate) struct Scan {
     pub(crate) covers: Option<Vec<Cover>>,
     /// What was detected, sorted by track and place.
     pub(crate) detections: Vec<Detection>,
+}
+
+impl Scan {
+    /// Whether it is of this facility's tracks and cameras.
+    pub(crate) fn fits(&self, site: &Site) -> bool {
+        let is_track = |track: usize| track < site.tracks.len();
+        let mut covers = self.covers.iter().flatten();
+        let mut detections = self.detections.iter();
+        self.camera < site.cameras.len()
+            && covers.all(|cover| is_track(cover.track))
+            && detections.all(|end| is_track(end.track))
+    }
 }

@@ -27,6 +27,14 @@ pub(crate) struct TrackState {
 }
 
 impl TrackState {
+    /// Whether all that was seen on it was seen by one of so many cameras.
+    pub(crate) fn fits(&self, cameras: usize) -> bool {
+        let mut tentative = self.tentative.iter();
+        let mut locomotives = self.locomotives.iter();
+        tentative.all(|end| end.existence.fits(cameras))
+            && locomotives.all(|locomotive| locomotive.fits(cameras))
+    }
+
     /// Takes in what was read at a time: the locomotive that stands there learns it, or it waits. Returns how many waiting
     /// readings it displaced.
     pub(crate) fn read(&mut self, reading: Reading, time: Timestamp, site: &Site) -> u64 {

@@ -21,6 +21,9 @@ pub enum RestoreError {
     /// The facility is another one, or was changed.
     #[error("it was saved for other {0} than this facility file has; start without it")]
     Facility(&'static str),
+    /// Something in it cannot be: it was changed by hand, or damaged.
+    #[error("its {0} cannot be; start without it")]
+    Inconsistent(&'static str),
 }
 
 /// What every version of the document begins with.

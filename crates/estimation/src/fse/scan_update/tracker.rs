@@ -74,6 +74,16 @@ impl Tracker {
         }
     }
 
+    /// Whether it is of this facility's tracks and cameras.
+    pub(crate) fn fits(&self, site: &Site) -> bool {
+        let cameras = site.cameras.len();
+        let mut departed = self.departed.iter();
+        self.tracks.len() == site.tracks.len()
+            && self.sensor_health.len() == cameras
+            && self.tracks.iter().all(|track| track.fits(cameras))
+            && departed.all(|(_, locomotive)| locomotive.fits(cameras))
+    }
+
     /// Takes in what was read at a time.
     pub(crate) fn read(&mut self, reading: Reading, time: Timestamp) {
         let track = &mut self.tracks[reading.track()];

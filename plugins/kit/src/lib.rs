@@ -11,6 +11,7 @@
 //! * [`LocatedReports`]: reports about something recognised on a detection, with its place.
 //! * [`nvinfer`]: reading the configuration file of a network whose output is decoded.
 //! * [`stats`] and [`counters!`]: what is counted, and the property `stats`.
+//! * [`Credentials`]: user and password, from where they are kept.
 //! * [`error_text`] and [`mask_passwords`]: what messages say, and nothing that nobody may read.
 //! * [`discards`]: the one message about a camera of which everything is discarded.
 //! * [`labels`]: what the labels of a detector mean to position estimation.
@@ -18,6 +19,7 @@
 
 mod boxes;
 pub mod clock;
+mod credentials;
 pub mod discards;
 mod envelope;
 mod epoch;
@@ -36,6 +38,7 @@ pub mod stats;
 
 pub use boxes::Boxes;
 pub use counters::counters;
+pub use credentials::Credentials;
 pub use envelope::Envelope;
 pub use epoch::{Reports, decide_epoch};
 pub use error_text::error_text;

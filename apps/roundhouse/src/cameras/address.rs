@@ -5,6 +5,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use kit::Credentials;
+
 /// Longest wait for a host to take a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -87,19 +89,9 @@ impl Address {
 
     /// Takes user and password from where they are kept: `env:NAME` or `file:PATH`, which holds USER:PASSWORD.
     pub fn log_in(&mut self, reference: &str) -> Result<(), String> {
-        let text = match reference.split_once(':') {
-            Some(("env", name)) => std::env::var(name).map_err(|_| {
-                format!("its credentials are missing: the environment has no {name}")
-            })?,
-            Some(("file", path)) => std::fs::read_to_string(path)
-                .map_err(|error| format!("its credentials are missing: {path}: {error}"))?,
-            _ => return Err("its credentials are neither env:NAME nor file:PATH".to_owned()),
-        };
-        let (user, password) = text
-            .trim_end_matches(['\r', '\n'])
-            .split_once(':')
-            .ok_or_else(|| format!("its credentials in {reference} are not USER:PASSWORD"))?;
-        self.login = Some((user.to_owned(), password.to_owned()));
+        let Credentials { user, password } = Credentials::read(reference)
+            .map_err(|problem| format!("its credentials are missing: {problem}"))?;
+        self.login = Some((user, password));
         Ok(())
     }
 

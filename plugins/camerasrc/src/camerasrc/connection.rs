@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use gst::glib;
 use gst::prelude::*;
-use kit::lock;
+use kit::{Credentials, lock};
 
-use super::credentials::Credentials;
 use super::decoder;
 use super::event::{Event, News};
 use super::failure::loss_of;

@@ -8,7 +8,6 @@
 mod announce;
 mod connection;
 mod counters;
-mod credentials;
 mod decoder;
 mod event;
 mod failure;

@@ -2,8 +2,8 @@
 //! What reads an address.
 
 use gst::prelude::*;
+use kit::Credentials;
 
-use super::credentials::Credentials;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::uri::{Address, Kind};

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The address of a camera, with its credentials kept apart, so that they reach no log, message or drawing.
 
+use kit::Credentials;
 use thiserror::Error;
-
-use super::credentials::Credentials;
 
 /// What stands in the place of a secret.
 const MASK: &str = "***";

@@ -21,7 +21,10 @@ impl fmt::Debug for Credentials {
 impl Credentials {
     /// Reads what `reference` names: `file:PATH` or `env:NAME`. Both hold one line, USER:PASSWORD.
     ///
-    /// They are read anew at each connection, so that a new password needs no restart.
+    /// Read them anew at each connection, so that a new password needs no restart.
+    ///
+    /// # Errors
+    /// A sentence that names what is missing, never what was read.
     pub fn read(reference: &str) -> Result<Self, String> {
         let text = if let Some(path) = reference.strip_prefix("file:") {
             std::fs::read_to_string(path)
@@ -30,7 +33,7 @@ impl Credentials {
             std::env::var(name)
                 .map_err(|_| format!("the environment has no variable {name} that can be read"))?
         } else {
-            return Err("the property credentials is neither file:PATH nor env:NAME".to_owned());
+            return Err("the credentials are neither file:PATH nor env:NAME".to_owned());
         };
         Self::parse(&text).ok_or_else(|| format!("{reference} does not hold USER:PASSWORD"))
     }

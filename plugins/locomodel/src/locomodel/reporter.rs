@@ -175,7 +175,7 @@ impl Reporter {
 
     /// Name and value of every counter.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        self.counters.iter().chain(self.reports.counters.iter())
+        self.reports.counters.iter().chain(self.counters.iter())
     }
 }
 

@@ -264,7 +264,7 @@ impl Reader {
 
     /// Name and value of every counter.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        self.counters.iter().chain(self.reports.counters.iter())
+        self.reports.counters.iter().chain(self.counters.iter())
     }
 }
 

@@ -75,7 +75,7 @@ impl Status {
             Condition::Damaged | Condition::Black | Condition::White | Condition::Covered => {
                 Self::Blind
             }
-            Condition::Moved(_) => Self::Moved,
+            Condition::Moved(_) | Condition::Elsewhere => Self::Moved,
             Condition::OutOfFocus => Self::Blurred,
         }
     }

@@ -52,6 +52,7 @@ struct Band {
 }
 
 impl Band {
+    /// Starts a band of this many columns.
     fn clear(&mut self, width: usize) {
         for (column, start) in [
             (&mut self.low, u8::MAX),

@@ -159,6 +159,7 @@ impl Checks {
         }
     }
 
+    /// Whether the picture is black or white: then nothing else can be judged.
     fn is_dark_or_bright(&self) -> bool {
         self.black.active || self.white.active
     }
@@ -267,6 +268,7 @@ struct Repetition {
 }
 
 impl Repetition {
+    /// Counts the next picture, given by the hash of its data.
     fn add(&mut self, hash: u64, time: i64, is_key: bool) {
         if self.last == Some(hash) {
             self.repeats += 1;
@@ -331,6 +333,7 @@ struct Usual {
 }
 
 impl Usual {
+    /// Sets the usual value, so that it need not be learned.
     fn set(&mut self, value: f64) {
         self.value = Some(value);
     }

@@ -88,10 +88,11 @@ impl ElementImpl for CameraSrc {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse camera",
+                "Camera source",
                 "Source/Network/Video",
-                "One camera that never errors and never ends: connects for ever, notices silence by itself, says how the camera \
-                 is, and gives pictures in one format on one timeline",
+                "Reads one camera and neither fails nor ends when the camera does: reconnects for as long as it runs, detects \
+                 silence and frozen pictures, reports the state of the camera, and outputs raw video of one format on one \
+                 timeline",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });

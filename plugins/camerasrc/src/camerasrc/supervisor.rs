@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that makes and replaces connections, so that no streaming thread and no state change waits for the network.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver as Events, RecvTimeoutError, Sender, channel};
@@ -11,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use gst::glib;
 use gst::prelude::*;
-use kit::lock;
+use kit::{chance, lock};
 use messages::Timestamp;
 
 use super::CameraSrc;
@@ -389,9 +387,4 @@ impl Supervision {
     fn camera(&self, element: &CameraSrc) -> String {
         self.settings.name(element)
     }
-}
-
-/// A random number in [0, 1): the seed that the standard library draws for each hash map.
-fn chance() -> f64 {
-    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }

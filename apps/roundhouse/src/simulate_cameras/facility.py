@@ -6,7 +6,8 @@ import re
 
 
 def write(clips, path, uris, login):
-    """Writes the facility file that lies beside the clips to `path`, with `uri` in each [[camera]] that is simulated.
+    """Writes the facility file that lies beside the clips to `path`, with `uri` in each [[camera]]; those that are not simulated are
+    left out.
 
     `login`: USER:PASSWORD, which goes into a file beside it that only its owner can read, or nothing.
     """
@@ -15,19 +16,21 @@ def write(clips, path, uris, login):
         with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(login + "\n")
     with open(os.path.join(clips, "facility.toml"), encoding="utf-8") as file:
-        lines = file.read().splitlines()
-    written = []
-    in_camera = False
-    for line in lines:
-        in_camera = line.strip() == "[[camera]]" or (in_camera and not line.startswith("["))
-        if in_camera and re.match(r"\s*(uri|credentials)\s*=", line):
-            continue
-        written.append(line)
-        name = re.match(r'\s*id\s*=\s*"([^"]*)"', line)
-        if in_camera and name and name[1] in uris:
-            uri = re.sub("//[^/@]*@", "//", uris[name[1]])
-            written.append(f'uri = "{uri}"')
-            if login:
-                written.append(f'credentials = "file:{os.path.basename(secret)}"')
+        # Each camera is a part of the file, with the tables that belong to it.
+        parts = re.split(r"(?m)^(?=\[+[A-Za-z])(?!\[+camera\.)", file.read())
     with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(written) + "\n")
+        file.writelines(addressed(part, uris, login and os.path.basename(secret)) for part in parts)
+
+
+def addressed(part, uris, secret):
+    """A part of the file; that of a camera with its address and the file of its secret, or nothing if it is not simulated."""
+    if not part.startswith("[[camera]]"):
+        return part
+    name = re.search(r'(?m)^\s*id\s*=\s*"([^"]*)".*\n', part)
+    if not name or name[1] not in uris:
+        return ""
+    head, *tables = re.split(r"(?m)^(?=\[camera\.|\[\[camera\.)", part, maxsplit=1)
+    head = re.sub(r"(?m)^\s*(uri|credentials)\s*=.*\n?", "", head)
+    uri = re.sub("//[^/@]*@", "//", uris[name[1]])
+    lines = f'uri = "{uri}"\n' + (f'credentials = "file:{secret}"\n' if secret else "")
+    return head.replace(name[0], name[0] + lines) + "".join(tables)

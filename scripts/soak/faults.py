@@ -61,10 +61,11 @@ HEAD = [
 
 
 class Table:
-    """Rows, and the rules that were broken."""
+    """The table, whose rows are printed as they come, what is printed behind it, and the rules that were broken."""
 
     def __init__(self):
-        self.rows, self.broken, self.sentences = [], [], []
+        self.broken, self.sentences, self.ends = [], [], []
+        live.head(HEAD)
 
     def add(self, name, run, looks, camera, begin, end, until, back=True):
         """Adds the row of a fault from `begin` to `end`, judged up to `until`."""
@@ -79,7 +80,7 @@ class Table:
         returned = first - end if first is not None and first < until else None
         said = run.said(camera, begin, until)
         noticed = said[0][0] - begin if said else None
-        self.rows.append([
+        live.row([
             name, f"{end - begin:.0f}", live.number(noticed), live.number(away), live.number(returned), live.number(rate, 2),
             live.number(max(age[0] for age in ages), 2), live.number(max(age[1] for age in ages), 2), lost, len(said),
         ])
@@ -95,9 +96,9 @@ class Table:
             if not kept:
                 self.broken.append(f"{name}: {rule}")
 
-    def print(self):
-        """Prints rows and sentences."""
-        live.table(HEAD, self.rows)
+    def print_rest(self):
+        """Prints how the runs ended, and all sentences."""
+        print("\n" + "\n".join(self.ends) + "\n")
         for name, line in self.sentences:
             print(f"{name}: {line}")
         print(flush=True)
@@ -107,7 +108,8 @@ class Table:
         if not run.alive():
             self.broken.append(f"{name}: the process ended by itself: {run.lines[-1][1] if run.lines else ''}")
         code, took = run.end()
-        print(f"{name}: exit code {code}, {took:.1f} s after it was asked to end; last line: {run.lines[-1][1] if run.lines else '-'}")
+        last = run.lines[-1][1] if run.lines else "-"
+        self.ends.append(f"{name}: exit code {code}, {took:.1f} s after it was asked to end; last line: {last}")
         if took > END_PATIENCE:
             self.broken.append(f"{name}: it took {took:.1f} s to end")
 
@@ -213,7 +215,7 @@ def main():
             udp.write_text((live.ROOT / "pipelines/live.gst").read_text().replace("camerasrc camera=", "camerasrc protocols=udp camera="))
             while_playing(table, simulation, play(simulation, folder / "udp", udp), UDP, camera, longest)
         starts(table, folder, camera, longest)
-    table.print()
+    table.print_rest()
     live.finish(table.broken)
 
 

@@ -217,12 +217,22 @@ def growth(memory, filling=0.2):
     return 600 * sum((at - x) * (mb - y) for at, mb in points) / below if below else float("nan")
 
 
-def table(head, rows):
+def row(cells):
+    """Prints a row of a table."""
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def head(cells):
+    """Prints the head of a table."""
+    row(cells)
+    print("|" + "---|" * len(cells), flush=True)
+
+
+def table(titles, rows):
     """Prints a table."""
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |", flush=True)
+    head(titles)
+    for cells in rows:
+        row(cells)
     print()
 
 

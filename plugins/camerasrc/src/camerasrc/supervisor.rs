@@ -18,6 +18,7 @@ use super::CameraSrc;
 use super::announce;
 use super::connection::{Closing, Connection};
 use super::event::{Event, News};
+use super::fault::Fault;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
@@ -38,7 +39,7 @@ pub struct Report {
     /// Its status.
     pub status: Status,
     /// Why it is not online.
-    pub loss: Option<Loss>,
+    pub fault: Option<Fault>,
     /// Since when.
     pub since: Option<String>,
 }
@@ -230,7 +231,13 @@ impl Supervision {
                 self.update_latency();
                 actions
             }
-            News::Frozen(frozen) => self.watchdog.frozen(frozen),
+            News::Condition(condition) => self.watchdog.condition(condition),
+            News::NoReference(mistake) => {
+                if let Some(element) = self.element.upgrade() {
+                    announce::no_reference(&element, &self.camera(&element), &mistake);
+                }
+                Vec::new()
+            }
             News::WrongClock(offset) => {
                 if let Some(element) = self.element.upgrade() {
                     announce::wrong_clock(&element, &self.camera(&element), offset);
@@ -265,7 +272,7 @@ impl Supervision {
                     }
                 }
                 Action::Close => self.close(),
-                Action::Announce(status, loss) => self.announce(status, loss.as_ref()),
+                Action::Announce(status, fault) => self.announce(status, fault.as_ref()),
             }
         }
     }
@@ -344,16 +351,16 @@ impl Supervision {
     }
 
     /// Publishes the status: property, message, latency.
-    fn announce(&mut self, status: Status, loss: Option<&Loss>) {
+    fn announce(&mut self, status: Status, fault: Option<&Fault>) {
         let since = Timestamp::from_nanos(kit::clock::now().nanos()).to_string();
         *lock(&self.shared.report) = Report {
             status,
-            loss: loss.cloned(),
+            fault: fault.cloned(),
             since: Some(since),
         };
         self.shared.receiver.rouse();
         if let Some(element) = self.element.upgrade() {
-            announce::status(&element, &self.camera(&element), status, loss);
+            announce::status(&element, &self.camera(&element), status, fault);
             element.notify("status");
         }
         self.update_latency();
@@ -380,11 +387,7 @@ impl Supervision {
 
     /// The camera's name for messages.
     fn camera(&self, element: &CameraSrc) -> String {
-        if self.settings.camera.is_empty() {
-            element.name().to_string()
-        } else {
-            self.settings.camera.clone()
-        }
+        self.settings.name(element)
     }
 }
 

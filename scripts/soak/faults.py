@@ -177,7 +177,7 @@ def at_start(table, simulation, folder, name, camera, lasts, replaced=None, mend
 def starts(table, folder, camera, longest):
     """The faults at the start, each in a process of its own."""
     lasts = min(10, longest)
-    with live.Simulation(folder, CAMERAS) as simulation:
+    with live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
         uri = simulation.uris[camera]
         simulation.command(f"{camera} kill")
         restart = lambda: simulation.command(f"{camera} restart")
@@ -193,7 +193,7 @@ def starts(table, folder, camera, longest):
             at_start(table, simulation, folder / codec, f"sends {codec}", camera, lasts)
     password, wrong = folder / "password", folder / "wrong"
     password.write_text("right"), wrong.write_text("viewer:wr%ng@\n")
-    with live.Simulation(folder, CAMERAS, "--user", "viewer", "--password-file", password) as simulation:
+    with live.Simulation(folder, CAMERAS, *live.SHORT, "--user", "viewer", "--password-file", password) as simulation:
         secret = f"file:{simulation.facility.name}.credentials"
         at_start(
             table, simulation, folder / "password-run", "wrong password at start", camera, lasts, (secret, "file:wrong"), back=False
@@ -208,7 +208,7 @@ def main():
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        with live.Simulation(folder, CAMERAS) as simulation:
+        with live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
             camera = random.Random(seed).choice(simulation.cameras)
             while_playing(table, simulation, play(simulation, folder / "playing"), PLAYING, camera, longest)
             udp = folder / "udp.gst"

@@ -31,7 +31,7 @@ def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 60.0
     live.machine()
     broken = []
-    with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS) as simulation:
+    with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
         settings = [f"facility={simulation.facility}", f"states={folder}/states.jsonl", f"footage={folder}/footage"]
         expand = ["roundhouse", "expand", "pipelines/live.gst", *(word for setting in settings for word in ("--set", setting))]
         text = subprocess.run(expand, cwd=live.ROOT, check=True, capture_output=True, text=True).stdout
@@ -47,12 +47,13 @@ def main():
             broken.append(f"gst-launch-1.0 ended by itself with {process.returncode}")
         process.send_signal(signal.SIGINT)
         process.wait(60)
-        alive = re.findall(r"object-alive, type-name=\(string\)(\w+).*?ref-count=\(uint\)(\d+)", log.read_text(errors="replace"))
+        alive = re.findall(
+            r"object-alive, type-name=\(string\)(\w+), address=\S+ description=\(string\)(.*?), ref-count=", log.read_text(errors="replace")
+        )
         states = len(Path(folder, "states.jsonl").read_text().splitlines())
     print(f"{seconds:.0f} s, {len(FAULTS)} commands, {states} states; objects that are alive after the end: {len(alive)}\n")
     if alive:
-        count = collections.Counter(name for name, _ in alive)
-        live.table(["type", "objects"], count.most_common())
+        live.table(["type", "object", "how many"], [[*one, count] for one, count in collections.Counter(alive).most_common()])
         broken.append(f"{len(alive)} objects are left")
     live.finish(broken)
 

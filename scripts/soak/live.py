@@ -21,6 +21,8 @@ from statistics import median
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Distance of the pictures of simulated cameras, s.
 DISTANCE = 0.2
+# Cameras that go wrong show so much of their clips: other sizes and codecs are encoded when they are asked for.
+SHORT = ("--length", "10s")
 # Memory is read so often, s.
 MEMORY_INTERVAL = 5.0
 

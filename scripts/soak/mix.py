@@ -102,7 +102,7 @@ def judge(run, history, begin, end):
 def main():
     minutes, seed = float(sys.argv[1]) if len(sys.argv) > 1 else 20.0, int(sys.argv[2]) if len(sys.argv) > 2 else 1
     live.machine(seed)
-    with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS) as simulation:
+    with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
         settings = {"facility": simulation.facility, "states": Path(folder, "states.jsonl"), "record": Path(folder, "reports.jsonl")}
         with live.Run("pipelines/live.gst", folder, settings) as run:
             for camera in simulation.cameras:

@@ -323,6 +323,7 @@ fn absurd_event(draw: &mut Draw, number: u64, at: f64) -> Event {
         }
         3 => Data::Tick,
         _ => Data::Position(PositionReport {
+            clock: None,
             camera,
             frame: if draw.unit() < 0.1 { 1 } else { number },
             covers: (draw.unit() < 0.3).then(|| {
@@ -515,6 +516,7 @@ fn week_report(draw: &mut Draw, camera: u32, second: u64, frame: u64) -> Event {
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: format!("C{camera}"),
             frame,
             covers: None,

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::clock::Clock;
 use crate::number::{metres, optional_sigma, probability, sigma};
 use crate::read::{Object, ParseError};
 use crate::words::words;
@@ -46,6 +47,9 @@ pub struct PositionReport {
     pub camera: String,
     /// The frame's number in its camera.
     pub frame: u64,
+    /// The clock behind the event time; `None` where it is not known: in recordings, and of cameras that do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Where an end would have been seen in this frame; `None`: where the facility says that this camera sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers: Option<Vec<Cover>>,
@@ -144,6 +148,10 @@ impl PositionReport {
         Ok(Self {
             camera: data.need("camera")?.name()?,
             frame: data.need("frame")?.count()?,
+            clock: data
+                .get("clock")
+                .map(|field| Clock::read(&field.object()?))
+                .transpose()?,
             covers: data
                 .get("covers")
                 .map(|field| field.objects(Cover::read))

@@ -56,6 +56,7 @@ impl Eye<'_> {
     /// The frame taken at `t`.
     pub(crate) fn scan(&mut self, frame: u64, t: f64) -> PositionReport {
         let mut report = PositionReport {
+            clock: None,
             camera: self.camera.id.clone(),
             frame,
             covers: None,

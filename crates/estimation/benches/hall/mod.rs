@@ -104,6 +104,7 @@ impl Hall {
             recorded: None,
             flow: "prod".to_owned(),
             data: Data::Position(PositionReport {
+                clock: None,
                 camera: format!("C{camera}"),
                 frame,
                 covers: None,

@@ -115,6 +115,7 @@ impl Depot {
                 ("Chigh", highs, EndKind::Tail),
             ] {
                 let report = PositionReport {
+                    clock: None,
                     camera: camera.to_owned(),
                     frame: self.frame,
                     covers: None,

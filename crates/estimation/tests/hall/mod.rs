@@ -430,6 +430,7 @@ fn report(camera: &Camera, frame: u64, t: f64, mut ends: Vec<EndReport>, no_cove
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: camera.id.to_owned(),
             frame,
             covers: no_cover.then(Vec::<Cover>::new),

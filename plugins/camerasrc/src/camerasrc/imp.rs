@@ -18,6 +18,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
+use messages::CameraHealth;
 use meta::FrameInfo;
 
 use super::announce;
@@ -40,6 +41,8 @@ pub struct CameraSrc {
     supervisor: Mutex<Option<Supervisor>>,
     /// The recording that is played instead of a camera.
     playback: Mutex<Option<Playback>>,
+    /// What was told of its health.
+    told: Mutex<Option<CameraHealth>>,
     /// What its pictures show.
     inspection: Mutex<Inspection>,
 }
@@ -160,6 +163,7 @@ impl BaseSrcImpl for CameraSrc {
             return Ok(());
         }
         self.shared.receiver.reset();
+        *lock(&self.told) = None;
         *lock(&self.shared.report) = Report::default();
         let supervisor = Supervisor::start(&self.obj(), &self.shared).map_err(|error| {
             gst::error_msg!(
@@ -224,6 +228,7 @@ impl PushSrcImpl for CameraSrc {
             return self.play();
         }
         loop {
+            self.push_health();
             let delivers = self.shared.delivers();
             match self.shared.receiver.wait(delivers) {
                 Taken::Item(picture) => {
@@ -333,6 +338,24 @@ impl CameraSrc {
         }
         placeholder(&pad.peer_query_caps(Some(&pad.pad_template_caps())))
             .is_some_and(|caps| self.set_format(&caps).is_ok())
+    }
+
+    /// Tells what follows how the camera is, if that is new. Behind the first picture or gap: streams begin with their formats.
+    fn push_health(&self) {
+        let pad = self.obj().src_pad().clone();
+        if pad.sticky_event::<gst::event::Segment>(0).is_none() {
+            return;
+        }
+        let camera = lock(&self.shared.settings).name(&self.obj());
+        let Some(health) = lock(&self.shared.report).health(&camera) else {
+            return;
+        };
+        let before = lock(&self.told).replace(health.clone());
+        if before.as_ref() != Some(&health) {
+            let since = health.since.unwrap_or_else(kit::clock::now);
+            // Refused by an element that is being flushed; it stays on the pad all the same.
+            pad.push_event(meta::health_event(0, &health, since));
+        }
     }
 
     /// Tells what follows that there are no pictures, so that an aggregator does not wait for them.

@@ -145,7 +145,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         glib::ParamSpecString::builder("record")
             .nick("Recording")
             .blurb(
-                "Path of a file to which all input of the fusion is written as JSON Lines; \
+                "Path of a file to which all input of the fusion is written as JSON Lines, behind what it holds; \
                  'roundhouse replay' reads it",
             )
             .mutable_ready()
@@ -166,7 +166,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .mutable_ready()
             .build(),
         properties::stats(
-            "batches, fed, states, bad-documents, unwanted, dropped, flushed, save-errors, and every counter of the fusion itself",
+            "batches, fed, states, bad-documents, discarded-cameras, unwanted, dropped, flushed, save-errors, and every counter of the fusion itself",
         ),
     ]
 });

@@ -11,9 +11,12 @@ use crate::luma::Luma;
 const BLOCK: usize = 16;
 /// A block whose pixels differ by no more than this has no content, grey levels.
 const FLAT_RANGE: u8 = 3;
-/// The grey of a decoder without data, and how far a block's middle may be from it, grey levels.
+/// The grey of a decoder without data; it differs by no more than this within a block, grey levels.
 const DECODER_GREY: u8 = 128;
-const DECODER_GREY_TOLERANCE: u8 = 8;
+const DECODER_GREY_RANGE: u8 = 1;
+/// Grey and streaked blocks count where so many lie below one another. What is lost is lost down to the end of a slice; low bit
+/// rates leave single such blocks all over the picture.
+const TALL: u32 = 3;
 /// Neighbouring pixels that differ by no more than this are the same, grey levels.
 const SAME: u8 = 1;
 /// A block is a streak when this many of its 256 pixels equal the one above ...
@@ -30,9 +33,9 @@ pub struct Blocks {
     pub spread: f64,
     /// Share of blocks without content.
     pub flat: f64,
-    /// Share of blocks in the grey of a decoder without data.
+    /// Share of blocks in the grey of a decoder without data, below one another.
     pub grey: f64,
-    /// Share of blocks that repeat one row.
+    /// Share of blocks that repeat one row, below one another.
     pub streaked: f64,
     /// Share of blocks that are darker than the darkest grey a lit scene has.
     pub dark: f64,
@@ -98,6 +101,9 @@ fn difference(pixel: u8, other: u8) -> u8 {
 pub struct Measure {
     band: Band,
     means: Vec<f64>,
+    /// Of each column of blocks, how many of the last ones were grey or streaked.
+    grey: Vec<u32>,
+    streaked: Vec<u32>,
 }
 
 impl Measure {
@@ -107,6 +113,10 @@ impl Measure {
         let columns = picture.width() / BLOCK;
         let bands = picture.height() / BLOCK;
         self.means.clear();
+        for column in [&mut self.grey, &mut self.streaked] {
+            column.clear();
+            column.resize(columns, 0);
+        }
         let mut found = Tally::default();
         for band in (0..bands).step_by(2) {
             self.band.clear(columns * BLOCK);
@@ -114,12 +124,34 @@ impl Measure {
                 self.band
                     .add(picture.row(index), picture.row(index.saturating_sub(1)));
             }
-            for block in 0..columns {
-                self.means.push(found.add(&self.band, block * BLOCK));
+            for (block, (grey, streaked)) in
+                self.grey.iter_mut().zip(&mut self.streaked).enumerate()
+            {
+                let seen = found.add(&self.band, block * BLOCK);
+                self.means.push(seen.mean);
+                found.grey += tall(grey, seen.is_grey);
+                found.streaked += tall(streaked, seen.is_streaked);
             }
         }
         found.blocks(&self.means)
     }
+}
+
+/// Goes on to the next block of a column, of which the last `run` ones were of a kind; how many more of its blocks count.
+fn tall(run: &mut u32, is_so: bool) -> u32 {
+    *run = if is_so { *run + 1 } else { 0 };
+    match *run {
+        TALL => TALL,
+        run if run > TALL => 1,
+        _ => 0,
+    }
+}
+
+/// What a block is.
+struct Seen {
+    mean: f64,
+    is_grey: bool,
+    is_streaked: bool,
 }
 
 /// How many blocks were found of each kind.
@@ -132,8 +164,8 @@ struct Tally {
 }
 
 impl Tally {
-    /// Judges the block of `band` that begins at column `start`; its mean brightness.
-    fn add(&mut self, band: &Band, start: usize) -> f64 {
+    /// Judges the block of `band` that begins at column `start`.
+    fn add(&mut self, band: &Band, start: usize) -> Seen {
         let part = start..start + BLOCK;
         let low = band.low[part.clone()].iter().copied().min().unwrap_or(0);
         let high = band.high[part.clone()].iter().copied().max().unwrap_or(0);
@@ -142,16 +174,15 @@ impl Tally {
             .iter()
             .map(|&sum| u32::from(sum))
             .sum();
-        let is_flat = high - low <= FLAT_RANGE;
-        let middle = low.midpoint(high);
-        self.flat += u32::from(is_flat);
-        self.grey += u32::from(is_flat && middle.abs_diff(DECODER_GREY) < DECODER_GREY_TOLERANCE);
-        self.streaked += u32::from(
-            total(&band.same_above[part.clone()]) >= STREAK_VERTICAL
-                && total(&band.same_beside[part]) < STREAK_HORIZONTAL,
-        );
+        self.flat += u32::from(high - low <= FLAT_RANGE);
         self.dark += u32::from(high < DARK);
-        f64::from(sum) / (BLOCK * BLOCK) as f64
+        Seen {
+            mean: f64::from(sum) / (BLOCK * BLOCK) as f64,
+            is_grey: high - low <= DECODER_GREY_RANGE
+                && low.midpoint(high).abs_diff(DECODER_GREY) <= DECODER_GREY_RANGE,
+            is_streaked: total(&band.same_above[part.clone()]) >= STREAK_VERTICAL
+                && total(&band.same_beside[part]) < STREAK_HORIZONTAL,
+        }
     }
 
     /// The shares, and the statistics of the blocks' `means`.
@@ -206,6 +237,15 @@ mod tests {
     fn a_lower_half_without_data_is_grey() {
         let blocks = measure(|x, y| if y < 96 { texture(x, y) } else { 128 });
         assert_eq!((blocks.grey, blocks.flat), (0.5, 0.5));
+    }
+
+    #[test]
+    fn single_grey_and_streaked_blocks_are_those_of_a_low_bit_rate() {
+        let is_plain = |x: usize, y: usize| (x / 16 + y / 32).is_multiple_of(2);
+        let grey = measure(|x, y| if is_plain(x, y) { 128 } else { texture(x, y) });
+        assert_eq!((grey.flat, grey.grey), (0.5, 0.0));
+        let streaked = measure(|x, y| texture(x, if is_plain(x, y) { y / 16 * 16 } else { y }));
+        assert_eq!(streaked.streaked, 0.0);
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl Report {
     /// The same as a document, as soon as there is something to say.
     pub fn health(&self, camera: &str) -> Option<CameraHealth> {
         let mut health = CameraHealth::new(camera, self.status.health());
-        health.reason = self.fault.as_ref().map(|fault| fault.sentence(camera));
+        let sentence = |fault: &Fault| kit::mask_passwords(&fault.sentence(camera));
+        health.reason = self.fault.as_ref().map(sentence);
         health.since = Some(self.since?);
         Some(health)
     }

@@ -2,8 +2,9 @@
 # `rtph264pay config-interval=-1` sends the parameter sets (SPS, PPS) before every slice of a key picture, not once before it.
 #
 # Seen with: GStreamer 1.22.0 (Debian 12), x264enc sliced-threads=true (as tune=zerolatency sets it), three slices a picture.
-# What happens: each key picture leaves as SPS, PPS, slice, SPS, PPS, slice, and so on. `h264parse` behind the depayloader takes a
-#   parameter set for the beginning of a new picture, so it cuts each key picture into its slices: 6 pictures arrive as 10.
+# What happens: each key picture leaves as SPS, PPS, slice, SPS, PPS, slice, and so on. `h264parse` behind a depayloader that gives
+#   a byte stream takes a parameter set for the beginning of a new picture, so it cuts each key picture into its slices: 6 pictures
+#   arrive as 10.
 # What one expects: the documentation says "-1 = send with every IDR frame", once per key picture.
 # Remedy: `h264parse config-interval=-1` before the payloader, and config-interval=0 (the default) at the payloader.
 set -euo pipefail
@@ -24,7 +25,7 @@ Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc num-buffers=6 ! video/x-raw,format=I420,width=320,height=240,framerate=5/1 "
     "! x264enc sliced-threads=true threads=4 key-int-max=3 bframes=0 ! " + sys.argv[1] + " "
-    + ("! rtph264depay ! h264parse ! video/x-h264,alignment=au " if "units" in sys.argv else "")
+    + ("! rtph264depay ! video/x-h264,stream-format=byte-stream ! h264parse ! video/x-h264,alignment=au " if "units" in sys.argv else "")
     + "! appsink name=out sync=false"
 )
 pipeline.set_state(Gst.State.PLAYING)

@@ -53,7 +53,7 @@ fn count(states: &str) -> u64 {
     let Data::State(state) = last.data else {
         panic!("no state: {last:?}");
     };
-    state.count as u64
+    state.count
 }
 
 #[test]

@@ -47,7 +47,8 @@ impl Simulation {
                 });
             }
         }
-        println!("not run: the packages of the simulated cameras are not installed");
+        let status = child.wait().unwrap();
+        println!("not run: the packages of the simulated cameras are not installed ({status})");
         None
     }
 

@@ -6,6 +6,17 @@
 #
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
 #
+# Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
+#
+#   faults [SECONDS [SEED]]     each fault on one of three cameras, one after the other, for SECONDS (60) at most
+#   mix [MINUTES [SEED]]        mixed faults of eight cameras in one process, 20 minutes
+#   many [MINUTES]              64 cameras in one process, 30 minutes: memory
+#   record [MINUTES]            eight cameras recorded for 10 minutes, replayed twice: the same bytes
+#   hour [MINUTES]              eight cameras captured and recorded, nothing else, 60 minutes
+#   kill [SECONDS]              the demo live, killed by SIGKILL in the middle (90) and started again
+#   demo-live [SECONDS]         the demo (90) as files, live, and live with three faults
+#   leaks [SECONDS]             start, faults and stop (60) under GStreamer's leaks tracer
+#
 # A soak is a function soak_NAME below and a line above. It ends with a non-zero status if it found something.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,6 +61,17 @@ fuzz_target() {
 
 # How many failing inputs lie in a folder.
 failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -name 'oom-*' \) | wc -l; }
+
+# A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
+live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }
+soak_faults() { live faults "$@"; }
+soak_mix() { live mix "$@"; }
+soak_many() { roundhouse bench capture --pairs 0 --returns 0 --minutes "${1:-30}"; }
+soak_record() { live record "$@"; }
+soak_hour() { live hour "$@"; }
+soak_kill() { live demo kill "$@"; }
+soak_demo_live() { live demo faults "$@"; }
+soak_leaks() { live leaks "$@"; }
 
 [ $# -gt 0 ] || { sed -n '2,/^set/{/^#/!d;s/^# \?//p}' "$0"; exit 0; }
 name=$1

@@ -19,11 +19,11 @@ words! {
 }
 
 words! {
-    /// Which end of the machine this is, by its looks.
+    /// Which end of the locomotive this is, by its looks.
     EndKind {
-        /// The machine's head.
+        /// The locomotive's head.
         Head = "head",
-        /// The machine's tail.
+        /// The locomotive's tail.
         Tail = "tail",
         /// The detector does not say.
         Unknown = "unknown",
@@ -101,7 +101,7 @@ pub struct EndReport {
     /// The detector's confidence that this is an end at all.
     #[serde(serialize_with = "probability")]
     pub confidence: f64,
-    /// To which side the machine extends, if visible.
+    /// To which side the locomotive extends, if visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Direction>,
     /// Other places this end may be at.

@@ -246,11 +246,15 @@ fn a_lower_rate_is_kept() {
     let simulator = Simulator::start(&["--rate", "10"]);
     let camera = play(&simulator, "max-rate=1");
     camera.wait_for("online");
+    let skipped = || camera.count("skipped-encoded") + camera.count("skipped");
     let first = camera.pictures(1, None).unwrap();
+    let before = skipped();
     let last = camera.pictures(5, Some(first)).unwrap();
+    let skipped = skipped() - before;
     let seconds = (last - first).mseconds() as f64 / 1000.0;
-    assert!((4.0..=6.5).contains(&seconds), "{seconds}");
-    assert!(camera.count("skipped-encoded") + camera.count("skipped") > 20);
+    assert!(seconds >= 4.0, "{seconds} s for five pictures");
+    // Nine of ten, however long a busy machine took for them.
+    assert!((20..=75).contains(&skipped), "{skipped} were left out");
 }
 
 #[test]

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! When the light hit the sensor.
 
-use std::sync::LazyLock;
-
 use messages::Timestamp;
 
 /// Seconds from 1900 (NTP) to 1970 (Unix).
 const NTP_TO_UNIX_S: i128 = 2_208_988_800;
 const SECOND: i128 = 1_000_000_000;
-
-static NTP: LazyLock<gst::Caps> = LazyLock::new(|| gst::Caps::new_empty_simple("timestamp/x-ntp"));
-static UNIX: LazyLock<gst::Caps> =
-    LazyLock::new(|| gst::Caps::new_empty_simple("timestamp/x-unix"));
 
 /// Capture time as the sender gives it: the buffer's reference timestamp, nanoseconds since 1900 (`timestamp/x-ntp`) or since 1970
 /// (`timestamp/x-unix`).
@@ -20,12 +14,10 @@ pub fn reference_time(buffer: &gst::BufferRef) -> Option<Timestamp> {
     buffer
         .iter_meta::<gst::ReferenceTimestampMeta>()
         .find_map(|meta| {
-            let epoch = if meta.reference().is_subset(NTP.as_ref()) {
-                NTP_TO_UNIX_S * SECOND
-            } else if meta.reference().is_subset(UNIX.as_ref()) {
-                0
-            } else {
-                return None;
+            let epoch = match meta.reference().structure(0)?.name().as_str() {
+                "timestamp/x-ntp" => NTP_TO_UNIX_S * SECOND,
+                "timestamp/x-unix" => 0,
+                _ => return None,
             };
             let nanos = i128::from(meta.timestamp().nseconds()) - epoch;
             i64::try_from(nanos).ok().map(Timestamp::from_nanos)

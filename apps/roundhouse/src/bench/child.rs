@@ -6,11 +6,16 @@ use std::process::{Command, Stdio};
 
 use crate::failure::{Failure, Outcome};
 
-/// This program, with a hidden part of `bench` to run.
-pub fn this_program(part: &str) -> Outcome<Command> {
+/// This program.
+pub fn itself() -> Outcome<Command> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::new(format!("this program cannot find itself: {error}")))?;
-    let mut command = Command::new(program);
+    Ok(Command::new(program))
+}
+
+/// This program, with a hidden part of `bench` to run.
+pub fn this_program(part: &str) -> Outcome<Command> {
+    let mut command = itself()?;
     command.args(["bench", part]);
     Ok(command)
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse bench`: what the pipeline costs, against its unavoidable parts and a plain Python program; what a report costs the
-//! fusion, against another framework.
+//! fusion, against another framework; what live cameras cost, against the elements that `camerasrc` replaces.
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod capture;
 mod child;
 mod flows;
 mod fusion;
@@ -46,6 +47,10 @@ enum What {
     ///
     /// Takes ten minutes on an otherwise idle computer. How it is measured: docs/benchmarks.md.
     Flows(flows::FlowsArguments),
+    Capture(capture::CaptureArguments),
+    /// One way of `capture` in this process; prints what was measured as JSON.
+    #[command(hide = true)]
+    CaptureCase(capture::Case),
     /// One case of `flows` in this process; prints what was measured as JSON.
     #[command(hide = true)]
     FlowCase(flows::CaseArguments),
@@ -98,6 +103,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         What::Flows(arguments) => flows::run(arguments),
         What::FlowCase(arguments) => flows::run_here(arguments),
         What::FlowEntry(arguments) => flows::run_entry_here(arguments),
+        What::Capture(arguments) => capture::run(arguments),
+        What::CaptureCase(case) => capture::run_here(case),
         What::Stage(arguments) => {
             let usage = match arguments.stage {
                 Stage::Decode => stage::decode(&arguments.clips),

@@ -256,6 +256,7 @@ def arguments():
     parser.add_argument("--rate", type=faults.positive, default=5.0)
     parser.add_argument("--key-distance", type=faults.duration, default=1.0)
     parser.add_argument("--length", type=faults.duration)
+    parser.add_argument("--start", type=faults.instant)
     parser.add_argument("--user", default="")
     parser.add_argument("--password-file")
     parser.add_argument("--audio", action="store_true")
@@ -278,7 +279,7 @@ def processes(options):
         with open(options.password_file, encoding="utf-8") as file:
             password = file.read().strip()
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    epoch = time.time()
+    epoch = time.time() if options.start is None else options.start
     count = options.cameras if options.cameras is not None else len(clips)
     made = {}
     for index in range(count):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """One simulated camera: a process with an RTSP server of its own behind a relay.
 
-All clients of a camera see the same live picture: what the clip shows at this time since the simulation began, over and over.
+All clients of a camera see the same live picture: what the clip shows at this time since the clips began, over and over.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Camera:
 
     def apply(self, fault):
         """Carries out a fault."""
-        if fault.name in ("answer", "stall", "loss", "clock"):
+        if fault.name in ("answer", "stall", "loss", "clock", "stamps"):
             setattr(self.relay, fault.name, fault.value)
             return
         setattr(self, fault.name, fault.value)
@@ -61,7 +61,7 @@ class Camera:
             self.mount()
 
     def now(self):
-        """Seconds since the simulation began."""
+        """Seconds since the clips began; negative before."""
         return time.time() - self.settings.epoch
 
     def run(self):

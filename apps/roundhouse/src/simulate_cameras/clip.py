@@ -55,7 +55,7 @@ class Clip:
 
     def at(self, seconds):
         """Number of the picture that is filmed `seconds` after the beginning of the first loop; grows for ever."""
-        return int(seconds * self.rate)
+        return math.floor(seconds * self.rate)
 
     def next_key(self, seconds):
         """Number of the first key picture from then on."""
@@ -65,7 +65,10 @@ class Clip:
         return number
 
     def picture(self, number):
-        """The picture of this number, in whatever loop."""
+        """The picture of this number, in whatever loop; before the first one, those up to its second key picture."""
+        if number < 0:
+            keys = (index for index, picture in enumerate(self.pictures) if picture.is_key and index)
+            return self.pictures[number % next(keys, len(self.pictures))]
         return self.pictures[number % len(self.pictures)]
 
 

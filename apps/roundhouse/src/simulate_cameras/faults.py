@@ -5,6 +5,7 @@ A fault is written NAME or NAME=VALUE. `kill`, `stop`, `continue` and `restart` 
 carried out inside it. A schedule is CAMERA:FAULT@TIME[,FAULT@TIME...], its times counted from the start: C2:kill@20s,restart@40s.
 """
 
+import datetime
 import re
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ VALUES = {
     "loss": lambda text: percent(text),
     # The camera's clock goes wrong by so many seconds, as its RTCP sender reports tell.
     "clock": lambda text: seconds(text),
+    # The times of RTP packets go wrong by so many seconds.
+    "stamps": lambda text: seconds(text),
     # Pictures have another size from now on.
     "size": lambda text: size(text),
     # Pictures have another codec at the next connection.
@@ -101,6 +104,17 @@ def duration(text):
     return float(match[1]) * UNITS[match[2]]
 
 
+def instant(text):
+    """Reads a UTC time such as 2026-03-01T06:00:00Z, in seconds since 1970."""
+    try:
+        time = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise Mistake(f"'{text}' is no time in UTC: write it as 2026-03-01T06:00:00Z")
+    return time.timestamp()
+
+
 def size(text):
     """Reads WIDTHxHEIGHT."""
     match = re.fullmatch(r"([0-9]{2,4})x([0-9]{2,4})", text)
@@ -150,6 +164,6 @@ def percent(text):
 def seconds(text):
     """Reads seconds with a sign."""
     value = number(text)
-    if not abs(value) < 1e9:
+    if not abs(value) < 1e10:
         raise Mistake(f"'{text}' is no number of seconds")
     return value

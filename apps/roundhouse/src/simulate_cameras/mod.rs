@@ -33,8 +33,8 @@ const SOURCES: [(&str, &str); 6] = [
 ///
 /// Faults: `kill`, `stop` (the process is suspended), `continue`, `restart`; `silent`, `garbage`, `stall` (TCP stops in the
 /// middle of a packet), each ended by `=off`; `answer=401` (any RTSP status, `none` ends it), `slow=10` (times, 1 ends it),
-/// `loss=20` (percent of the RTP packets over UDP), `clock=3600` (seconds that the camera's clock is wrong), `size=640x360`,
-/// `codec=h265`.
+/// `loss=20` (percent of the RTP packets over UDP), `clock=3600` (seconds that the camera's clock is wrong), `stamps=-5` (seconds
+/// that the times of its RTP packets are), `size=640x360`, `codec=h265`.
 ///
 /// Needs the packages python3-gi and gir1.2-gst-rtsp-server-1.0. Clips are encoded once and kept in the cache folder.
 #[derive(Args)]
@@ -66,6 +66,9 @@ pub struct Arguments {
     /// Shows only so much of each clip.
     #[arg(long, value_name = "TIME")]
     length: Option<String>,
+    /// UTC at which the clips begin, such as 2026-03-01T06:00:00Z; before it their first pictures are shown. Default: now.
+    #[arg(long, value_name = "TIME")]
+    start: Option<String>,
     /// Lets in only this user (digest authentication).
     #[arg(long, requires = "password_file")]
     user: Option<String>,
@@ -103,6 +106,7 @@ impl Arguments {
             ("--rate", Some(self.rate.to_string())),
             ("--key-distance", Some(self.key_distance.clone())),
             ("--length", self.length.clone()),
+            ("--start", self.start.clone()),
             ("--user", self.user.clone()),
             ("--password-file", self.password_file.as_deref().map(path)),
             ("--control", self.control.as_deref().map(path)),

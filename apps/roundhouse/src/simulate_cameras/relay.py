@@ -3,7 +3,7 @@
 
 Clients connect here; each connection is carried on to the RTSP server inside the process. What passes is looked at only as
 far as faults need it: RTSP requests (to answer them wrongly, and to lead RTP over UDP through here), RTP packets (to lose
-them) and RTCP sender reports (to shift the camera's clock).
+them and to shift their times) and RTCP sender reports (to shift the camera's clock).
 """
 
 import asyncio
@@ -12,6 +12,8 @@ import re
 import struct
 
 SENDER_REPORT = 200
+# Ticks of RTP time in a second, for all codecs of pictures.
+RTP_RATE = 90000
 INTERLEAVED = 0x24  # '$', which begins a packet of RTP inside RTSP.
 
 
@@ -25,6 +27,7 @@ class Relay:
         self.stall = False
         self.loss = 0.0
         self.clock = 0.0
+        self.stamps = 0.0
 
     async def listen(self, host, port):
         """Begins to listen; returns the port."""
@@ -50,12 +53,23 @@ class Relay:
             await asyncio.sleep(0.05)
 
     def shifted(self, packet):
-        """The RTCP packet with the camera's clock wrong by `clock` seconds."""
-        if not self.clock or len(packet) < 16 or packet[1] != SENDER_REPORT:
+        """The RTCP packet with the camera's clock wrong by `clock` seconds, and its RTP time by `stamps` seconds."""
+        if len(packet) < 20 or packet[1] != SENDER_REPORT:
             return packet
-        (ntp,) = struct.unpack_from(">Q", packet, 8)
+        ntp, stamp = struct.unpack_from(">QI", packet, 8)
         ntp = (ntp + int(self.clock * (1 << 32))) % (1 << 64)
-        return packet[:8] + struct.pack(">Q", ntp) + packet[16:]
+        return packet[:8] + struct.pack(">QI", ntp, self.stepped(stamp)) + packet[20:]
+
+    def stamped(self, packet):
+        """The RTP packet with its time wrong by `stamps` seconds."""
+        if not self.stamps or len(packet) < 8:
+            return packet
+        (stamp,) = struct.unpack_from(">I", packet, 4)
+        return packet[:4] + struct.pack(">I", self.stepped(stamp)) + packet[8:]
+
+    def stepped(self, stamp):
+        """An RTP time, wrong by `stamps` seconds."""
+        return (stamp + int(self.stamps * RTP_RATE)) % (1 << 32)
 
 
 class Connection:
@@ -100,8 +114,9 @@ class Connection:
     async def to_client(self, reader):
         """Carries answers, and RTP and RTCP inside them."""
         while unit := await next_unit(reader):
-            if unit[0] == INTERLEAVED and unit[1] % 2:
-                unit = unit[:4] + self.relay.shifted(unit[4:])
+            if unit[0] == INTERLEAVED:
+                change = self.relay.shifted if unit[1] % 2 else self.relay.stamped
+                unit = unit[:4] + change(unit[4:])
             if self.relay.stall:
                 # In the middle of a packet, as when a link breaks.
                 half = len(unit) // 2
@@ -144,7 +159,8 @@ class Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data, _address):
         lost = not self.rtcp and random.random() < self.relay.loss
         if not lost and not self.relay.stall:
-            self.transport.sendto(self.relay.shifted(data) if self.rtcp else data, self.client)
+            change = self.relay.shifted if self.rtcp else self.relay.stamped
+            self.transport.sendto(change(data), self.client)
 
 
 async def next_unit(reader):

@@ -13,7 +13,7 @@ use crate::fse::config::FusionConfig;
 use crate::fse::input::reorder::{CommitKey, Observation, ReorderWindow};
 use crate::fse::input::validate::read_scan;
 use crate::fse::model::attributes::{ModelReading, PlateReading};
-use crate::fse::model::parameters::{BEYOND_TRACK, WINDOW_MAX, parameters};
+use crate::fse::model::parameters::{WINDOW_MAX, parameters};
 use crate::fse::model::pending_readings::Reading;
 use crate::fse::model::site::Site;
 use crate::fse::output::persist;
@@ -477,8 +477,7 @@ impl Fusion {
             counters.unknown_track += 1;
             return None;
         };
-        let length = self.site.tracks[track].length;
-        if !(s > -BEYOND_TRACK && s < length + BEYOND_TRACK) {
+        if !self.site.tracks[track].reaches(s) {
             counters.far_place += 1;
             return None;
         }

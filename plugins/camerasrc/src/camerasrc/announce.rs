@@ -2,27 +2,50 @@
 //! What the element says on the bus about its camera.
 
 use gst::prelude::*;
+use picture::Condition;
 
 use super::CameraSrc;
-use super::loss::Loss;
+use super::fault::Fault;
 use super::status::Status;
 
 /// Says that the camera's status changed: an element message `roundhouse-camera`.
-pub fn status(element: &CameraSrc, camera: &str, status: Status, loss: Option<&Loss>) {
-    let sentence = match (status, loss) {
-        (_, Some(loss)) => format!("camera {camera} {loss}"),
+pub fn status(element: &CameraSrc, camera: &str, status: Status, fault: Option<&Fault>) {
+    let sentence = match (status, fault) {
+        (_, Some(fault)) => fault.sentence(camera),
         (Status::Disabled, None) => format!("camera {camera} is switched off"),
         (Status::Connecting, None) => format!("camera {camera} is being connected"),
-        (Status::Frozen, None) => {
-            format!("camera {camera} shows the same picture for long: restart it, or look at it")
-        }
         (_, None) => format!("camera {camera} is online"),
     };
-    let structure = gst::Structure::builder("roundhouse-camera")
+    let mut structure = gst::Structure::builder("roundhouse-camera")
         .field("camera", camera)
         .field("state", status.word())
-        .field("reason", loss.map_or("none", Loss::word))
+        .field("reason", fault.map_or("none", Fault::word))
         .field("message", &sentence)
+        .field_if_some("running-time", element.current_running_time())
+        .build();
+    set_shift(&mut structure, fault);
+    post(element, structure);
+}
+
+/// Writes how far a camera has moved, if that is its `fault`: pixels to the right and down, degrees clockwise.
+pub fn set_shift(structure: &mut gst::Structure, fault: Option<&Fault>) {
+    if let Some(Fault::Picture(Condition::Moved(shift))) = fault {
+        structure.set("shift-x", shift.x);
+        structure.set("shift-y", shift.y);
+        structure.set("rotation", shift.rotation);
+    }
+}
+
+/// Says that the camera cannot be compared with its reference picture, and why.
+pub fn no_reference(element: &CameraSrc, camera: &str, mistake: &str) {
+    let structure = gst::Structure::builder("roundhouse-camera")
+        .field("camera", camera)
+        .field("state", "no-reference")
+        .field("reason", "reference")
+        .field(
+            "message",
+            format!("nobody notices when camera {camera} is moved: {mistake}"),
+        )
         .field_if_some("running-time", element.current_running_time())
         .build();
     post(element, structure);

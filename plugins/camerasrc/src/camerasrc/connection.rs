@@ -242,6 +242,12 @@ fn receive(sink: &gst_app::AppSink, context: &Arc<Context>) {
             context
                 .receiver
                 .take(context.number, &sample, base, &lock(&context.settings));
+        if let Some(condition) = noticed.condition {
+            context.tell(News::Condition(condition));
+        }
+        if let Some(mistake) = noticed.no_reference {
+            context.tell(News::NoReference(mistake));
+        }
         if noticed.first {
             // What comes after a change in the middle of the stream is brought to the same format.
             if let (Some(format), Some(filter)) =
@@ -250,9 +256,6 @@ fn receive(sink: &gst_app::AppSink, context: &Arc<Context>) {
                 filter.set_property("caps", format);
             }
             context.tell(News::Picture);
-        }
-        if let Some(frozen) = noticed.frozen {
-            context.tell(News::Frozen(frozen));
         }
         if let Some(offset) = noticed.clock_wrong {
             context.tell(News::WrongClock(offset));

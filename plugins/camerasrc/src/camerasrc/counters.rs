@@ -18,6 +18,8 @@ kit::counters! {
         in_gap,
         /// First pictures of a connection that waited too long for its decoder.
         stale,
+        /// Pictures that do not show the hall: frozen, black, white, covered or damaged.
+        blind,
         /// Pictures whose time was not plausible, so that it was taken from the clock.
         reanchored,
         /// Pictures whose time by the camera's clock was not plausible, so that it was taken off.

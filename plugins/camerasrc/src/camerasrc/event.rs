@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the supervisor hears.
 
+use picture::Condition;
+
 use super::loss::Loss;
 use super::receiver::PlayingTime;
 
@@ -26,8 +28,10 @@ pub enum News {
     Data,
     /// The first picture came.
     Picture,
-    /// Pictures became frozen, or differ again.
-    Frozen(bool),
+    /// What its pictures are became another.
+    Condition(Condition),
+    /// It cannot be compared with its reference picture, and why.
+    NoReference(String),
     /// The camera's clock went wrong by so much, ns.
     WrongClock(i64),
     /// How long pictures take through it changed.

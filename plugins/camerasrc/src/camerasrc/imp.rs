@@ -20,10 +20,13 @@ use gst_base::subclass::prelude::*;
 use kit::lock;
 use meta::FrameInfo;
 
+use super::announce;
 use super::event::Event;
+use super::fault::Fault;
 use super::handover::Taken;
+use super::inspection::Inspection;
 use super::log::CAT;
-use super::playback::{Next, Playback, Recording};
+use super::playback::{Next, Picture as Recorded, Playback, Recording};
 use super::properties::PROPERTIES;
 use super::receiver::PlayingTime;
 use super::stats;
@@ -37,6 +40,8 @@ pub struct CameraSrc {
     supervisor: Mutex<Option<Supervisor>>,
     /// The recording that is played instead of a camera.
     playback: Mutex<Option<Playback>>,
+    /// What its pictures show.
+    inspection: Mutex<Inspection>,
 }
 
 #[glib::object_subclass]
@@ -83,10 +88,11 @@ impl ElementImpl for CameraSrc {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse camera",
+                "Camera source",
                 "Source/Network/Video",
-                "One camera that never errors and never ends: connects for ever, notices silence by itself, says how the camera \
-                 is, and gives pictures in one format on one timeline",
+                "Reads one camera and neither fails nor ends when the camera does: reconnects for as long as it runs, detects \
+                 silence and frozen pictures, reports the state of the camera, and outputs raw video of one format on one \
+                 timeline",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -148,6 +154,8 @@ impl BaseSrcImpl for CameraSrc {
                 .map_err(|reason| {
                     gst::error_msg!(gst::ResourceError::NotFound, ("The address {reason}"))
                 })?;
+            self.shared.receiver.reset();
+            *lock(&self.inspection) = Inspection::default();
             *lock(&self.playback) = Some(playback);
             return Ok(());
         }
@@ -246,10 +254,13 @@ impl CameraSrc {
                 .map_or(Next::End, Playback::next);
             match next {
                 Next::Picture(picture) => {
-                    if let Some(segment) = picture.segment {
+                    if let Some(segment) = &picture.segment {
                         self.obj()
                             .new_segment(segment.upcast_ref())
                             .map_err(|_| gst::FlowError::Error)?;
+                    }
+                    if !self.shows_the_hall(&picture) {
+                        continue;
                     }
                     self.set_format(&picture.caps)?;
                     let mut buffer = picture.buffer;
@@ -269,6 +280,33 @@ impl CameraSrc {
             }
         }
         Err(gst::FlowError::Flushing)
+    }
+
+    /// Whether a recorded picture may be used; says what is new.
+    fn shows_the_hall(&self, picture: &Recorded) -> bool {
+        let settings = lock(&self.shared.settings).clone();
+        let time = picture.time.nanos();
+        let (inspected, mistake) = {
+            let mut inspection = lock(&self.inspection);
+            let inspected = inspection.look(
+                &picture.buffer,
+                &picture.caps,
+                time,
+                picture.is_key,
+                &settings,
+            );
+            (inspected, inspection.take_mistake())
+        };
+        let camera = settings.name(&self.obj());
+        if let Some(mistake) = mistake {
+            announce::no_reference(&self.obj(), &camera, &mistake);
+        }
+        if let Some(condition) = inspected.news {
+            let fault = Fault::of(condition);
+            announce::status(&self.obj(), &camera, Status::of(condition), fault.as_ref());
+        }
+        self.shared.receiver.count_played(inspected.is_scan);
+        inspected.is_scan
     }
 
     /// Sets the caps of the pad, if they are others than before.

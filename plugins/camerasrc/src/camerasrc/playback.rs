@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Plays a recording with its original event times: every picture, in order, the same ones each time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gst::prelude::*;
+use kit::lock;
 use messages::Timestamp;
 
 use super::decoder::{self, Decoder};
@@ -105,6 +107,8 @@ pub struct Picture {
     pub caps: gst::Caps,
     /// Event time.
     pub time: Timestamp,
+    /// It was encoded without reference to others.
+    pub is_key: bool,
     /// Comes with the first one: stream time is UTC, running time begins with what is played.
     pub segment: Option<gst::FormattedSegment<gst::ClockTime>>,
 }
@@ -127,9 +131,13 @@ struct Reader {
     pipeline: gst::Pipeline,
     sink: gst_app::AppSink,
     file: Recorded,
+    keys: Keys,
     waited: Duration,
     gave: bool,
 }
+
+/// Times of key pictures that went into the decoder.
+type Keys = Arc<Mutex<BTreeSet<gst::ClockTime>>>;
 
 /// A recording that plays.
 pub struct Playback {
@@ -186,11 +194,12 @@ impl Playback {
             return Next::Nothing;
         }
         let is_first = self.last.replace(time).is_none();
-        self.picture(&sample, time, is_first)
+        let is_key = reader.took_key(&sample);
+        self.picture(&sample, time, is_first, is_key)
     }
 
     /// The picture of `sample`, stamped with its event time, also for who reads only reference timestamps.
-    fn picture(&self, sample: &gst::Sample, time: Timestamp, is_first: bool) -> Next {
+    fn picture(&self, sample: &gst::Sample, time: Timestamp, is_first: bool, is_key: bool) -> Next {
         let (Some(mut buffer), Some(caps)) = (sample.buffer_owned(), sample.caps_owned()) else {
             return Next::Nothing;
         };
@@ -214,6 +223,7 @@ impl Playback {
             buffer,
             caps,
             time,
+            is_key,
             segment,
         })
     }
@@ -261,8 +271,11 @@ impl Reader {
             .map_err(internal)?;
         source.link(&parse).map_err(internal)?;
         let target = sink.clone();
+        let keys = Keys::default();
+        let found = Arc::clone(&keys);
         let weak = pipeline.downgrade();
         parse.connect_pad_added(move |parse, pad| {
+            note_keys(pad, &found);
             let linked = weak
                 .upgrade()
                 .is_none_or(|pipeline| link(&pipeline, pad, &target, preferred).is_some());
@@ -278,12 +291,24 @@ impl Reader {
             pipeline,
             sink,
             file,
+            keys,
             waited: Duration::ZERO,
             gave: false,
         };
         // If it fails, the bus says why.
         let _ = reader.pipeline.set_state(gst::State::Playing);
         Ok(reader)
+    }
+
+    /// Whether the decoded `sample` was a key picture; those before it are forgotten.
+    fn took_key(&self, sample: &gst::Sample) -> bool {
+        let Some(time) = sample.buffer().and_then(gst::BufferRef::pts) else {
+            return false;
+        };
+        let mut keys = lock(&self.keys);
+        let later = keys.split_off(&time);
+        *keys = later;
+        keys.contains(&time)
     }
 
     /// What failed, if anything.
@@ -304,6 +329,19 @@ impl Drop for Reader {
         // A pipeline cannot refuse to stop.
         let _ = self.pipeline.set_state(gst::State::Null);
     }
+}
+
+/// Notes the times of key pictures that come from `pad`.
+fn note_keys(pad: &gst::Pad, keys: &Keys) {
+    let keys = Arc::clone(keys);
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
+        if let Some(buffer) = info.buffer()
+            && !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT)
+        {
+            lock(&keys).extend(buffer.pts());
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Links `pad` through a decoder to `sink`.

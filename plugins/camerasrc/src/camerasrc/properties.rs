@@ -8,6 +8,7 @@ use gst::glib;
 use gst::prelude::*;
 use kit::properties::{assign, text};
 
+use super::CameraSrc;
 use super::decoder::Decoder;
 use super::protocols::Protocols;
 use super::recording::Bounds;
@@ -39,8 +40,14 @@ pub struct Settings {
     pub stall_timeout: u64,
     /// Longest wait between attempts, ns.
     pub max_retry_interval: u64,
-    /// Time of equal pictures that is a fault, ns; 0: none is.
+    /// Whether pictures are looked at.
+    pub checks: bool,
+    /// Time of equal pictures that is a fault, ns.
     pub freeze_timeout: u64,
+    /// File with the picture that the camera showed when it was calibrated; empty: none.
+    pub reference: String,
+    /// Where the camera writes its clock into the picture: left, top, width, height, px.
+    pub clock_area: Option<[usize; 4]>,
     /// Most pictures a second; 0: all.
     pub max_rate: f64,
     /// Where pictures are decoded.
@@ -66,7 +73,10 @@ impl Default for Settings {
             connect_timeout: 5 * SECOND,
             stall_timeout: 5 * SECOND,
             max_retry_interval: 5 * SECOND,
-            freeze_timeout: 60 * SECOND,
+            checks: true,
+            freeze_timeout: 10 * SECOND,
+            reference: String::new(),
+            clock_area: None,
             max_rate: 0.0,
             decoder: Decoder::default(),
             enabled: true,
@@ -93,6 +103,24 @@ impl Settings {
         Bounds {
             bytes: self.record_max_bytes,
             age: Duration::from_nanos(self.record_max_age),
+        }
+    }
+
+    /// The camera's name for messages.
+    pub fn name(&self, element: &CameraSrc) -> String {
+        if self.camera.is_empty() {
+            element.name().to_string()
+        } else {
+            self.camera.clone()
+        }
+    }
+
+    /// What pictures are checked for.
+    pub fn picture_checks(&self) -> picture::Settings {
+        picture::Settings {
+            frozen_after: i64::try_from(self.freeze_timeout).unwrap_or(i64::MAX),
+            clock: self.clock_area,
+            ..picture::Settings::default()
         }
     }
 
@@ -128,7 +156,10 @@ impl Settings {
             "connect-timeout" => assign(&mut self.connect_timeout, value),
             "stall-timeout" => assign(&mut self.stall_timeout, value),
             "max-retry-interval" => assign(&mut self.max_retry_interval, value),
+            "checks" => assign(&mut self.checks, value),
             "freeze-timeout" => assign(&mut self.freeze_timeout, value),
+            "reference" => self.reference = text(value),
+            "clock-area" => self.clock_area = area(value),
             "max-rate" => assign(&mut self.max_rate, value),
             "decoder" => assign(&mut self.decoder, value),
             "enabled" => assign(&mut self.enabled, value),
@@ -150,7 +181,10 @@ impl Settings {
             "connect-timeout" => self.connect_timeout.to_value(),
             "stall-timeout" => self.stall_timeout.to_value(),
             "max-retry-interval" => self.max_retry_interval.to_value(),
+            "checks" => self.checks.to_value(),
             "freeze-timeout" => self.freeze_timeout.to_value(),
+            "reference" => self.reference.to_value(),
+            "clock-area" => numbers(self.clock_area),
             "max-rate" => self.max_rate.to_value(),
             "decoder" => self.decoder.to_value(),
             "enabled" => self.enabled.to_value(),
@@ -209,13 +243,36 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             100 * MILLISECOND,
             defaults.max_retry_interval,
         ),
+        glib::ParamSpecBoolean::builder("checks")
+            .nick("Checks")
+            .blurb(
+                "Whether pictures are looked at: frozen, black, white, covered, damaged, out of focus, and moved if there is a \
+                 reference picture",
+            )
+            .default_value(defaults.checks)
+            .mutable_playing()
+            .build(),
         time(
             "freeze-timeout",
             "Freeze timeout",
-            "After so long with identical pictures, over two key pictures at least, the camera is frozen, ns; 0: never",
-            0,
+            "After so long with identical pictures, over two key pictures at least, the camera is frozen, ns",
+            SECOND,
             defaults.freeze_timeout,
         ),
+        string(
+            "reference",
+            "Reference picture",
+            "File (PNG or JPEG) with the picture that the camera gave when it was calibrated, to notice that it was moved",
+        ),
+        gst::ParamSpecArray::builder("clock-area")
+            .nick("Clock area")
+            .blurb(
+                "Where the camera writes its clock into the picture, <left, top, width, height> in pixels: a clock that stands \
+                 is a frozen camera",
+            )
+            .element_spec(&glib::ParamSpecInt::builder("pixels").minimum(0).build())
+            .mutable_playing()
+            .build(),
         glib::ParamSpecDouble::builder("max-rate")
             .nick("Maximal rate")
             .blurb("Most pictures a second; the others are left out, before decoding where the codec lets it. 0: all")
@@ -263,6 +320,21 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         ),
     ]
 });
+
+/// The area in `value`: four numbers, else none.
+fn area(value: &glib::Value) -> Option<[usize; 4]> {
+    let array = value.get::<gst::Array>().ok()?;
+    let numbers = array
+        .iter()
+        .map(|number| number.get::<i32>().ok()?.try_into().ok());
+    let numbers: Vec<usize> = numbers.collect::<Option<_>>()?;
+    numbers.try_into().ok()
+}
+
+/// An area as a value.
+fn numbers(area: Option<[usize; 4]>) -> glib::Value {
+    gst::Array::new(area.into_iter().flatten().map(|number| number as i32)).to_value()
+}
 
 /// The specification of a text.
 fn string(name: &str, nick: &str, blurb: &str) -> glib::ParamSpec {

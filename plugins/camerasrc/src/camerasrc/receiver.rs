@@ -8,10 +8,11 @@ use gst::prelude::*;
 use kit::lock;
 use messages::Timestamp;
 use meta::FrameInfo;
+use picture::Condition;
 
 use super::counters::Counters;
-use super::freeze::{Freeze, fingerprint};
 use super::handover::{Handover, Taken};
+use super::inspection::Inspection;
 use super::log::CAT;
 use super::max_rate::{BeforeDecoder, Every};
 use super::properties::Settings;
@@ -70,28 +71,32 @@ pub struct Picture {
 }
 
 /// What a picture told besides itself.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Noticed {
     /// It is the first of its connection.
     pub first: bool,
-    /// Pictures became frozen, or differ again.
-    pub frozen: Option<bool>,
+    /// What pictures are became another.
+    pub condition: Option<Condition>,
+    /// The camera cannot be compared with its reference picture, and why.
+    pub no_reference: Option<String>,
     /// The camera's clock went wrong: by so much, ns.
     pub clock_wrong: Option<i64>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     time: Option<PlayingTime>,
     /// Number of the connection whose pictures count.
     connection: u64,
     pictures_of_connection: u64,
-    keys_of_connection: u64,
+    /// Encoded key pictures that came, and how many of them when the last decoded picture came.
+    keys: u64,
+    keys_before: u64,
     /// When the first picture of the connection came, until one was in time.
     settling_since: Option<Duration>,
     timeline: Timeline,
     clock: SenderClock,
-    freeze: Freeze,
+    inspection: Inspection,
     before_decoder: BeforeDecoder,
     every: Every,
     /// Caps as they came last, and as they go out.
@@ -108,7 +113,7 @@ struct State {
 }
 
 /// The end of all connections of a camera.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Receiver {
     state: Mutex<State>,
     way: Handover<Picture>,
@@ -131,9 +136,7 @@ impl Receiver {
         let mut state = lock(&self.state);
         state.connection = number;
         state.pictures_of_connection = 0;
-        state.keys_of_connection = 0;
         state.timeline.reconnect();
-        state.freeze.reset();
         state.before_decoder = BeforeDecoder::default();
         state.caps = None;
         state.counters.attempts += 1;
@@ -166,7 +169,7 @@ impl Receiver {
         }
         let is_key = alone || !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         state.counters.bytes += buffer.size() as u64;
-        state.keys_of_connection += u64::from(is_key);
+        state.keys += u64::from(is_key);
         let time = buffer.dts_or_pts().map_or(now, Into::into);
         let keep = state
             .before_decoder
@@ -236,11 +239,21 @@ impl Receiver {
             state.settling_since = Some(now);
         }
         state.note_arrival(now);
+        let is_key = state.is_after_key();
+        let inspected =
+            state
+                .inspection
+                .look(&buffer, &caps, now.as_nanos() as i64, is_key, settings);
         let mut noticed = Noticed {
             first,
-            frozen: state.look_for_freeze(&buffer, &caps, now, settings),
+            condition: inspected.news,
+            no_reference: state.inspection.take_mistake(),
             clock_wrong: None,
         };
+        if !inspected.is_scan {
+            state.counters.blind += 1;
+            return noticed;
+        }
         let segment = sample.segment();
         let running = segment.and_then(|segment| running_time(segment, buffer.pts(), base, &time));
         let Some(at) = state.place(running, now) else {
@@ -307,6 +320,14 @@ impl Receiver {
         lock(&self.state).counters.out += 1;
     }
 
+    /// A picture of a recording was played, or left out because it does not show the hall.
+    pub fn count_played(&self, is_scan: bool) {
+        let mut state = lock(&self.state);
+        state.counters.pictures += 1;
+        state.counters.out += u64::from(is_scan);
+        state.counters.blind += u64::from(!is_scan);
+    }
+
     /// Wakes the element's thread, because the camera's status changed.
     pub fn rouse(&self) {
         self.way.rouse();
@@ -362,6 +383,11 @@ impl Receiver {
 }
 
 impl State {
+    /// Whether a key picture came since the last decoded picture.
+    fn is_after_key(&mut self) -> bool {
+        std::mem::replace(&mut self.keys_before, self.keys) != self.keys
+    }
+
     /// The longest usual distance of pictures.
     fn quiet(&self) -> Duration {
         QUIET.max(self.distance * QUIET_PICTURES)
@@ -381,26 +407,6 @@ impl State {
             };
         }
         self.last_arrival = Some(now);
-    }
-
-    /// Whether pictures became frozen, or differ again, if that is new.
-    fn look_for_freeze(
-        &mut self,
-        buffer: &gst::Buffer,
-        caps: &gst::Caps,
-        now: Duration,
-        settings: &Settings,
-    ) -> Option<bool> {
-        let is_readable = caps.features(0).is_none_or(|features| {
-            features.is_equal(gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY.as_ref())
-        });
-        if settings.freeze_timeout == 0 || !is_readable {
-            return None;
-        }
-        let map = buffer.map_readable().ok()?;
-        let timeout = Duration::from_nanos(settings.freeze_timeout);
-        self.freeze
-            .look(fingerprint(&map), now, self.keys_of_connection, timeout)
     }
 
     /// The running time that a picture gets; `None` if it goes nowhere.

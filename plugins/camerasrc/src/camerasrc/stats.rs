@@ -3,6 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::announce;
+use super::fault::Fault;
 use super::receiver::Receiver;
 use super::recorder::Recorded;
 use super::supervisor::Report;
@@ -12,10 +14,8 @@ pub fn structure(report: &Report, receiver: &Receiver, recorded: &Recorded) -> g
     let mut structure =
         kit::stats::structure("roundhouse-camerasrc-stats", receiver.counters().iter());
     structure.set("status", report.status.word());
-    structure.set(
-        "reason",
-        report.loss.as_ref().map_or("none", super::loss::Loss::word),
-    );
+    structure.set("reason", report.fault.as_ref().map_or("none", Fault::word));
+    announce::set_shift(&mut structure, report.fault.as_ref());
     structure.set("since", report.since.clone());
     let (source, offset) = receiver.clock();
     structure.set("clock-source", source.word());

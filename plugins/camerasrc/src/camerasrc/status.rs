@@ -2,6 +2,7 @@
 //! How a camera is.
 
 use gst::glib;
+use picture::Condition;
 
 /// How a camera is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
@@ -30,6 +31,21 @@ pub enum Status {
     /// Pictures come, and have been the same for long.
     #[enum_value(name = "Frozen: the same picture for long", nick = "frozen")]
     Frozen,
+    /// Pictures come that do not show the hall.
+    #[enum_value(
+        name = "Blind: pictures are black, white, covered or damaged",
+        nick = "blind"
+    )]
+    Blind,
+    /// The camera looks elsewhere than its reference picture.
+    #[enum_value(
+        name = "Moved: it looks elsewhere than its reference picture",
+        nick = "moved"
+    )]
+    Moved,
+    /// Pictures are less sharp than they were.
+    #[enum_value(name = "Blurred: pictures are out of focus", nick = "blurred")]
+    Blurred,
     /// It cannot be had; attempts go on.
     #[enum_value(name = "Offline: it cannot be had, attempts go on", nick = "offline")]
     Offline,
@@ -44,12 +60,28 @@ impl Status {
             Self::Online => "online",
             Self::Stalled => "stalled",
             Self::Frozen => "frozen",
+            Self::Blind => "blind",
+            Self::Moved => "moved",
+            Self::Blurred => "blurred",
             Self::Offline => "offline",
         }
     }
 
-    /// Whether pictures come.
+    /// How a camera is whose pictures are in this `condition`.
+    pub fn of(condition: Condition) -> Self {
+        match condition {
+            Condition::Good => Self::Online,
+            Condition::Frozen => Self::Frozen,
+            Condition::Damaged | Condition::Black | Condition::White | Condition::Covered => {
+                Self::Blind
+            }
+            Condition::Moved(_) | Condition::Elsewhere => Self::Moved,
+            Condition::OutOfFocus => Self::Blurred,
+        }
+    }
+
+    /// Whether pictures come that are passed on.
     pub fn delivers(self) -> bool {
-        matches!(self, Self::Online | Self::Frozen)
+        matches!(self, Self::Online | Self::Moved | Self::Blurred)
     }
 }

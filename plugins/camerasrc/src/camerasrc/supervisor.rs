@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that makes and replaces connections, so that no streaming thread and no state change waits for the network.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver as Events, RecvTimeoutError, Sender, channel};
@@ -11,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use gst::glib;
 use gst::prelude::*;
-use kit::lock;
+use kit::{chance, lock};
 use messages::Timestamp;
 
 use super::CameraSrc;
 use super::announce;
 use super::connection::{Closing, Connection};
 use super::event::{Event, News};
+use super::fault::Fault;
 use super::loss::Loss;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
@@ -38,7 +37,7 @@ pub struct Report {
     /// Its status.
     pub status: Status,
     /// Why it is not online.
-    pub loss: Option<Loss>,
+    pub fault: Option<Fault>,
     /// Since when.
     pub since: Option<String>,
 }
@@ -230,7 +229,13 @@ impl Supervision {
                 self.update_latency();
                 actions
             }
-            News::Frozen(frozen) => self.watchdog.frozen(frozen),
+            News::Condition(condition) => self.watchdog.condition(condition),
+            News::NoReference(mistake) => {
+                if let Some(element) = self.element.upgrade() {
+                    announce::no_reference(&element, &self.camera(&element), &mistake);
+                }
+                Vec::new()
+            }
             News::WrongClock(offset) => {
                 if let Some(element) = self.element.upgrade() {
                     announce::wrong_clock(&element, &self.camera(&element), offset);
@@ -265,7 +270,7 @@ impl Supervision {
                     }
                 }
                 Action::Close => self.close(),
-                Action::Announce(status, loss) => self.announce(status, loss.as_ref()),
+                Action::Announce(status, fault) => self.announce(status, fault.as_ref()),
             }
         }
     }
@@ -344,16 +349,16 @@ impl Supervision {
     }
 
     /// Publishes the status: property, message, latency.
-    fn announce(&mut self, status: Status, loss: Option<&Loss>) {
+    fn announce(&mut self, status: Status, fault: Option<&Fault>) {
         let since = Timestamp::from_nanos(kit::clock::now().nanos()).to_string();
         *lock(&self.shared.report) = Report {
             status,
-            loss: loss.cloned(),
+            fault: fault.cloned(),
             since: Some(since),
         };
         self.shared.receiver.rouse();
         if let Some(element) = self.element.upgrade() {
-            announce::status(&element, &self.camera(&element), status, loss);
+            announce::status(&element, &self.camera(&element), status, fault);
             element.notify("status");
         }
         self.update_latency();
@@ -380,15 +385,6 @@ impl Supervision {
 
     /// The camera's name for messages.
     fn camera(&self, element: &CameraSrc) -> String {
-        if self.settings.camera.is_empty() {
-            element.name().to_string()
-        } else {
-            self.settings.camera.clone()
-        }
+        self.settings.name(element)
     }
-}
-
-/// A random number in [0, 1): the seed that the standard library draws for each hash map.
-fn chance() -> f64 {
-    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }

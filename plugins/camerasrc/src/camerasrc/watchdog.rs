@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use picture::Condition;
+
+use super::fault::Fault;
 use super::loss::Loss;
 use super::retry::{GOOD_RUN, Retry};
 use super::status::Status;
@@ -24,14 +27,14 @@ pub struct Limits {
 }
 
 /// What is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Make a connection.
     Connect,
     /// Let the connection go.
     Close,
     /// Say how the camera is, and why.
-    Announce(Status, Option<Loss>),
+    Announce(Status, Option<Fault>),
 }
 
 /// How far a connection is.
@@ -58,7 +61,9 @@ pub struct Watchdog {
     phase: Phase,
     status: Status,
     /// Why the camera is not online.
-    loss: Option<Loss>,
+    fault: Option<Fault>,
+    /// What its pictures are.
+    condition: Condition,
     /// When the last picture came.
     last_picture: Duration,
     retry: Retry,
@@ -72,7 +77,8 @@ impl Watchdog {
             limits,
             phase: Phase::Idle,
             status: Status::Disabled,
-            loss: None,
+            fault: None,
+            condition: Condition::Good,
             last_picture: Duration::ZERO,
             retry: Retry::default(),
             losses: 0,
@@ -119,17 +125,17 @@ impl Watchdog {
         match self.phase {
             Phase::Connecting { .. } | Phase::Connected { .. } => {
                 self.phase = Phase::Online { since: now };
-                self.announce(Status::Online, None)
+                self.announce_condition()
             }
             _ => Vec::new(),
         }
     }
 
-    /// Pictures that come are all the same, or differ again.
-    pub fn frozen(&mut self, frozen: bool) -> Vec<Action> {
+    /// What pictures are became another `condition`.
+    pub fn condition(&mut self, condition: Condition) -> Vec<Action> {
+        self.condition = condition;
         match self.phase {
-            Phase::Online { .. } if frozen => self.announce(Status::Frozen, None),
-            Phase::Online { .. } => self.announce(Status::Online, None),
+            Phase::Online { .. } | Phase::Between { .. } => self.announce_condition(),
             _ => Vec::new(),
         }
     }
@@ -165,7 +171,7 @@ impl Watchdog {
             Loss::Stalled(_) => Status::Stalled,
             _ => Status::Offline,
         };
-        let mut actions = self.announce(status, Some(loss));
+        let mut actions = self.announce(status, Some(Fault::Loss(loss)));
         actions.insert(0, Action::Close);
         actions
     }
@@ -214,17 +220,22 @@ impl Watchdog {
         }
     }
 
+    /// What is new of a camera whose pictures come.
+    fn announce_condition(&mut self) -> Vec<Action> {
+        self.announce(Status::of(self.condition), Fault::of(self.condition))
+    }
+
     /// What is new, if anything: another status, or another reason that needs a person.
-    fn announce(&mut self, status: Status, loss: Option<Loss>) -> Vec<Action> {
-        let word = |loss: &Option<Loss>| loss.as_ref().map(Loss::word);
+    fn announce(&mut self, status: Status, fault: Option<Fault>) -> Vec<Action> {
+        let word = |fault: &Option<Fault>| fault.as_ref().map(Fault::word);
         let is_new_task =
-            word(&loss) != word(&self.loss) && loss.as_ref().is_some_and(Loss::needs_a_person);
+            word(&fault) != word(&self.fault) && fault.as_ref().is_some_and(Fault::is_news);
         if status == self.status && !is_new_task {
             return Vec::new();
         }
         self.status = status;
-        self.loss.clone_from(&loss);
-        vec![Action::Announce(status, loss)]
+        self.fault.clone_from(&fault);
+        vec![Action::Announce(status, fault)]
     }
 }
 
@@ -354,10 +365,27 @@ mod tests {
     #[test]
     fn frozen_pictures_are_a_status_of_a_standing_connection() {
         let mut dog = online();
-        assert_eq!(statuses(&dog.frozen(true)), [Status::Frozen]);
-        assert!(dog.frozen(true).is_empty());
-        assert_eq!(statuses(&dog.frozen(false)), [Status::Online]);
+        let frozen = Condition::Frozen;
+        assert_eq!(statuses(&dog.condition(frozen)), [Status::Frozen]);
+        assert!(dog.condition(frozen).is_empty());
+        assert_eq!(statuses(&dog.condition(Condition::Good)), [Status::Online]);
         dog.ended(s(2.0), false, 0.0);
-        assert!(dog.frozen(true).is_empty());
+        assert!(dog.condition(frozen).is_empty());
+        dog.look(s(9.0), None, 0.0);
+        assert_eq!(statuses(&dog.picture(s(9.5))), [Status::Frozen]);
+    }
+
+    #[test]
+    fn another_reason_for_seeing_nothing_is_said() {
+        let mut dog = online();
+        for condition in [Condition::Black, Condition::Covered] {
+            assert_eq!(
+                dog.condition(condition),
+                [Action::Announce(
+                    Status::Blind,
+                    Some(Fault::Picture(condition))
+                )]
+            );
+        }
     }
 }

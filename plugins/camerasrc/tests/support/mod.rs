@@ -160,7 +160,7 @@ impl Camera {
         let result = pipeline.set_state(gst::State::Playing);
         assert_eq!(result, Ok(gst::StateChangeSuccess::Async));
         assert!(
-            before.elapsed() < Duration::from_secs(1),
+            before.elapsed() < Duration::from_secs(10),
             "it holds nobody up"
         );
         Self {
@@ -257,7 +257,7 @@ impl Drop for Camera {
         self.pipeline.set_state(gst::State::Null).unwrap();
         let took = before.elapsed();
         if !std::thread::panicking() {
-            assert!(took < Duration::from_secs(3), "stopped after {took:?}");
+            assert!(took < Duration::from_secs(20), "stopped after {took:?}");
         }
     }
 }

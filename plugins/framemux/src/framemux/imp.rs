@@ -52,11 +52,11 @@ impl ElementImpl for FrameMux {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse image aggregator",
+                "Image aggregator",
                 "Muxer/Video",
-                "Combines the streams of many cameras: one packet at every interval, with the newest frame of each camera. \
-                 A live camera that fails is not waited for; files give the same packets at every run",
-                "The Roundhouse developers",
+                "Combines the streams of many cameras: outputs one packet per interval with the newest frame of each camera. \
+                 A live camera that fails is not waited for; files give the same packets in every run",
+                env!("CARGO_PKG_AUTHORS"),
             )
         });
         Some(&METADATA)

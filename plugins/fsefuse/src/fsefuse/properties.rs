@@ -160,7 +160,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecUInt64::builder("state-max-age")
             .nick("Maximum age of the state file")
-            .blurb("Live inputs start without a state file that is older than this, nanoseconds")
+            .blurb("Age above which live input ignores a state file, nanoseconds")
             .maximum(86_400_000_000_000)
             .default_value(default.state_max_age)
             .mutable_ready()

@@ -18,12 +18,14 @@ use gst_base::prelude::*;
 use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
+use messages::CameraHealth;
 use meta::FrameInfo;
 
 use super::announce;
 use super::event::Event;
 use super::fault::Fault;
 use super::handover::Taken;
+use super::health;
 use super::inspection::Inspection;
 use super::log::CAT;
 use super::playback::{Next, Picture as Recorded, Playback, Recording};
@@ -42,6 +44,8 @@ pub struct CameraSrc {
     playback: Mutex<Option<Playback>>,
     /// What its pictures show.
     inspection: Mutex<Inspection>,
+    /// What the elements behind were told of the camera last.
+    told: Mutex<Option<CameraHealth>>,
 }
 
 #[glib::object_subclass]
@@ -161,6 +165,7 @@ impl BaseSrcImpl for CameraSrc {
         }
         self.shared.receiver.reset();
         *lock(&self.shared.report) = Report::default();
+        *lock(&self.told) = None;
         let supervisor = Supervisor::start(&self.obj(), &self.shared).map_err(|error| {
             gst::error_msg!(
                 gst::ResourceError::Failed,
@@ -224,6 +229,7 @@ impl PushSrcImpl for CameraSrc {
             return self.play();
         }
         loop {
+            self.tell_health();
             let delivers = self.shared.delivers();
             match self.shared.receiver.wait(delivers) {
                 Taken::Item(picture) => {
@@ -349,6 +355,21 @@ impl CameraSrc {
                 .duration(time(length))
                 .build(),
         );
+    }
+
+    /// Tells the elements behind how the camera is, if that has changed and the stream has begun.
+    fn tell_health(&self) {
+        let pad = self.obj().src_pad().clone();
+        if pad.sticky_event::<gst::event::Segment>(0).is_none() {
+            return;
+        }
+        let report = lock(&self.shared.report).clone();
+        let camera = lock(&self.shared.settings).name(&self.obj());
+        let (health, time) = health::of(&report, &camera);
+        let before = lock(&self.told).replace(health.clone());
+        if before.as_ref() != Some(&health) {
+            pad.push_event(meta::health_event(0, &health, time));
+        }
     }
 
     /// Tells the supervisor, if there is one.

@@ -13,6 +13,7 @@ mod event;
 mod failure;
 mod fault;
 mod handover;
+mod health;
 mod imp;
 mod inspection;
 mod log;

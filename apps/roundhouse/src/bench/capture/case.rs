@@ -66,8 +66,12 @@ impl Way {
 
 /// The properties that switch the checks of pictures off.
 fn without_checks() -> &'static str {
-    let has_switch = gst::ElementFactory::find("camerasrc")
-        .is_some_and(|factory| factory.create().build().is_ok_and(|camera| camera.find_property("checks").is_some()));
+    let has_switch = gst::ElementFactory::find("camerasrc").is_some_and(|factory| {
+        factory
+            .create()
+            .build()
+            .is_ok_and(|camera| camera.find_property("checks").is_some())
+    });
     if has_switch {
         "checks=false"
     } else {
@@ -160,7 +164,9 @@ fn description(case: &Case) -> String {
     } else {
         ""
     };
-    std::iter::once(aggregator.to_owned()).chain(cameras).collect()
+    std::iter::once(aggregator.to_owned())
+        .chain(cameras)
+        .collect()
 }
 
 /// Counters of the frames of each camera.
@@ -207,7 +213,12 @@ fn measure(
     }
     let (cpu_after, _) = usage::of_this_process()?;
     let after = counts();
-    let frames = || before.iter().zip(&after).map(|(before, after)| after - before);
+    let frames = || {
+        before
+            .iter()
+            .zip(&after)
+            .map(|(before, after)| after - before)
+    };
     Ok(Measured {
         frames: frames().sum(),
         fewest: frames().min().unwrap_or_default(),

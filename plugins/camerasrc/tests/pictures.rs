@@ -122,7 +122,8 @@ fn black_pictures_are_no_evidence() {
     let camera = play(&clip, "");
     let message = camera.wait_for("blind");
     assert_eq!(message.get("reason"), Ok("black"));
-    camera.gap();
+    let reason = camera.health(messages::Health::Blind).unwrap();
+    assert!(reason.contains("C1 is black"), "{reason}");
     assert!(camera.count("blind") > 0);
     // Who does not want to know gets them all.
     gst::prelude::ObjectExt::set_property(&camera.element, "checks", false);

@@ -25,7 +25,6 @@ use super::announce;
 use super::event::Event;
 use super::fault::Fault;
 use super::handover::Taken;
-use super::health;
 use super::inspection::Inspection;
 use super::log::CAT;
 use super::playback::{Next, Picture as Recorded, Playback, Recording};
@@ -42,10 +41,10 @@ pub struct CameraSrc {
     supervisor: Mutex<Option<Supervisor>>,
     /// The recording that is played instead of a camera.
     playback: Mutex<Option<Playback>>,
+    /// What was told of its health.
+    told: Mutex<Option<CameraHealth>>,
     /// What its pictures show.
     inspection: Mutex<Inspection>,
-    /// What the elements behind were told of the camera last.
-    told: Mutex<Option<CameraHealth>>,
 }
 
 #[glib::object_subclass]
@@ -164,8 +163,8 @@ impl BaseSrcImpl for CameraSrc {
             return Ok(());
         }
         self.shared.receiver.reset();
-        *lock(&self.shared.report) = Report::default();
         *lock(&self.told) = None;
+        *lock(&self.shared.report) = Report::default();
         let supervisor = Supervisor::start(&self.obj(), &self.shared).map_err(|error| {
             gst::error_msg!(
                 gst::ResourceError::Failed,
@@ -229,7 +228,7 @@ impl PushSrcImpl for CameraSrc {
             return self.play();
         }
         loop {
-            self.tell_health();
+            self.push_health();
             let delivers = self.shared.delivers();
             match self.shared.receiver.wait(delivers) {
                 Taken::Item(picture) => {
@@ -341,6 +340,24 @@ impl CameraSrc {
             .is_some_and(|caps| self.set_format(&caps).is_ok())
     }
 
+    /// Tells what follows how the camera is, if that is new. Behind the first picture or gap: streams begin with their formats.
+    fn push_health(&self) {
+        let pad = self.obj().src_pad().clone();
+        if pad.sticky_event::<gst::event::Segment>(0).is_none() {
+            return;
+        }
+        let camera = lock(&self.shared.settings).name(&self.obj());
+        let Some(health) = lock(&self.shared.report).health(&camera) else {
+            return;
+        };
+        let before = lock(&self.told).replace(health.clone());
+        if before.as_ref() != Some(&health) {
+            let since = health.since.unwrap_or_else(kit::clock::now);
+            // Refused by an element that is being flushed; it stays on the pad all the same.
+            pad.push_event(meta::health_event(0, &health, since));
+        }
+    }
+
     /// Tells what follows that there are no pictures, so that an aggregator does not wait for them.
     fn push_gap(&self, start: Duration, length: Duration) {
         let pad = self.obj().src_pad().clone();
@@ -355,21 +372,6 @@ impl CameraSrc {
                 .duration(time(length))
                 .build(),
         );
-    }
-
-    /// Tells the elements behind how the camera is, if that has changed and the stream has begun.
-    fn tell_health(&self) {
-        let pad = self.obj().src_pad().clone();
-        if pad.sticky_event::<gst::event::Segment>(0).is_none() {
-            return;
-        }
-        let report = lock(&self.shared.report).clone();
-        let camera = lock(&self.shared.settings).name(&self.obj());
-        let (health, time) = health::of(&report, &camera);
-        let before = lock(&self.told).replace(health.clone());
-        if before.as_ref() != Some(&health) {
-            pad.push_event(meta::health_event(0, &health, time));
-        }
     }
 
     /// Tells the supervisor, if there is one.

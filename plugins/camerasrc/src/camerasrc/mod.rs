@@ -13,7 +13,6 @@ mod event;
 mod failure;
 mod fault;
 mod handover;
-mod health;
 mod imp;
 mod inspection;
 mod log;

@@ -2,6 +2,7 @@
 //! How a camera is.
 
 use gst::glib;
+use messages::Health;
 use picture::Condition;
 
 /// How a camera is.
@@ -64,6 +65,20 @@ impl Status {
             Self::Moved => "moved",
             Self::Blurred => "blurred",
             Self::Offline => "offline",
+        }
+    }
+
+    /// What it means for those who use its pictures.
+    pub fn health(self) -> Health {
+        match self {
+            Self::Disabled => Health::Disabled,
+            Self::Connecting => Health::Connecting,
+            Self::Online | Self::Blurred => Health::Online,
+            Self::Stalled => Health::Stalled,
+            Self::Frozen => Health::Frozen,
+            Self::Blind => Health::Blind,
+            Self::Moved => Health::Moved,
+            Self::Offline => Health::Offline,
         }
     }
 

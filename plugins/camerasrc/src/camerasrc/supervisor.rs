@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use gst::glib;
 use gst::prelude::*;
 use kit::{chance, lock};
-use messages::Timestamp;
+use messages::{CameraHealth, Timestamp};
 
 use super::CameraSrc;
 use super::announce;
@@ -39,7 +39,17 @@ pub struct Report {
     /// Why it is not online.
     pub fault: Option<Fault>,
     /// Since when.
-    pub since: Option<String>,
+    pub since: Option<Timestamp>,
+}
+
+impl Report {
+    /// The same as a document, as soon as there is something to say.
+    pub fn health(&self, camera: &str) -> Option<CameraHealth> {
+        let mut health = CameraHealth::new(camera, self.status.health());
+        health.reason = self.fault.as_ref().map(|fault| fault.sentence(camera));
+        health.since = Some(self.since?);
+        Some(health)
+    }
 }
 
 /// What the element and its supervisor share.
@@ -350,11 +360,10 @@ impl Supervision {
 
     /// Publishes the status: property, message, latency.
     fn announce(&mut self, status: Status, fault: Option<&Fault>) {
-        let since = Timestamp::from_nanos(kit::clock::now().nanos()).to_string();
         *lock(&self.shared.report) = Report {
             status,
             fault: fault.cloned(),
-            since: Some(since),
+            since: Some(kit::clock::now()),
         };
         self.shared.receiver.rouse();
         if let Some(element) = self.element.upgrade() {

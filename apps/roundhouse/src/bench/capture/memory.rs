@@ -51,7 +51,9 @@ pub fn measure(arguments: &CaptureArguments) -> Outcome<Vec<String>> {
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     row(Way::Bare, &bare, cameras);
-    peer.iter().for_each(|peer| row(Way::Peer, peer, cameras));
+    if let Some(peer) = &peer {
+        row(Way::Peer, peer, cameras);
+    }
     row(Way::Camerasrc, &ours, cameras);
     println!();
     println!("| `camerasrc` | measured | at most | |");

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # `rtph264pay config-interval=-1` sends the parameter sets (SPS, PPS) before every slice of a key picture, not once before it.
 #
-# Seen with: GStreamer 1.22.0 (Debian 12), x264enc sliced-threads=true (as tune=zerolatency sets it), four slices a picture.
-# What happens: each key picture leaves as SPS, PPS, slice, SPS, PPS, slice, and so on. A parser behind the depayloader takes a
-#   parameter set for the beginning of a new picture, so it cuts the key picture into as many parts as it has slices.
+# Seen with: GStreamer 1.22.0 (Debian 12), x264enc sliced-threads=true (as tune=zerolatency sets it), three slices a picture.
+# What happens: each key picture leaves as SPS, PPS, slice, SPS, PPS, slice, and so on. `h264parse` behind a depayloader that gives
+#   a byte stream takes a parameter set for the beginning of a new picture, so it cuts each key picture into its slices: 6 pictures
+#   arrive as 10.
 # What one expects: the documentation says "-1 = send with every IDR frame", once per key picture.
 # Remedy: `h264parse config-interval=-1` before the payloader, and config-interval=0 (the default) at the payloader.
 set -euo pipefail
@@ -11,7 +12,8 @@ set -euo pipefail
 gstreamer gstreamer1.0-plugins-bad=1.22.0-4+deb12u8 gstreamer1.0-plugins-ugly=1.22.0-2+deb12u2
 
 cat >"$work/count.py" <<'PYTHON'
-"""Prints, for each picture, the kinds of its NAL units in the order in which they are sent."""
+"""Prints, for each picture, the kinds of its NAL units in the order in which they are sent; with `units` as second argument, how
+many pictures a receiver finds."""
 import sys
 
 import gi
@@ -23,13 +25,16 @@ Gst.init(None)
 pipeline = Gst.parse_launch(
     "videotestsrc num-buffers=6 ! video/x-raw,format=I420,width=320,height=240,framerate=5/1 "
     "! x264enc sliced-threads=true threads=4 key-int-max=3 bframes=0 ! " + sys.argv[1] + " "
-    "! appsink name=out sync=false"
+    + ("! rtph264depay ! video/x-h264,stream-format=byte-stream ! h264parse ! video/x-h264,alignment=au " if "units" in sys.argv else "")
+    + "! appsink name=out sync=false"
 )
 pipeline.set_state(Gst.State.PLAYING)
 out = pipeline.get_by_name("out")
 pictures = {}
+units = 0
 while (sample := out.emit("try-pull-sample", 20 * Gst.SECOND)) is not None:
     data = sample.get_buffer().extract_dup(0, sample.get_buffer().get_size())
+    units += 1
     time, payload = data[4:8], data[12:]
     kinds = pictures.setdefault(time, [])
     if payload[0] & 31 == 24:
@@ -46,6 +51,8 @@ while (sample := out.emit("try-pull-sample", 20 * Gst.SECOND)) is not None:
     else:
         kinds.append(payload[0] & 31)
 pipeline.set_state(Gst.State.NULL)
+if "units" in sys.argv:
+    sys.exit(print(units))
 words = {1: "slice", 5: "key-slice", 6: "SEI", 7: "SPS", 8: "PPS", 9: "AUD"}
 for kinds in pictures.values():
     print(" ".join(words.get(kind, str(kind)) for kind in kinds))
@@ -60,10 +67,13 @@ echo "rtph264pay config-interval=-1, one picture a line:"
 cat "$work/repeated"
 echo "h264parse config-interval=-1 ! rtph264pay:"
 cat "$work/once"
+found=$(/usr/bin/python3 "$work/count.py" "rtph264pay config-interval=-1" units)
+echo "pictures sent: 6, found by h264parse behind the depayloader: $found"
 
 # Key pictures with more than one slice, and those of them with more than one SPS.
 several=$(grep -cE 'key-slice.*key-slice' "$work/repeated") || unable "the encoder makes one slice of a key picture"
 repeated=$(grep -cE 'SPS.*key-slice.*SPS.*key-slice' "$work/repeated") || true
 [ "$repeated" = "$several" ] || changed "of $several sliced key pictures $repeated have their SPS more than once"
+[ "$found" -gt 6 ] || changed "the parser finds $found pictures: none is cut"
 ! grep -qE 'SPS.*SPS' "$work/once" || changed "h264parse repeats the SPS, too: the remedy is none"
 echo "as described: all $several key pictures have their parameter sets before each slice, behind h264parse once"

@@ -47,7 +47,8 @@ impl Simulation {
                 });
             }
         }
-        println!("not run: the packages of the simulated cameras are not installed");
+        let status = child.wait().unwrap();
+        println!("not run: the packages of the simulated cameras are not installed ({status})");
         None
     }
 
@@ -64,8 +65,8 @@ impl Drop for Simulation {
     }
 }
 
-/// The health of camera C2 in the states of a file, each once.
-fn healths(states: &Path) -> BTreeSet<Health> {
+/// The health of `camera` in the states of a file, each once.
+fn healths(states: &Path, camera: &str) -> BTreeSet<Health> {
     let text = std::fs::read_to_string(states).unwrap_or_default();
     let whole = text.lines().filter_map(|line| Event::parse(line).ok());
     let states = whole.filter_map(|event| match event.data {
@@ -74,26 +75,33 @@ fn healths(states: &Path) -> BTreeSet<Health> {
     });
     states
         .flat_map(|state| state.cameras)
-        .filter(|camera| camera.id == "C2")
-        .map(|camera| camera.health)
+        .filter(|state| state.id == camera)
+        .map(|state| state.health)
         .collect()
 }
 
 #[test]
 fn a_camera_that_fails_and_comes_back_has_two_sentences_and_its_health_in_the_states() {
     let folder = tempfile::tempdir().unwrap();
-    let [facility, states] = ["live.toml", "states.jsonl"].map(|name| folder.path().join(name));
+    let [facility, states, record] =
+        ["live.toml", "states.jsonl", "record.jsonl"].map(|name| folder.path().join(name));
     let Some(mut simulation) = Simulation::start(&facility) else {
         return;
     };
     let mut run = command("roundhouse");
     run.args(["run", "pipelines/live.gst"]);
-    for (name, path) in [("facility", &facility), ("states", &states)] {
+    for (name, path) in [
+        ("facility", &facility),
+        ("states", &states),
+        ("record", &record),
+    ] {
         run.arg("--set").arg(format!("{name}={}", path.display()));
     }
     let mut run = Process::start(run);
-    let seen = |health| healths(&states).contains(&health);
-    wait_until("the cameras are online", || seen(Health::Online));
+    let seen = |health| healths(&states, "C2").contains(&health);
+    wait_until("the camera's frames are scanned", || {
+        std::fs::read_to_string(&record).is_ok_and(|text| text.contains("locoposition/prod/C2"))
+    });
     simulation.command("C2 stop");
     run.hear("camera C2");
     wait_until("states know", || seen(Health::Stalled));
@@ -104,11 +112,13 @@ fn a_camera_that_fails_and_comes_back_has_two_sentences_and_its_health_in_the_st
     let told: Vec<&str> = ended
         .err
         .lines()
-        .filter(|line| line.contains("camera"))
+        .filter(|line| line.contains("camera C2"))
         .collect();
     assert_eq!(told.len(), 3, "{}", ended.err);
     assert!(told[2].contains("camera C2 failed once"), "{}", ended.err);
     assert!(!ended.err.contains("warning"), "{}", ended.err);
+    let text = std::fs::read_to_string(record).unwrap();
+    assert!(text.contains("camera-health"), "{text}");
 }
 
 #[test]
@@ -126,6 +136,9 @@ fn a_camera_that_is_away_at_the_end_is_in_the_last_line_and_the_exit_code() {
     }
     let mut run = Process::start(run);
     run.hear("camera C1 cannot be reached");
+    wait_until("states know", || {
+        healths(&states, "C1").contains(&Health::Offline)
+    });
     run.signal(Signal::SIGTERM);
     let ended = run.end();
     assert_eq!(ended.status.code(), Some(1), "{}", ended.err);

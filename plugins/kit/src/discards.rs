@@ -183,15 +183,11 @@ impl DiscardWatch {
         self.cameras.iter_mut().filter_map(untold).collect()
     }
 
-    /// Nothing of `camera` has been used for so long that its element calls it silent: the change to tell of, if that is
-    /// because all of it is discarded.
-    pub fn overdue(&mut self, camera: &str) -> Option<Change> {
-        let (name, _) = self.cameras.get_key_value(camera)?;
-        let name = Arc::clone(name);
-        let known = self.cameras.get_mut(camera)?;
-        let streak = known.streak.as_mut().filter(|streak| !streak.is_told)?;
-        known.was_told = true;
-        streak.tell(&name)
+    /// Whether the last that came of `camera` was discarded.
+    #[must_use]
+    pub fn is_discarding(&self, camera: &str) -> bool {
+        let known = self.cameras.get(camera);
+        known.is_some_and(|known| known.streak.is_some())
     }
 
     /// Whether the user knows that all of `camera` is discarded.
@@ -358,18 +354,6 @@ mod tests {
         assert_eq!(watch.used(&"C1".into(), at(0)), None);
         late(&mut watch, 1);
         assert!(watch.ended().is_empty());
-    }
-
-    #[test]
-    fn what_its_element_calls_silent_is_told_of_at_once_if_it_is_discarded() {
-        let mut watch = DiscardWatch::default();
-        assert_eq!(watch.overdue("C1"), None);
-        late(&mut watch, 1);
-        assert!(!watch.is_told("C1"));
-        assert!(watch.overdue("C1").is_some());
-        assert!(watch.is_told("C1"));
-        assert_eq!(watch.overdue("C1"), None);
-        assert!(watch.used(&"C1".into(), at(2)).is_some());
     }
 
     #[test]

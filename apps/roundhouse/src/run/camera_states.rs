@@ -181,19 +181,33 @@ impl CameraStates {
     /// What is wrong at the end of a run: cameras that fail now, if they should deliver as long as it is `live`, and those of
     /// which everything is discarded.
     pub fn losses(&self, live: bool, now: Instant) -> Vec<String> {
-        let cameras = self.cameras.iter().filter(|_| live);
-        let failed = cameras.filter_map(|(name, camera)| {
-            // The end of a stream is told as the loss of the camera.
-            let account = camera.trouble().filter(|account| account.state != "lost")?;
-            let since = camera.fault.as_ref().map_or(now, |fault| fault.since);
-            Some(format!(
-                "camera {name} was {} for the last {:.1} s: {}",
-                account.state,
-                now.saturating_duration_since(since).as_secs_f64(),
-                account.sentence
-            ))
-        });
-        failed.chain(self.discards()).collect()
+        let mut connecting = BTreeSet::new();
+        let mut losses = Vec::new();
+        for (name, camera) in self.cameras.iter().filter(|_| live) {
+            let Some(account) = camera.trouble() else {
+                continue;
+            };
+            match account.state.as_str() {
+                "connecting" => {
+                    connecting.insert(name.as_str());
+                }
+                // The end of a stream is told as the loss of the camera.
+                "lost" => (),
+                state => {
+                    let since = camera.fault.as_ref().map_or(now, |fault| fault.since);
+                    losses.push(format!(
+                        "camera {name} was {state} for the last {:.1} s: {}",
+                        now.saturating_duration_since(since).as_secs_f64(),
+                        account.sentence
+                    ));
+                }
+            }
+        }
+        if !connecting.is_empty() {
+            losses.push(format!("{} had not been connected yet", named(connecting)));
+        }
+        losses.extend(self.discards());
+        losses
     }
 
     /// The cameras that failed and are well again.
@@ -222,15 +236,9 @@ impl CameraStates {
             }
         }
         let told = cameras.into_iter().map(|(discard, cameras)| {
-            let noun = if cameras.len() == 1 {
-                "camera"
-            } else {
-                "cameras"
-            };
-            let cameras: Vec<_> = cameras.into_iter().collect();
             format!(
-                "all that came of {noun} {} was discarded at the end ({}): {}",
-                cameras.join(", "),
+                "all that came of {} was discarded at the end ({}): {}",
+                named(cameras),
                 discard.reason,
                 discard.explanation
             )
@@ -331,6 +339,17 @@ impl Discard {
             explanation: text("explanation"),
         }
     }
+}
+
+/// Cameras by their names: `cameras C1, C2`.
+fn named(cameras: BTreeSet<&str>) -> String {
+    let noun = if cameras.len() == 1 {
+        "camera"
+    } else {
+        "cameras"
+    };
+    let cameras: Vec<_> = cameras.into_iter().collect();
+    format!("{noun} {}", cameras.join(", "))
 }
 
 /// What to say of a camera: the element's own words, with the time.
@@ -452,6 +471,16 @@ mod tests {
             "{losses:?}"
         );
         assert!(states.losses(false, Instant::now()).is_empty());
+    }
+
+    #[test]
+    fn cameras_that_never_came_are_named_together() {
+        let mut states = init();
+        told(&mut states, &[(0, true, "connecting")]);
+        assert_eq!(
+            states.losses(true, Instant::now()),
+            ["camera C3 had not been connected yet"]
+        );
     }
 
     #[test]

@@ -29,9 +29,10 @@ const END_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// After this time the cameras' streams are ended in place of sources that do not end.
 const SOURCE_PATIENCE: Duration = Duration::from_millis(500);
 /// After this time a pipeline that was asked to end is stopped.
-const END_PATIENCE: Duration = Duration::from_secs(2);
-/// How long elements may take to stop: after an end that was asked for, and else.
-const STOP_PATIENCE: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(10)];
+const END_PATIENCE: Duration = Duration::from_millis(1900);
+/// How long elements may take to stop: after an end that was asked for, and else. What is left of the 3 s that users are
+/// promised belongs to the end of the process on a busy machine.
+const STOP_PATIENCE: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(10)];
 
 /// The pipelines of one run.
 pub struct Player {

@@ -240,6 +240,7 @@ impl FrameMux {
         let camera = pad.imp().camera();
         let mut state = self.state();
         let explain = || format!("it {}", warning.clause());
+        state.timings.of(pad.imp().index()).discarded = running;
         let change = state.discards.discarded(&camera, time, reason, explain);
         state.discard_changes.extend(change);
     }

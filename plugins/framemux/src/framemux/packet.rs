@@ -43,6 +43,13 @@ impl FrameMux {
                 self.announce(camera, Announcement::Presence(presence), contents.time);
             }
         }
+        for index in self.silent_after_all(contents.time) {
+            if let Some(camera) = cameras.get(&index) {
+                self.note_presence(index, camera, Presence::Silent);
+                let silent = Announcement::Presence(Presence::Silent);
+                self.announce(camera, silent, contents.time);
+            }
+        }
         self.post_discards(pads);
         let slots = contents.slots.into_iter();
         let slots = slots
@@ -75,13 +82,34 @@ impl FrameMux {
         if presence == Presence::Returned {
             return !state.not_called_silent.remove(&index);
         }
-        let change = state.discards.overdue(camera);
-        state.discard_changes.extend(change);
-        let is_discarded = state.discards.is_told(camera);
-        if is_discarded {
+        let is_discarding = state.discards.is_discarding(camera);
+        if is_discarding {
             state.not_called_silent.insert(index);
         }
-        !is_discarded
+        !is_discarding
+    }
+
+    /// Cameras that were not called silent because frames came that were discarded, and of which nothing comes any more at the
+    /// packet of `time`.
+    fn silent_after_all(&self, time: u64) -> Vec<u32> {
+        let silence = self.settings().silence_timeout;
+        let mut state = self.state();
+        let State {
+            timings,
+            not_called_silent,
+            ..
+        } = &mut *state;
+        let is_silent = |index: &u32| {
+            let discarded = timings.of(*index).discarded;
+            discarded.is_none_or(|last| time.saturating_sub(last) > silence)
+        };
+        let silent: Vec<u32> = not_called_silent
+            .iter()
+            .copied()
+            .filter(is_silent)
+            .collect();
+        not_called_silent.retain(|index| !silent.contains(index));
+        silent
     }
 
     /// Takes what belongs into the next packet out of the collector; every fresh frame is told its camera and its time.

@@ -55,7 +55,7 @@ pub struct State {
     pub discard_changes: Vec<Change>,
     /// How live cameras are.
     pub healths: Healths,
-    /// Cameras that were not called silent, because the user was told that all of them is discarded.
+    /// Cameras that were not called silent, because their frames come and are discarded.
     pub not_called_silent: BTreeSet<u32>,
 }
 

@@ -20,6 +20,8 @@ pub struct Timing {
     pub event_clock: EventClock,
     /// When its frames came late.
     pub lateness: Lateness,
+    /// When a frame of it was discarded last, running time in nanoseconds.
+    pub discarded: Option<u64>,
 }
 
 impl Timing {

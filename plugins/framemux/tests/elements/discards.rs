@@ -24,11 +24,11 @@ fn said(bench: &Bench) -> Vec<String> {
     said.map(|text| text.trim_end().to_owned()).collect()
 }
 
-/// Plays until 1400 ms: all is well at 0 and from 1200 on, between that C2 sends what `bad` makes for a time.
+/// Plays for 12 s: all is well at 0 and in the last second, between that C2 sends what `bad` makes for a time.
 fn play(bench: &Bench, two: &Camera, good: &Camera, bad: impl Fn(u64) -> gst::Buffer) {
-    for time in (0..=1_400).step_by(200) {
+    for time in (0..=12_000).step_by(200) {
         good.push(time);
-        let is_well = time == 0 || time >= 1_200;
+        let is_well = time == 0 || time > 11_000;
         if is_well {
             two.push(time);
             bench.at_once();
@@ -58,6 +58,24 @@ fn broken_frames_are_told_as_discarded_and_not_as_silence() {
 }
 
 #[test]
+fn a_camera_whose_discarded_frames_stop_is_silent() {
+    let bench = bench();
+    let (good, two) = (bench.camera(), bench.camera());
+    bench.play();
+    good.push(0);
+    two.push(0);
+    bench.at_once();
+    for time in (200..=2_000).step_by(200) {
+        good.push(time);
+        if time <= 800 {
+            two.push_buffer(broken(time)).unwrap();
+        }
+        bench.due();
+    }
+    assert_eq!(said(&bench), ["C2 silent"]);
+}
+
+#[test]
 fn a_warning_says_it_once_and_with_the_remedy() {
     let bench = bench();
     let (good, two) = (bench.camera(), bench.camera());
@@ -76,7 +94,7 @@ fn frames_whose_times_stand_still_are_told_with_the_remedy() {
     good.push(0);
     two.push(0);
     bench.at_once();
-    for time in (200..=1_200).step_by(200) {
+    for time in (200..=11_000).step_by(200) {
         good.push(time);
         two.push(0);
         bench.due();

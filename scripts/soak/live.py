@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DISTANCE = 0.2
 # Cameras that go wrong show so much of their clips: other sizes and codecs are encoded when they are asked for.
 SHORT = ("--length", "10s")
+# The detector of soaks that are about cameras: one that costs next to nothing, or what SOAK_MODEL says.
+MODEL = os.environ.get("SOAK_MODEL", "scripts/soak/light/config_infer.txt")
 # Memory is read so often, s.
 MEMORY_INTERVAL = 5.0
 

@@ -43,9 +43,12 @@ fn make(text: &str, out: &Path, change: impl FnOnce(&gst::Pipeline)) {
 
 /// A camera of the demo.
 fn footage() -> PathBuf {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/demo/C1.mp4"))
-        .canonicalize()
-        .unwrap()
+    Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/data/demo/C1.mp4"
+    ))
+    .canonicalize()
+    .unwrap()
 }
 
 /// The first picture of the footage as PNG.

@@ -25,7 +25,10 @@ pub fn is_live_source(element: &gst::Element) -> bool {
         return false;
     }
     let address: Option<String> = value(element, "uri");
-    if address.as_ref().is_some_and(|uri| uri.starts_with(RECORDING)) {
+    if address
+        .as_ref()
+        .is_some_and(|uri| uri.starts_with(RECORDING))
+    {
         return false;
     }
     let base = element.downcast_ref::<gst_base::BaseSrc>();

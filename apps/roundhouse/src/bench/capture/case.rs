@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use gst::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::bench::child::{output_of, this_program};
 use crate::bench::{probes, usage};
 use crate::failure::{Failure, Outcome};
 
@@ -66,8 +67,12 @@ impl Way {
 
 /// The properties that switch the checks of pictures off.
 fn without_checks() -> &'static str {
-    let has_switch = gst::ElementFactory::find("camerasrc")
-        .is_some_and(|factory| factory.create().build().is_ok_and(|camera| camera.find_property("checks").is_some()));
+    let has_switch = gst::ElementFactory::find("camerasrc").is_some_and(|factory| {
+        factory
+            .create()
+            .build()
+            .is_ok_and(|camera| camera.find_property("checks").is_some())
+    });
     if has_switch {
         "checks=false"
     } else {
@@ -91,6 +96,29 @@ pub struct Case {
     pub peer: Option<PathBuf>,
     /// The cameras.
     pub uris: Vec<String>,
+}
+
+impl Case {
+    /// Plays the case in a process of its own.
+    pub fn measured(&self) -> Outcome<Measured> {
+        let mut command = this_program("capture-case")?;
+        command.args(["--way", self.way.name()]);
+        command.args(["--seconds", &self.seconds.to_string()]);
+        if self.aggregate {
+            command.arg("--aggregate");
+        }
+        if let Some(peer) = &self.peer {
+            command.arg("--peer").arg(peer);
+        }
+        command.args(&self.uris);
+        let output = output_of(&mut command)?;
+        serde_json::from_str(&output).map_err(|error| {
+            Failure::new(format!(
+                "{}: nothing was measured: {error}",
+                self.way.title()
+            ))
+        })
+    }
 }
 
 /// What was measured.
@@ -160,7 +188,9 @@ fn description(case: &Case) -> String {
     } else {
         ""
     };
-    std::iter::once(aggregator.to_owned()).chain(cameras).collect()
+    std::iter::once(aggregator.to_owned())
+        .chain(cameras)
+        .collect()
 }
 
 /// Counters of the frames of each camera.
@@ -207,7 +237,12 @@ fn measure(
     }
     let (cpu_after, _) = usage::of_this_process()?;
     let after = counts();
-    let frames = || before.iter().zip(&after).map(|(before, after)| after - before);
+    let frames = || {
+        before
+            .iter()
+            .zip(&after)
+            .map(|(before, after)| after - before)
+    };
     Ok(Measured {
         frames: frames().sum(),
         fewest: frames().min().unwrap_or_default(),

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Memory of many cameras in one process, and whether it grows.
 
+use std::path::Path;
+
 use super::case::{Case, Measured, Way};
 use super::simulation::Simulation;
-use super::{CaptureArguments, measured, verdict};
+use super::verdict::verdict;
 use crate::failure::Outcome;
 
 /// Memory of a camera above the bare elements', at most, MB.
@@ -18,42 +20,62 @@ const FILLING: f64 = 0.2;
 const OTHERS_SECONDS: f64 = 120.0;
 
 /// Captures and aggregates many cameras, and prints what that takes; the limits that are missed.
-pub fn measure(arguments: &CaptureArguments) -> Outcome<Vec<String>> {
-    let cameras = arguments.memory_cameras;
-    let seconds = arguments.minutes * 60.0;
-    let simulation = Simulation::start(&arguments.clips, cameras, 1.0)?;
+pub fn measure(
+    clips: &Path,
+    cameras: u32,
+    seconds: f64,
+    peer: Option<&Path>,
+) -> Outcome<Vec<String>> {
+    let simulation = Simulation::start(clips, cameras, 1.0)?;
     let play = |way: Way, seconds: f64| {
-        eprintln!("bench: memory of {cameras} cameras: {}, {seconds:.0} s", way.title());
-        measured(&Case {
+        eprintln!(
+            "bench: memory of {cameras} cameras: {}, {seconds:.0} s",
+            way.title()
+        );
+        Case {
             way,
             aggregate: true,
             seconds,
-            peer: arguments.peer.clone(),
+            peer: peer.map(Path::to_owned),
             uris: simulation.uris.clone(),
-        })
+        }
+        .measured()
     };
     let bare = play(Way::Bare, seconds.min(OTHERS_SECONDS))?;
-    let peer = arguments
-        .peer
+    let peer = peer
         .is_some()
         .then(|| play(Way::Peer, seconds.min(OTHERS_SECONDS)))
         .transpose()?;
     let ours = play(Way::Camerasrc, seconds)?;
 
-    println!("{cameras} cameras of one picture a second, captured and aggregated in one process:\n");
-    println!("| capture | s | frames | fewest of a camera | CPU, cores | memory, MB | of a camera, MB | growth in 10 minutes, MB |");
+    println!(
+        "{cameras} cameras of one picture a second, captured and aggregated in one process:\n"
+    );
+    println!(
+        "| capture | s | frames | fewest of a camera | CPU, cores | memory, MB | of a camera, MB | growth in 10 minutes, MB |"
+    );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     row(Way::Bare, &bare, cameras);
-    peer.iter().for_each(|peer| row(Way::Peer, peer, cameras));
+    if let Some(peer) = &peer {
+        row(Way::Peer, peer, cameras);
+    }
     row(Way::Camerasrc, &ours, cameras);
     println!();
     println!("| `camerasrc` | measured | at most | |");
     println!("|---|--:|--:|---|");
     let of_a_camera = of_a_camera(&ours, cameras);
     let limits = [
-        ("MB of a camera above the bare elements'", of_a_camera - self::of_a_camera(&bare, cameras), MOST_ABOVE_MB),
+        (
+            "MB of a camera above the bare elements'",
+            of_a_camera - self::of_a_camera(&bare, cameras),
+            MOST_ABOVE_MB,
+        ),
         ("MB of a camera in all", of_a_camera, MOST_MB),
-        ("MB that the process grows in 10 minutes", growth(&ours), MOST_GROWTH_MB),
+        (
+            "MB that the process grows in 10 minutes",
+            growth(&ours),
+            MOST_GROWTH_MB,
+        ),
     ];
     let mut missed = Vec::new();
     for (what, value, limit) in limits {
@@ -96,18 +118,24 @@ fn of_a_camera(measured: &Measured, cameras: u32) -> f64 {
 /// Slope of the straight line through the memory after it has filled up, MB in ten minutes.
 fn growth(measured: &Measured) -> f64 {
     let end = measured.memory.last().map_or(0.0, |(time, _)| *time);
-    let settled = measured.memory.iter().filter(|(time, _)| *time >= end * FILLING);
+    let settled = measured
+        .memory
+        .iter()
+        .filter(|(time, _)| *time >= end * FILLING);
     slope(settled.copied()) * 600.0
 }
 
 /// Slope of the straight line through points with the least squares.
 fn slope(points: impl Iterator<Item = (f64, f64)> + Clone) -> f64 {
     let count = points.clone().count() as f64;
-    let (x, y) = points
-        .clone()
-        .fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
+    let (x, y) = points.clone().fold((0.0, 0.0), |(x, y), point| {
+        (x + point.0 / count, y + point.1 / count)
+    });
     let (above, below) = points.fold((0.0, 0.0), |(above, below), point| {
-        (above + (point.0 - x) * (point.1 - y), below + (point.0 - x).powi(2))
+        (
+            above + (point.0 - x) * (point.1 - y),
+            below + (point.0 - x).powi(2),
+        )
     });
     above / below
 }
@@ -118,7 +146,13 @@ mod tests {
 
     #[test]
     fn growth_is_that_after_the_beginning() {
-        let at = |time: f64| if time < 20.0 { time } else { 100.0 + time * 0.01 };
+        let at = |time: f64| {
+            if time < 20.0 {
+                time
+            } else {
+                100.0 + time * 0.01
+            }
+        };
         let memory = (0..=10).map(|step| f64::from(step) * 10.0);
         let measured = Measured {
             frames: 0,

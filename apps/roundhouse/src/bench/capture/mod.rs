@@ -8,17 +8,18 @@ mod memory;
 mod ratio;
 mod returns;
 mod simulation;
+mod verdict;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::child::{output_of, this_program};
 use crate::failure::{Failure, Outcome};
+use case::Way;
 pub use case::{Case, run_here};
-use case::{Measured, Way};
 use ratio::Ratio;
 use simulation::Simulation;
+use verdict::verdict;
 
 /// CPU time of a frame against the bare elements, at most.
 const MOST_CPU: f64 = 1.05;
@@ -65,7 +66,12 @@ pub fn run(arguments: &CaptureArguments) -> Outcome {
         missed.extend(returns::measure(&arguments.clips, arguments.returns)?);
     }
     if arguments.minutes > 0.0 {
-        missed.extend(memory::measure(arguments)?);
+        missed.extend(memory::measure(
+            &arguments.clips,
+            arguments.memory_cameras,
+            arguments.minutes * 60.0,
+            arguments.peer.as_deref(),
+        )?);
     }
     if missed.is_empty() {
         return Ok(());
@@ -98,7 +104,7 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
                 peer: arguments.peer.clone(),
                 uris: simulation.uris.clone(),
             };
-            costs[index].push(measured(&case)?.cpu_ms_per_frame());
+            costs[index].push(case.measured()?.cpu_ms_per_frame());
         }
     }
     println!(
@@ -135,30 +141,4 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
         verdict(missed.is_none())
     );
     Ok(missed)
-}
-
-/// Plays a case in a process of its own.
-fn measured(case: &Case) -> Outcome<Measured> {
-    let mut command = this_program("capture-case")?;
-    command.args(["--way", case.way.name()]);
-    command.args(["--seconds", &case.seconds.to_string()]);
-    if case.aggregate {
-        command.arg("--aggregate");
-    }
-    if let Some(peer) = &case.peer {
-        command.arg("--peer").arg(peer);
-    }
-    command.args(&case.uris);
-    let output = output_of(&mut command)?;
-    serde_json::from_str(&output).map_err(|error| {
-        Failure::new(format!(
-            "{}: nothing was measured: {error}",
-            case.way.title()
-        ))
-    })
-}
-
-/// Whether a limit is kept, in a word.
-fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "missed" }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 
 use super::simulation::Simulation;
-use super::verdict;
+use super::verdict::verdict;
 use crate::bench::percentiles::percentiles;
 use crate::failure::{Failure, Outcome};
 
@@ -62,11 +62,7 @@ fn frames(pipeline: &gst::Pipeline) -> Option<Receiver<Instant>> {
 }
 
 /// Seconds from the moment at which the camera listens again to its first frame, each time.
-fn all(
-    simulation: &mut Simulation,
-    frames: &Receiver<Instant>,
-    returns: u32,
-) -> Outcome<Vec<f64>> {
+fn all(simulation: &mut Simulation, frames: &Receiver<Instant>, returns: u32) -> Outcome<Vec<f64>> {
     first_after(frames, Instant::now())?;
     let mut took = Vec::new();
     for turn in 0..returns {
@@ -100,8 +96,11 @@ fn print(took: Vec<f64>) -> Option<String> {
     let limit = (RETRY + CONNECT + KEY_DISTANCE).as_secs_f64();
     let count = took.len();
     let [half, most] = percentiles(took);
-    let missed = (half > limit).then(|| format!("first frame of a camera that is back, {half:.1} s"));
-    println!("| a camera is back: its first frame after | median, s | slowest of {count}, s | median at most, s |");
+    let missed =
+        (half > limit).then(|| format!("first frame of a camera that is back, {half:.1} s"));
+    println!(
+        "| a camera is back: its first frame after | median, s | slowest of {count}, s | median at most, s |"
+    );
     println!("|---|--:|--:|--:|");
     println!("| `camerasrc` | {half:.2} | {most:.2} | {limit:.0} |");
     println!(

@@ -29,9 +29,7 @@ impl Simulation {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| {
-                Failure::new(format!("the cameras cannot be simulated: {error}"))
-            })?;
+            .map_err(|error| Failure::new(format!("the cameras cannot be simulated: {error}")))?;
         let mut simulation = Self::of(child)?;
         loop {
             let line = simulation.line()?;

@@ -135,9 +135,14 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// CPU time of a frame, ms.
-    pub fn cpu_ms_per_frame(&self) -> f64 {
-        self.cpu_s * 1e3 / self.frames as f64
+    /// How long it was measured, seconds.
+    pub fn seconds(&self) -> f64 {
+        self.memory.last().map_or(f64::NAN, |(time, _)| *time)
+    }
+
+    /// CPU time in a second, ms.
+    pub fn cpu_ms(&self) -> f64 {
+        self.cpu_s * 1e3 / self.seconds()
     }
 }
 

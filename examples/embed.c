@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Roundhouse's elements in a C program of one's own: it reads states and reacts to cameras and flows.
+// Roundhouse's elements in your own C program: it prints states and reacts to messages about cameras and flows.
 //
 //   cc -Wall examples/embed.c -o embed $(pkg-config --cflags --libs gstreamer-1.0 gstreamer-app-1.0)
 //   . scripts/env.sh && ./embed tests/data/demo
@@ -7,7 +7,7 @@
 #include <gst/gst.h>
 #include <stdio.h>
 
-// Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
+// Two cameras, one flow. An error in the flow is reported and does not stop the pipeline; the flow starts anew after a second.
 static const char *PIPELINE =
     "framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z"
     " ! flowbin flow=prod leaky=no description=\""
@@ -28,7 +28,7 @@ static void print_state(GstSample *sample) {
   gst_sample_unref(sample);
 }
 
-// Element messages say how cameras and flows are.
+// Element messages report the state of cameras and flows.
 static void react(const GstStructure *said) {
   if (gst_structure_has_name(said, "roundhouse-camera"))
     fprintf(stderr, "camera %s: %s\n", gst_structure_get_string(said, "camera"),

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Roundhouse's elements in a Python program of one's own: it reads states and reacts to cameras and flows.
+"""Roundhouse's elements in your own Python program: it prints states and reacts to messages about cameras and flows.
 
     apt-get install python3-gi gir1.2-gst-plugins-base-1.0
     . scripts/env.sh && /usr/bin/python3 examples/embed.py tests/data/demo
@@ -14,7 +14,7 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstApp", "1.0")
 from gi.repository import GLib, Gst, GstApp  # noqa: E402, F401 (GstApp gives appsink its methods)
 
-# Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
+# Two cameras, one flow. An error in the flow is reported and does not stop the pipeline; the flow starts anew after a second.
 PIPELINE = """
 framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z
   ! flowbin flow=prod leaky=no description="
@@ -36,7 +36,7 @@ def on_state(sink):
 
 
 def on_message(_bus, message, loop, failures):
-    """Element messages say how cameras and flows are."""
+    """Element messages report the state of cameras and flows."""
     said = message.get_structure()
     if message.type == Gst.MessageType.ELEMENT and said.has_name("roundhouse-camera"):
         camera, state = said.get_string("camera"), said.get_string("state")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Roundhouse's elements in a Rust program of one's own: it reads states and reacts to cameras and flows.
+//! Roundhouse's elements in your own Rust program: it prints states and reacts to messages about cameras and flows.
 //!
 //!     . scripts/env.sh && cargo run --example embed -- tests/data/demo
 
@@ -8,7 +8,7 @@ use std::error::Error;
 use gst::prelude::*;
 use messages::{Data, Event};
 
-/// Two cameras, one flow. What goes wrong in the flow is told, not fatal; it begins anew after a second.
+/// Two cameras, one flow. An error in the flow is reported and does not stop the pipeline; the flow starts anew after a second.
 fn pipeline(folder: &str) -> String {
     format!(
         "framemux name=mux interval=200000000 utc-start-time=2026-03-01T06:00:00Z
@@ -35,7 +35,7 @@ fn on_state(sink: &gst_app::AppSink) -> Result<gst::FlowSuccess, gst::FlowError>
     Ok(gst::FlowSuccess::Ok)
 }
 
-/// Element messages say how cameras and flows are.
+/// Element messages report the state of cameras and flows.
 fn react(said: &gst::StructureRef) {
     let word = |name: &str| said.get::<String>(name).unwrap_or_default();
     let (camera, flow, reason) = (word("camera"), word("flow"), word("reason"));

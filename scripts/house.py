@@ -65,7 +65,9 @@ def code_of(text):
     while match := LITERAL.search(text, at):
         parts.append(text[at : match.start()])
         opening, end = match.group(), match.end()
-        if opening == "/*":
+        if opening.startswith("//"):
+            pass
+        elif opening == "/*":
             depth = 1
             while depth and (mark := re.compile(r"/\*|\*/").search(text, end)):
                 depth += 1 if mark.group() == "/*" else -1
@@ -78,7 +80,8 @@ def code_of(text):
                 end += 2 if text[end] == "\\" else 1
             end += 1
         literal = text[match.start() : end]
-        parts.append('"' + blank(literal[1:-1]) + '"' if literal.endswith('"') else blank(literal))
+        is_text = literal.endswith('"') and not opening.startswith("//")
+        parts.append('"' + blank(literal[1:-1]) + '"' if is_text else blank(literal))
         at = end
     return "".join(parts) + text[at:]
 

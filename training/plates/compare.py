@@ -1,7 +1,7 @@
 """Readers with the numbering schemes: (a) our own, (b) PP-OCR, and both together, as `crates/plates` decodes them; prints tables.
 
     python -m training.plates.compare --clips tests/data/evaluation     # the plates of a scenario, cut by their true boxes
-    python -m training.plates.compare --glyphs glyphs.npz               # made plates, fonts not trained on
+    python -m training.plates.compare --glyphs glyphs.npz               # synthetic plates, fonts not trained on
 
 Exact share in percent: along the best path, with all shipped schemes, and with the scheme of the true number given; of single
 looks, and of all looks at a plate voted over. "Both" adds the readers' log-probabilities and has no best path. Needs cargo.

@@ -1,4 +1,4 @@
-"""Measures readers on made crops in fonts that ours was not trained on; writes metrics.json into each folder, prints a table of all.
+"""Measures readers on synthetic crops in fonts that ours was not trained on; writes metrics.json into each folder, prints a table of all.
 
     python -m training.plates.measure models/trt/platereader models/trt/platereader-ppocr --glyphs glyphs.npz
     python -m training.plates.measure --check                           # the committed crops alone, no fonts needed

@@ -1,10 +1,10 @@
 """What a reader says of plates, as files for the examples `calibrate` and `decode` of `crates/plates`.
 
-    python -m training.plates.tensors models/trt/platereader --glyphs glyphs.npz --out TENSORS           # made plates
+    python -m training.plates.tensors models/trt/platereader --glyphs glyphs.npz --out TENSORS           # synthetic plates
     python -m training.plates.tensors models/trt/platereader --clips tests/data/evaluation --out TENSORS # plates of a scenario
     python -m training.plates.tensors models/trt/platereader --labelled MINE --out TENSORS               # a folder with crops.csv
 
-A plate is looked at several times: a made one is painted once, and what differs is blur, noise and codec; of a scenario it is
+A plate is looked at several times: a synthetic one is painted once, and what differs is blur, noise and codec; of a scenario it is
 what one machine shows one camera, cut by the true boxes once a second. `tensors.f32` holds the network's output for each look
 (classes with the same label added up), `labels.txt` the labels, `looks.tsv` one line for each look: kind, plate, pixels of
 height, text.
@@ -94,9 +94,9 @@ def arguments_of_looks(parser):
     what.add_argument("--glyphs", type=Path, help="made by training.plates.fonts")
     what.add_argument("--clips", type=Path, help="a scenario's folder, such as tests/data/evaluation")
     what.add_argument("--labelled", type=Path, help="a folder of crops with crops.csv")
-    parser.add_argument("--plates", type=int, default=1000, help="made ones of each kind")
-    parser.add_argument("--looks", type=int, default=7, help="at each made plate")
-    parser.add_argument("--seed", type=int, default=SEED, help="of made plates: another one for what is measured than for what is fitted")
+    parser.add_argument("--plates", type=int, default=1000, help="synthetic ones of each kind")
+    parser.add_argument("--looks", type=int, default=7, help="at each synthetic plate")
+    parser.add_argument("--seed", type=int, default=SEED, help="of synthetic plates: another one for what is measured than for what is fitted")
 
 
 def looks_of(arguments):

@@ -8,7 +8,7 @@ core does everything; on a GPU give it all cores, making crops is what limits it
 
     python -m training.plates.train --glyphs glyphs.npz --checkpoints CKPT --start models/trt/platereader --own MINE --until 20000
 
-goes on from a shipped network, on own crops and made ones in turn (training/README.md).
+goes on from a shipped network, on own crops and synthetic ones in turn (training/README.md).
 """
 
 import argparse

@@ -101,17 +101,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
 fn numbering(arguments: &Arguments) -> Outcome<Numbering> {
     let names: Vec<&str> = arguments.schemes.iter().map(String::as_str).collect();
     let numbering = match &arguments.facility {
-        None => Numbering::of_schemes(&names, None, "--scheme", Path::new("")),
+        None => Numbering::of_schemes(&names, None, Path::new("--scheme")),
         Some(file) => {
             let facility =
                 Facility::load(file).map_err(|errors| Failure::new(errors.to_string()))?;
-            let folder = file.parent().unwrap_or(Path::new(""));
-            Numbering::of_schemes(
-                &names,
-                facility.numbering.as_ref(),
-                &file.display().to_string(),
-                folder,
-            )
+            Numbering::of_schemes(&names, facility.numbering.as_ref(), file)
         }
     };
     numbering.map_err(|errors| Failure::new(errors.to_string()))

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
-use pipeline_text::{Text, Variables, environment, nearest};
+use names::nearest;
+use pipeline_text::{Text, Variables, environment};
 
 use crate::failure::{Failure, Outcome};
 use crate::flow_files::flow_files;

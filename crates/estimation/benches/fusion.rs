@@ -26,11 +26,11 @@ fn fusion(criterion: &mut Criterion) {
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    for machines in [10, 100, 1000] {
+    for locomotives in [10, 100, 1000] {
         for cameras in [10, 100, 1000] {
-            let hall = Hall::new(machines, cameras);
+            let hall = Hall::new(locomotives, cameras);
             let id = BenchmarkId::new(
-                format!("{machines} locomotives"),
+                format!("{locomotives} locomotives"),
                 format!("{cameras} cameras"),
             );
             group.bench_function(id, |bencher| {

@@ -40,22 +40,22 @@ fn main() {
         "| locomotives | cameras | reports/s | median, µs | p99, µs | mean, µs | without states, µs | a state, µs | share of a core | peak memory, MB |"
     );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
-    for machines in [10, 20, 100, 1000] {
+    for locomotives in [10, 20, 100, 1000] {
         for cameras in [10, 100, 1000] {
             let child = Command::new(std::env::current_exe().unwrap())
-                .args([ONE, &machines.to_string(), &cameras.to_string()])
+                .args([ONE, &locomotives.to_string(), &cameras.to_string()])
                 .stderr(Stdio::inherit())
                 .output()
                 .unwrap();
-            assert!(child.status.success(), "{machines} x {cameras} failed");
+            assert!(child.status.success(), "{locomotives} x {cameras} failed");
             print!("{}", String::from_utf8(child.stdout).unwrap());
         }
     }
 }
 
 /// The table's row of one size.
-fn row(machines: usize, cameras: usize) -> String {
-    let hall = Hall::new(machines, cameras);
+fn row(locomotives: usize, cameras: usize) -> String {
+    let hall = Hall::new(locomotives, cameras);
     let per_second = RATE * cameras as u64;
     let seconds = TIMED.div_ceil(per_second);
 
@@ -73,7 +73,7 @@ fn row(machines: usize, cameras: usize) -> String {
     let bare = Run::new(&hall, silent).together(seconds, per_second);
     let memory = getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss() as f64 / 1024.0;
     format!(
-        "| {machines} | {cameras} | {per_second} | {:.1} | {:.1} | {mean:.1} | {bare:.1} | {:.0} | {:.2} % | {memory:.0} |",
+        "| {locomotives} | {cameras} | {per_second} | {:.1} | {:.1} | {mean:.1} | {bare:.1} | {:.0} | {:.2} % | {memory:.0} |",
         quantile(0.5),
         quantile(0.99),
         (mean - bare) * per_second as f64,

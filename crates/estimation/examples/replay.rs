@@ -59,12 +59,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn trace(truth: Option<&Truth>, time: &str, locomotives: &[LocomotiveState]) {
     println!("--- {time}");
-    for machine in truth.iter().flat_map(|truth| &truth.locomotives) {
-        let (low, high) = machine.span();
-        let note = if machine.inside { "" } else { "(optional)" };
+    for locomotive in truth.iter().flat_map(|truth| &truth.locomotives) {
+        let (low, high) = locomotive.span();
+        let note = if locomotive.inside { "" } else { "(optional)" };
         println!(
             "  true {} {} {low:6.1} {high:6.1} v {:.1} {note}",
-            machine.track, machine.id, machine.velocity
+            locomotive.track, locomotive.id, locomotive.velocity
         );
     }
     for l in locomotives {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who a machine is: what cameras read of its number, and what follows from it.
+//! Who a locomotive is: what cameras read of its number, and what follows from it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -44,8 +44,8 @@ fn marks_and_parts_of_numbers_do_not_outvote_a_number() {
         stranger("Chigh", "7", 0.9),
     ];
     depot.stand_and_read(20.0, &[("T1", 10.0)], &readings);
-    let machine = depot.on("T1").unwrap();
-    assert_eq!(number(&machine).0, RIGHT);
+    let locomotive = depot.on("T1").unwrap();
+    assert_eq!(number(&locomotive).0, RIGHT);
 }
 
 #[test]

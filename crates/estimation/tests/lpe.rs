@@ -310,7 +310,7 @@ fn a_plate_without_an_end_stands_where_its_ray_passes_over_a_track() {
             h: 10.0,
         }
     };
-    // On the side of a machine on T2, whose middle lies at y = 6.
+    // On the side of a locomotive on T2, whose middle lies at y = 6.
     let place = lpe.place(plate([14.0, 4.5, 2.0]), &[]).unwrap();
     assert_eq!(place.track, "T2");
     assert!((place.s - 14.0).abs() <= 3.0 * place.sigma, "{place:?}");

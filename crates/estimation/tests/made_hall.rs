@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The fusion on made halls like the demo: what it must reach on seeds that nobody looked at.
+//! The fusion on synthetic halls like the demo: what it must reach on seeds that nobody looked at.
 
 #![allow(
     clippy::unwrap_used,

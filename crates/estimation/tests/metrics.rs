@@ -19,8 +19,8 @@ fn near(value: Option<f64>, expected: f64) -> bool {
     value.is_some_and(|value| (value - expected).abs() < 1e-9)
 }
 
-/// A machine on T1 from `lo` to `hi`, its head low.
-fn machine(id: &str, lo: f64, hi: f64) -> TrueLocomotive {
+/// A locomotive on T1 from `lo` to `hi`, its head low.
+fn locomotive(id: &str, lo: f64, hi: f64) -> TrueLocomotive {
     TrueLocomotive {
         id: id.to_owned(),
         track: "T1".to_owned(),
@@ -36,7 +36,7 @@ fn machine(id: &str, lo: f64, hi: f64) -> TrueLocomotive {
 fn optional(id: &str, lo: f64, hi: f64) -> TrueLocomotive {
     TrueLocomotive {
         inside: false,
-        ..machine(id, lo, hi)
+        ..locomotive(id, lo, hi)
     }
 }
 
@@ -91,7 +91,7 @@ fn run(
 fn what_is_right_costs_nothing() {
     let metrics = run(
         129,
-        |_| vec![machine("G1", 10.0, 30.0), machine("G2", 40.0, 60.0)],
+        |_| vec![locomotive("G1", 10.0, 30.0), locomotive("G2", 40.0, 60.0)],
         |_| vec![said("L1", 10.0, 30.0), said("L2", 40.0, 60.0)],
     );
     assert_eq!(metrics.instants, 100);
@@ -122,10 +122,10 @@ fn what_is_right_costs_nothing() {
 }
 
 #[test]
-fn a_missed_and_a_false_machine_cost_three_metres_each_and_hide_each_other_in_the_count() {
+fn a_missed_and_a_false_locomotive_cost_three_metres_each_and_hide_each_other_in_the_count() {
     let metrics = run(
         129,
-        |_| vec![machine("G1", 10.0, 30.0), machine("G2", 40.0, 60.0)],
+        |_| vec![locomotive("G1", 10.0, 30.0), locomotive("G2", 40.0, 60.0)],
         |_| vec![said("L1", 10.0, 30.0), said("L2", 80.0, 100.0)],
     );
     assert!(near(metrics.gospa, 6.0));
@@ -146,11 +146,11 @@ fn a_missed_and_a_false_machine_cost_three_metres_each_and_hide_each_other_in_th
 fn errors_are_those_of_the_ends() {
     let moving = TrueLocomotive {
         velocity: -0.06,
-        ..machine("G2", 50.0, 70.0)
+        ..locomotive("G2", 50.0, 70.0)
     };
     let metrics = run(
         30,
-        |_| vec![machine("G1", 10.0, 30.0), moving.clone()],
+        |_| vec![locomotive("G1", 10.0, 30.0), moving.clone()],
         |_| vec![said("L1", 11.0, 33.0), said("L2", 50.5, 70.5)],
     );
     assert!(near(metrics.localisation, 2.0 + 0.5));
@@ -166,7 +166,7 @@ fn from_six_metres_on_a_pair_is_none() {
     let at_distance = |d: f64| {
         run(
             30,
-            |_| vec![machine("G1", 10.0, 30.0)],
+            |_| vec![locomotive("G1", 10.0, 30.0)],
             move |_| vec![said("L1", 10.0 + d, 30.0 + d)],
         )
     };
@@ -180,7 +180,7 @@ fn the_pairs_together_are_the_cheapest() {
     // The nearest pair first would leave G2 with an estimate 7 m away.
     let metrics = run(
         30,
-        |_| vec![machine("G1", 10.0, 30.0), machine("G2", 13.0, 33.0)],
+        |_| vec![locomotive("G1", 10.0, 30.0), locomotive("G2", 13.0, 33.0)],
         |_| vec![said("L1", 12.0, 32.0), said("L2", 6.0, 26.0)],
     );
     assert!(near(metrics.localisation, 1.0 + 4.0));
@@ -188,8 +188,8 @@ fn the_pairs_together_are_the_cheapest() {
 }
 
 #[test]
-fn a_machine_at_the_gate_is_neither_rewarded_nor_punished() {
-    let truth = |_| vec![machine("G1", 40.0, 60.0), optional("G2", -5.0, 15.0)];
+fn a_locomotive_at_the_gate_is_neither_rewarded_nor_punished() {
+    let truth = |_| vec![locomotive("G1", 40.0, 60.0), optional("G2", -5.0, 15.0)];
     let found = run(30, truth, |_| {
         vec![said("L1", 40.0, 60.0), said("L2", -20.0, 17.0)]
     });
@@ -212,14 +212,14 @@ fn a_machine_at_the_gate_is_neither_rewarded_nor_punished() {
 fn of_two_the_required_one_is_found() {
     let metrics = run(
         30,
-        |_| vec![optional("G1", 8.0, 30.0), machine("G2", 12.0, 30.0)],
+        |_| vec![optional("G1", 8.0, 30.0), locomotive("G2", 12.0, 30.0)],
         |_| vec![said("L1", 11.0, 30.0)],
     );
     // G1 is 0 m away by its high end, and 0.5 m is what G2 costs: the sum of min(d, c) decides.
     assert!(near(metrics.missed, 3.0));
     let tie = run(
         30,
-        |_| vec![optional("G1", 10.0, 31.0), machine("G2", 10.0, 31.0)],
+        |_| vec![optional("G1", 10.0, 31.0), locomotive("G2", 10.0, 31.0)],
         |_| vec![said("L1", 11.0, 32.0)],
     );
     assert!(near(tie.missed, 0.0) && near(tie.localisation, 1.0));
@@ -234,7 +234,7 @@ fn only_the_last_state_of_exactly_that_time_counts() {
         },
         Truth {
             time: at(30),
-            locomotives: vec![machine("G1", 10.0, 30.0)],
+            locomotives: vec![locomotive("G1", 10.0, 30.0)],
         },
     ];
     let right = || state(vec![said("L1", 10.0, 30.0)]);
@@ -260,7 +260,7 @@ fn only_the_last_state_of_exactly_that_time_counts() {
 fn a_new_name_is_a_switch() {
     let metrics = run(
         129,
-        |_| vec![machine("G1", 10.0, 30.0)],
+        |_| vec![locomotive("G1", 10.0, 30.0)],
         |second| vec![said(if second < 80 { "L1" } else { "L2" }, 10.0, 30.0)],
     );
     assert_eq!(metrics.id_switches, 1);
@@ -272,12 +272,12 @@ fn a_new_name_is_a_switch() {
 #[test]
 fn delays_run_from_the_first_instant_required_and_the_first_without() {
     let truth = |second: u32| {
-        let mut there = vec![machine("G1", 10.0, 30.0)];
+        let mut there = vec![locomotive("G1", 10.0, 30.0)];
         if (45..50).contains(&second) {
             there.push(optional("G2", 55.0, 75.0));
         }
         if (50..90).contains(&second) {
-            there.push(machine("G2", 50.0, 70.0));
+            there.push(locomotive("G2", 50.0, 70.0));
         }
         there
     };
@@ -306,12 +306,12 @@ fn delays_run_from_the_first_instant_required_and_the_first_without() {
 }
 
 #[test]
-fn every_departure_of_a_machine_that_returns_counts() {
+fn every_departure_of_a_locomotive_that_returns_counts() {
     let metrics = run(
         159,
         |second| {
             let there = second < 50 || (80..120).contains(&second);
-            Vec::from_iter(there.then(|| machine("G1", 10.0, 30.0)))
+            Vec::from_iter(there.then(|| locomotive("G1", 10.0, 30.0)))
         },
         |second| {
             let there = second < 53 || (80..131).contains(&second);
@@ -323,10 +323,10 @@ fn every_departure_of_a_machine_that_returns_counts() {
 }
 
 #[test]
-fn one_estimate_over_two_machines_swallows_both() {
+fn one_estimate_over_two_locomotives_swallows_both() {
     let metrics = run(
         30,
-        |_| vec![machine("G1", 10.0, 26.0), machine("G2", 27.0, 43.0)],
+        |_| vec![locomotive("G1", 10.0, 26.0), locomotive("G2", 27.0, 43.0)],
         |_| vec![said("L1", 10.0, 43.0)],
     );
     assert!(near(metrics.merged, 1.0));
@@ -348,7 +348,7 @@ fn attributes_are_judged_where_they_are_said() {
     };
     let metrics = run(
         33,
-        |_| vec![machine("G1", 10.0, 30.0)],
+        |_| vec![locomotive("G1", 10.0, 30.0)],
         |second| match second {
             30 => vec![named("A20", "A20-0007")],
             31 => vec![named("B25", "A20-0007")],
@@ -373,7 +373,7 @@ fn attributes_are_judged_where_they_are_said() {
 
 #[test]
 fn nothing_to_score_is_nothing() {
-    // Where no machine came or went, none was late.
+    // Where no locomotive came or went, none was late.
     let nothing = Metrics {
         arrival_delay_s_max: Some(0.0),
         departure_delay_s_max: Some(0.0),

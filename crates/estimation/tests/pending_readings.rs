@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What was read of machines that were not known yet.
+//! What was read of locomotives that were not known yet.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +12,7 @@ use depot::{Depot, RIGHT, WRONG, number, plate};
 use messages::{Data, Event};
 
 #[test]
-fn a_number_read_before_its_machine_was_known_is_stated_with_it() {
+fn a_number_read_before_its_locomotive_was_known_is_stated_with_it() {
     let mut depot = Depot::new();
     depot.stand_and_read(
         1.0,
@@ -26,8 +26,8 @@ fn a_number_read_before_its_machine_was_known_is_stated_with_it() {
 }
 
 #[test]
-fn one_number_at_both_ends_is_one_machine_at_once() {
-    // 28 m may also be two coupled machines, for which one would wait longer.
+fn one_number_at_both_ends_is_one_locomotive_at_once() {
+    // 28 m may also be two coupled locomotives, for which one would wait longer.
     let stands = |numbers: [&str; 2]| {
         let mut depot = Depot::new();
         let [low, high] = numbers;
@@ -38,14 +38,14 @@ fn one_number_at_both_ends_is_one_machine_at_once() {
         depot.see(4.0, &[("T1", 10.0)], &[("T1", 38.0)], &readings);
         depot.on("T1")
     };
-    let machine = stands([RIGHT, RIGHT]).unwrap();
-    assert!((machine.tail.s - machine.head.s - 28.0).abs() < 0.5);
-    assert_eq!(number(&machine).0, RIGHT);
+    let locomotive = stands([RIGHT, RIGHT]).unwrap();
+    assert!((locomotive.tail.s - locomotive.head.s - 28.0).abs() < 0.5);
+    assert_eq!(number(&locomotive).0, RIGHT);
     assert_eq!(stands([RIGHT, WRONG]), None);
 }
 
 #[test]
-fn an_end_that_bears_a_number_is_a_machine_before_its_hidden_other_end_is_seen() {
+fn an_end_that_bears_a_number_is_a_locomotive_before_its_hidden_other_end_is_seen() {
     let stands = |readings: &[messages::PlateReport]| {
         let mut depot = Depot::new();
         depot.stand(5.0, &[("T1", 42.0)]);

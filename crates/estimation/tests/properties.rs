@@ -42,27 +42,27 @@ fn replayed(hall: &Hall, events: &[Event], window: Option<f64>) -> Vec<String> {
     lines(&out)
 }
 
-/// Every number is one, machines of a track are in order and do not overlap.
+/// Every number is one, locomotives of a track are in order and do not overlap.
 fn assert_sound(state: &FacilityState) {
     let mut spans: Vec<(&str, f64, f64)> = Vec::new();
-    for machine in &state.locomotives {
+    for locomotive in &state.locomotives {
         for number in [
-            machine.head.s,
-            machine.head.sigma,
-            machine.tail.s,
-            machine.tail.sigma,
-            machine.velocity,
-            machine.confidence,
-            machine.orientation_confidence,
+            locomotive.head.s,
+            locomotive.head.sigma,
+            locomotive.tail.s,
+            locomotive.tail.sigma,
+            locomotive.velocity,
+            locomotive.confidence,
+            locomotive.orientation_confidence,
         ] {
-            assert!(number.is_finite(), "{machine:?}");
+            assert!(number.is_finite(), "{locomotive:?}");
         }
-        assert!(machine.head.sigma > 0.0 && machine.tail.sigma > 0.0);
-        assert!((0.0..=1.0).contains(&machine.confidence));
+        assert!(locomotive.head.sigma > 0.0 && locomotive.tail.sigma > 0.0);
+        assert!((0.0..=1.0).contains(&locomotive.confidence));
         spans.push((
-            &machine.track,
-            machine.head.s.min(machine.tail.s),
-            machine.head.s.max(machine.tail.s),
+            &locomotive.track,
+            locomotive.head.s.min(locomotive.tail.s),
+            locomotive.head.s.max(locomotive.tail.s),
         ));
     }
     for pair in spans.windows(2) {
@@ -323,6 +323,7 @@ fn absurd_event(draw: &mut Draw, number: u64, at: f64) -> Event {
         }
         3 => Data::Tick,
         _ => Data::Position(PositionReport {
+            clock: None,
             camera,
             frame: if draw.unit() < 0.1 { 1 } else { number },
             covers: (draw.unit() < 0.3).then(|| {
@@ -448,7 +449,7 @@ fn a_week_leaves_memory_flat() {
         }
         sizes.push(fusion.save().unwrap().len());
     }
-    assert!(seen >= 4, "at most {seen} machines were known");
+    assert!(seen >= 4, "at most {seen} locomotives were known");
     let (first, last) = (sizes[0], sizes[days as usize - 1]);
     assert!(
         last < first + first / 2,
@@ -472,7 +473,7 @@ fn week_facility() -> String {
     text + "[[model]]\nname = \"A20\"\nlength = 20.0\n"
 }
 
-/// A machine per track that comes and goes every hour, and false ends.
+/// A locomotive per track that comes and goes every hour, and false ends.
 fn week_report(draw: &mut Draw, camera: u32, second: u64, frame: u64) -> Event {
     let (track, from) = (camera / 2, f64::from(camera % 2) * 30.0 - 2.0);
     let phase = ((second + u64::from(track) * 700) % 3600) as f64;
@@ -515,6 +516,7 @@ fn week_report(draw: &mut Draw, camera: u32, second: u64, frame: u64) -> Event {
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: format!("C{camera}"),
             frame,
             covers: None,

@@ -17,11 +17,12 @@
 mod address;
 mod calibration;
 mod cover;
+mod credentials;
 mod dlt;
+mod hint;
 mod lens;
 mod mask;
 mod mistake;
-mod names;
 mod numbering;
 mod polyline;
 mod projection;
@@ -30,8 +31,10 @@ mod section;
 mod site;
 mod track;
 
+pub use address::{Address, AddressError, AddressKind, is_secret};
 pub use calibration::{Calibration, Mark};
 pub use cover::{END_HEIGHT, END_WIDTH, MAX_DISTANCE, MIN_HEIGHT_SHARE};
+pub use credentials::Credentials;
 pub use lens::Lens;
 pub use mask::Mask;
 pub use mistake::{FacilityErrors, Mistake};

@@ -5,10 +5,11 @@ mod camera;
 mod document;
 mod numbering;
 mod stream;
+mod uri;
 
 use std::path::Path;
 
-use crate::names::hint;
+use crate::hint::hint;
 use crate::section::{Entry, Notes, Read, Section};
 use crate::{Facility, FacilityErrors, Gates, Model, Polyline, Track};
 use camera::Site;

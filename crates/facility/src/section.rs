@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use toml_edit::{Item, TableLike, Value};
 
 use crate::Mistake;
-use crate::names::hint;
+use crate::hint::hint;
 
 /// What was noted while reading a file.
 pub(crate) struct Notes<'a> {

@@ -19,6 +19,8 @@ words! {
         Stalled = "stalled",
         /// Frames come, but all show the same picture.
         Frozen = "frozen",
+        /// Frames come, but they do not show the hall: black, white, covered or damaged.
+        Blind = "blind",
         /// Frames come, but the camera does not look where it is calibrated for.
         Moved = "moved",
         /// Not connected.

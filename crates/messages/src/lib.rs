@@ -16,6 +16,7 @@
 //! # Ok::<(), roundhouse_messages::ParseError>(())
 //! ```
 
+mod clock;
 mod event;
 mod health;
 mod number;
@@ -26,6 +27,7 @@ mod state;
 mod timestamp;
 mod words;
 
+pub use clock::{Clock, ClockSource};
 pub use event::{Data, Event};
 pub use health::{CameraHealth, Health};
 pub use position::{

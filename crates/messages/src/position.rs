@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::clock::Clock;
 use crate::number::{metres, optional_sigma, probability, sigma};
 use crate::read::{Object, ParseError};
 use crate::words::words;
@@ -18,11 +19,11 @@ words! {
 }
 
 words! {
-    /// Which end of the machine this is, by its looks.
+    /// Which end of the locomotive this is, by its looks.
     EndKind {
-        /// The machine's head.
+        /// The locomotive's head.
         Head = "head",
-        /// The machine's tail.
+        /// The locomotive's tail.
         Tail = "tail",
         /// The detector does not say.
         Unknown = "unknown",
@@ -46,6 +47,9 @@ pub struct PositionReport {
     pub camera: String,
     /// The frame's number in its camera.
     pub frame: u64,
+    /// The clock behind the event time; `None` where it is not known: in recordings, and of cameras that do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Where an end would have been seen in this frame; `None`: where the facility says that this camera sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covers: Option<Vec<Cover>>,
@@ -97,7 +101,7 @@ pub struct EndReport {
     /// The detector's confidence that this is an end at all.
     #[serde(serialize_with = "probability")]
     pub confidence: f64,
-    /// To which side the machine extends, if visible.
+    /// To which side the locomotive extends, if visible.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Direction>,
     /// Other places this end may be at.
@@ -144,6 +148,10 @@ impl PositionReport {
         Ok(Self {
             camera: data.need("camera")?.name()?,
             frame: data.need("frame")?.count()?,
+            clock: data
+                .get("clock")
+                .map(|field| Clock::read(&field.object()?))
+                .transpose()?,
             covers: data
                 .get("covers")
                 .map(|field| field.objects(Cover::read))

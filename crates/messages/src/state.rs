@@ -38,7 +38,7 @@ words! {
 /// One locomotive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LocomotiveState {
-    /// Its name in this facility, for as long as it is the same machine.
+    /// Its name in this facility, for as long as it is the same locomotive.
     pub id: String,
     /// The track's id.
     pub track: String,
@@ -63,7 +63,7 @@ pub struct LocomotiveState {
     pub model: Option<ModelGuess>,
     /// Its running number; `None` until one is more likely right than wrong.
     pub plate: Option<PlateGuess>,
-    /// Event time of the last look that showed it.
+    /// Event time of the last frame in which it was detected.
     pub last_seen: Timestamp,
     /// Ids of the cameras that see it.
     pub seen_by: Vec<String>,

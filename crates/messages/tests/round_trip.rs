@@ -191,6 +191,7 @@ fn position() -> impl Strategy<Value = Data> {
     )
         .prop_map(|(camera, frame, covers, ends, bodies)| {
             Data::Position(PositionReport {
+                clock: None,
                 camera,
                 frame,
                 covers,

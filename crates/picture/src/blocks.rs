@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One pass over the pixels: how bright the picture is, and how much of it no camera would show.
+//! One pass over half of the pixels: how bright the picture is, and how much of it no camera would show.
 //!
 //! A video decoder that lost data goes on with what it has: areas without any data are grey (the prediction of a block without
 //! neighbours is 128), and areas below the loss repeat the last row that arrived, as vertical streaks. Both are areas
@@ -52,6 +52,7 @@ struct Band {
 }
 
 impl Band {
+    /// Starts a band of this many columns.
     fn clear(&mut self, width: usize) {
         for (column, start) in [
             (&mut self.low, u8::MAX),
@@ -78,13 +79,18 @@ impl Band {
             *sum += u16::from(pixel);
         }
         for ((same, &pixel), &other) in self.same_above.iter_mut().zip(row).zip(above) {
-            *same += u8::from(pixel.abs_diff(other) <= SAME);
+            *same += u8::from(difference(pixel, other) <= SAME);
         }
         let beside = row.get(1..).unwrap_or_default();
         for ((same, &pixel), &other) in self.same_beside.iter_mut().zip(row).zip(beside) {
-            *same += u8::from(pixel.abs_diff(other) <= SAME);
+            *same += u8::from(difference(pixel, other) <= SAME);
         }
     }
+}
+
+/// How far two pixels are apart. `abs_diff` says the same, but processors have an instruction for this for sixteen at once.
+fn difference(pixel: u8, other: u8) -> u8 {
+    pixel.saturating_sub(other) | other.saturating_sub(pixel)
 }
 
 /// The measurer; keeps its working memory from picture to picture.
@@ -95,13 +101,14 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// Measures `picture`. Rows and columns that fill no block of 16x16 pixels are left out.
+    /// Measures every second row of blocks of `picture`: what is wrong with a picture is never as small as one row of them.
+    /// Rows and columns that fill no block of 16x16 pixels are left out.
     pub fn blocks(&mut self, picture: Luma<'_>) -> Blocks {
         let columns = picture.width() / BLOCK;
         let bands = picture.height() / BLOCK;
         self.means.clear();
         let mut found = Tally::default();
-        for band in 0..bands {
+        for band in (0..bands).step_by(2) {
             self.band.clear(columns * BLOCK);
             for index in band * BLOCK..(band + 1) * BLOCK {
                 self.band
@@ -177,7 +184,7 @@ mod tests {
     use super::*;
 
     fn measure(pixel: impl Fn(usize, usize) -> u8) -> Blocks {
-        let (width, height) = (160, 96);
+        let (width, height) = (160, 192);
         let bytes: Vec<u8> = (0..width * height)
             .map(|index| pixel(index % width, index / width))
             .collect();
@@ -197,13 +204,13 @@ mod tests {
 
     #[test]
     fn a_lower_half_without_data_is_grey() {
-        let blocks = measure(|x, y| if y < 48 { texture(x, y) } else { 128 });
+        let blocks = measure(|x, y| if y < 96 { texture(x, y) } else { 128 });
         assert_eq!((blocks.grey, blocks.flat), (0.5, 0.5));
     }
 
     #[test]
     fn a_row_repeated_to_the_bottom_is_streaked() {
-        let blocks = measure(|x, y| texture(x, y.min(47)));
+        let blocks = measure(|x, y| texture(x, y.min(95)));
         assert_eq!(blocks.streaked, 0.5);
     }
 

@@ -37,6 +37,8 @@ pub struct Settings {
     pub focus_interval: i64,
     /// The picture is compared with its reference so often; nanoseconds.
     pub registration_interval: i64,
+    /// A picture that cannot be compared with its reference for so long shows something else; nanoseconds.
+    pub elsewhere_after: i64,
     /// A camera that moved further is moved; pixels.
     pub moved_pixels: f64,
     /// A camera that turned further is moved; degrees.
@@ -51,7 +53,8 @@ impl Default for Settings {
             frozen_after: 10 * SECOND,
             confirm_after: 2 * SECOND,
             focus_interval: SECOND,
-            registration_interval: 2 * SECOND,
+            registration_interval: 3 * SECOND,
+            elsewhere_after: 60 * SECOND,
             moved_pixels: 4.0,
             moved_degrees: 0.3,
             clock: None,
@@ -92,6 +95,7 @@ pub struct Checks {
     blurred: Confirmed,
     usual_sharpness: Usual,
     moved: Confirmed,
+    elsewhere: Confirmed,
     shift: Option<Shift>,
     focus_due: i64,
     registration_due: i64,
@@ -118,6 +122,7 @@ impl Checks {
             blurred: Confirmed::default(),
             usual_sharpness,
             moved: Confirmed::default(),
+            elsewhere: Confirmed::default(),
             shift: None,
             focus_due: i64::MIN,
             registration_due: i64::MIN,
@@ -154,6 +159,7 @@ impl Checks {
         }
     }
 
+    /// Whether the picture is black or white: then nothing else can be judged.
     fn is_dark_or_bright(&self) -> bool {
         self.black.active || self.white.active
     }
@@ -185,8 +191,15 @@ impl Checks {
             && let Some(reference) = &self.reference
         {
             self.registration_due = time.saturating_add(settings.registration_interval);
+            let shift = reference.shift(picture);
+            let after = if shift.is_none() {
+                settings.elsewhere_after
+            } else {
+                settings.confirm_after
+            };
+            self.elsewhere.later(shift.is_none(), time, after);
             // A picture that cannot be compared says neither that the camera moved nor that it is back.
-            if let Some(shift) = reference.shift(picture) {
+            if let Some(shift) = shift {
                 let share = if self.moved.active { BACK } else { 1.0 };
                 let is_moved = shift.length() > share * settings.moved_pixels
                     || shift.rotation.abs() > share * settings.moved_degrees;
@@ -211,6 +224,8 @@ impl Checks {
             Condition::White
         } else if self.covered.active {
             Condition::Covered
+        } else if self.elsewhere.active {
+            Condition::Elsewhere
         } else if let (true, Some(shift)) = (self.moved.active, self.shift) {
             Condition::Moved(shift)
         } else if self.blurred.active {
@@ -253,6 +268,7 @@ struct Repetition {
 }
 
 impl Repetition {
+    /// Counts the next picture, given by the hash of its data.
     fn add(&mut self, hash: u64, time: i64, is_key: bool) {
         if self.last == Some(hash) {
             self.repeats += 1;
@@ -317,6 +333,7 @@ struct Usual {
 }
 
 impl Usual {
+    /// Sets the usual value, so that it need not be learned.
     fn set(&mut self, value: f64) {
         self.value = Some(value);
     }
@@ -332,5 +349,108 @@ impl Usual {
             }
         }
         self.value
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64Mcg;
+
+    use super::*;
+
+    const WIDTH: usize = 960;
+    const HEIGHT: usize = 540;
+
+    /// The scene `scene` of patches of many greys, `dx` pixels further right, with the noise of a sensor.
+    fn seen(scene: u64, dx: usize, noise: u64) -> Vec<u8> {
+        let mut patches = Pcg64Mcg::seed_from_u64(scene);
+        let patches: Vec<u8> = (0..100 * 100)
+            .map(|_| patches.random_range(40..200))
+            .collect();
+        let mut noise = Pcg64Mcg::seed_from_u64(noise);
+        (0..WIDTH * HEIGHT)
+            .map(|index| {
+                let (x, y) = (index % WIDTH + 200 - dx, index / WIDTH);
+                patches[x / 15 + y / 12 * 100] + noise.random_range(0..6)
+            })
+            .collect()
+    }
+
+    fn luma(bytes: &[u8]) -> Luma<'_> {
+        Luma::new(bytes, WIDTH, HEIGHT, WIDTH).unwrap()
+    }
+
+    /// Shows pictures, one a second; when each condition began.
+    fn watch(
+        checks: &mut Checks,
+        pictures: &[Vec<u8>],
+        seconds: std::ops::Range<i64>,
+    ) -> Vec<(i64, String)> {
+        let mut found: Vec<(i64, String)> = Vec::new();
+        for second in seconds {
+            let picture = &pictures[second as usize % pictures.len()];
+            let word = checks
+                .check(luma(picture), second * SECOND, true)
+                .condition
+                .word();
+            if found.last().is_none_or(|(_, last)| last != word) {
+                found.push((second, word.to_owned()));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_moved_camera_is_said_within_ten_seconds_and_is_back_as_soon() {
+        let reference = seen(1, 0, 1);
+        let mut checks = Checks::new(Settings::default(), Some(luma(&reference)));
+        let still = [seen(1, 0, 2), seen(1, 0, 3)];
+        let moved = [seen(1, 12, 4), seen(1, 12, 5)];
+        assert_eq!(watch(&mut checks, &still, 0..30), [(0, "good".to_owned())]);
+        let found = watch(&mut checks, &moved, 30..60);
+        assert!(found[1].0 <= 40 && found[1].1 == "moved", "{found:?}");
+        let Condition::Moved(shift) = checks.condition(60 * SECOND) else {
+            panic!("{:?}", checks.condition(60 * SECOND));
+        };
+        assert!(
+            (shift.x - 12.0).abs() < 2.0 && shift.y.abs() < 2.0,
+            "{shift:?}"
+        );
+        let found = watch(&mut checks, &still, 60..90);
+        assert!(found[1].0 <= 70 && found[1].1 == "good", "{found:?}");
+    }
+
+    #[test]
+    fn a_camera_that_was_turned_far_away_is_said() {
+        let reference = seen(1, 0, 1);
+        let mut checks = Checks::new(Settings::default(), Some(luma(&reference)));
+        let other = [seen(2, 0, 2), seen(2, 0, 3)];
+        let found = watch(&mut checks, &other, 0..90);
+        assert_eq!(found[0].1, "good");
+        assert!(
+            (60..=70).contains(&found[1].0) && found[1].1 == "elsewhere",
+            "{found:?}"
+        );
+        let still = [seen(1, 0, 2), seen(1, 0, 3)];
+        let found = watch(&mut checks, &still, 90..120);
+        assert_eq!(found.last().unwrap().1, "good");
+    }
+
+    #[test]
+    fn a_picture_is_frozen_only_over_key_pictures() {
+        let picture = seen(1, 0, 1);
+        let mut checks = Checks::new(Settings::default(), None);
+        for second in 0..60 {
+            let verdict = checks.check(luma(&picture), second * SECOND, second == 20);
+            assert_eq!(verdict.condition, Condition::Good, "{second}");
+            assert_eq!(verdict.unchanged_since, (second > 0).then_some(0));
+        }
+        let verdict = checks.check(luma(&picture), 60 * SECOND, true);
+        assert_eq!(verdict.condition, Condition::Frozen);
+        assert!(!verdict.is_scan());
+        let other = seen(1, 0, 2);
+        assert!(checks.check(luma(&other), 61 * SECOND, false).is_scan());
     }
 }

@@ -22,6 +22,8 @@ pub enum Condition {
     Covered,
     /// It looks elsewhere than its reference picture.
     Moved(Shift),
+    /// It shows nothing of its reference picture: it was turned far away, or something large stands before it.
+    Elsewhere,
     /// Blurred, compared with what it delivered before or with its reference picture.
     OutOfFocus,
 }
@@ -38,6 +40,7 @@ impl Condition {
             Self::White => "white",
             Self::Covered => "covered",
             Self::Moved(_) => "moved",
+            Self::Elsewhere => "elsewhere",
             Self::OutOfFocus => "out-of-focus",
         }
     }
@@ -45,7 +48,10 @@ impl Condition {
     /// Whether frames in this condition still show what stands in the hall.
     #[must_use]
     pub fn shows_the_hall(&self) -> bool {
-        matches!(self, Self::Good | Self::Moved(_) | Self::OutOfFocus)
+        matches!(
+            self,
+            Self::Good | Self::Moved(_) | Self::Elsewhere | Self::OutOfFocus
+        )
     }
 
     /// What to do about it.
@@ -62,6 +68,10 @@ impl Condition {
             Self::Covered => "look what hangs before the lens, or clean it",
             Self::Moved(_) => {
                 "turn the camera back, or calibrate it anew and take a new reference picture: its metres are wrong"
+            }
+            Self::Elsewhere => {
+                "look whether it was turned, or whether something large stands before it; if it looks as it should, take a new \
+                 reference picture"
             }
             Self::OutOfFocus => "focus or clean the lens",
         }

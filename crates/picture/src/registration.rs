@@ -317,6 +317,7 @@ struct Small {
 }
 
 impl Small {
+    /// The mean of each square of pixels, so that the width is about `WORKING_WIDTH`.
     fn new(picture: Luma<'_>) -> Self {
         let scale = (picture.width() / WORKING_WIDTH).max(1);
         let (width, height) = (picture.width() / scale, picture.height() / scale);

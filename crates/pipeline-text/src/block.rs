@@ -6,10 +6,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use facility::Facility;
+use names::nearest;
 
 use crate::line::{Line, Variables, written};
 use crate::mistake::Mistake;
-use crate::nearest::nearest;
 
 /// What a block goes through, and how its variables begin.
 const KIND: &str = "camera";

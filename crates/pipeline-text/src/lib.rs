@@ -25,7 +25,6 @@
 mod block;
 mod line;
 mod mistake;
-mod nearest;
 mod parts;
 mod quotes;
 mod shell;
@@ -33,6 +32,5 @@ mod source;
 
 pub use line::Variables;
 pub use mistake::{Mistake, Spot};
-pub use nearest::nearest;
 pub use parts::{Part, parts};
 pub use source::{Text, environment, read, read_text};

@@ -25,7 +25,7 @@ const DEAREST_EXCHANGE: f64 = 8.0;
 /// Signs that are tried in pairs.
 const MOST_EXCHANGES: usize = 12;
 
-/// How much readings are worth. The defaults hold for made plates (docs/plates.md); fit them anew for another network.
+/// How much readings are worth. The defaults hold for synthetic plates (docs/plates.md); fit them anew for another network.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tempering {
     /// Factor on every log probability: below 1 for a network that is surer than it is right.

@@ -48,16 +48,18 @@ impl Numbering {
         Self::new(None, "", Path::new(""))
     }
 
-    /// The numbering of a site of which only the schemes called `names` count; all that it has if none is named.
+    /// The numbering of the site of a facility file, of which only the schemes called `names` count; all that it has if none is
+    /// named.
     ///
     /// # Errors
     /// As [`Self::new`].
     pub fn of_schemes(
         names: &[&str],
         site: Option<&facility::Numbering>,
-        file: &str,
-        folder: &Path,
+        file: &Path,
     ) -> Result<Self, FacilityErrors> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let file = &file.display().to_string();
         if names.is_empty() {
             return Self::new(site, file, folder);
         }

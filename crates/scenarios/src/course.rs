@@ -26,10 +26,12 @@ impl Leg {
         }
     }
 
+    /// How long it speeds up, and as long it brakes, s.
     fn ramp(&self) -> f64 {
         self.speed / self.acceleration
     }
 
+    /// How long it takes, s.
     fn duration(&self) -> f64 {
         self.distance.abs() / self.speed + self.ramp()
     }

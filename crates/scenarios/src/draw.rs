@@ -21,6 +21,7 @@ pub(crate) enum Stream {
 pub(crate) struct Draw(Pcg64);
 
 impl Draw {
+    /// The source of all that `stream` draws.
     pub(crate) fn new(seed: u64, stream: Stream) -> Self {
         Self::of(seed, stream, 0)
     }

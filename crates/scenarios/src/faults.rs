@@ -28,6 +28,7 @@ pub(crate) struct Obstacle {
 }
 
 impl Obstacle {
+    /// Whether it hides place `s` of a track at time `t`.
     pub(crate) fn hides(&self, track: usize, s: f64, t: f64) -> bool {
         self.track == track
             && (self.time.0..self.time.1).contains(&t)
@@ -68,6 +69,7 @@ pub(crate) struct Fate {
 }
 
 impl Fate {
+    /// Whether the camera sends reports at time `t`.
     pub(crate) fn delivers(&self, t: f64) -> bool {
         !self
             .outages
@@ -92,6 +94,7 @@ pub(crate) fn fates(
         .collect()
 }
 
+/// What happens to one camera.
 fn fate(
     hall: &Hall,
     camera: usize,
@@ -147,6 +150,7 @@ fn fate(
     }
 }
 
+/// A false end that stays, somewhere in view of the camera.
 fn ghost(hall: &Hall, camera: usize, draw: &mut Draw) -> Option<Ghost> {
     let covers = &hall.cameras[camera].covers;
     let cover = covers.get(draw.index(covers.len()))?;

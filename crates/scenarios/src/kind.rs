@@ -182,7 +182,7 @@ pub struct Parameters {
     /// Locomotives in the hall at the start.
     pub locomotives: (f64, f64),
     /// Fewest and most locomotives in the hall at any time.
-    pub machines_at_any_time: (usize, usize),
+    pub locomotives_at_any_time: (usize, usize),
     /// Deviation of a locomotive's length from its model's.
     pub length_error: f64,
     /// Probability that a visible end is detected in one frame.
@@ -327,7 +327,7 @@ impl Default for Parameters {
             cameras: (20.0, 40.0),
             rate: (0.5, 4.0),
             locomotives: (10.0, 17.0),
-            machines_at_any_time: (10, 20),
+            locomotives_at_any_time: (10, 20),
             length_error: 0.15,
             detection: (0.82, 0.95),
             inner_detection: 0.6,

@@ -49,6 +49,7 @@ pub(crate) struct Cover {
 }
 
 impl Cover {
+    /// Whether place `s` lies on the stretch.
     pub(crate) fn contains(&self, s: f64) -> bool {
         (self.from..=self.to).contains(&s)
     }
@@ -96,6 +97,7 @@ pub(crate) struct Hall {
 }
 
 impl Hall {
+    /// A hall with its tracks, models and cameras.
     pub(crate) fn new(name: &str, parameters: &Parameters, seed: u64) -> Self {
         let mut draw = Draw::new(seed, Stream::Site);
         let tracks: Vec<Track> = (0..TRACKS)
@@ -165,6 +167,7 @@ impl Hall {
     }
 }
 
+/// One track, with a door at one end or both.
 fn track(index: usize, parameters: &Parameters, draw: &mut Draw) -> Track {
     let length = tenths(draw.within(parameters.track));
     let gates = draw.between(0.0, 1.0);
@@ -177,6 +180,7 @@ fn track(index: usize, parameters: &Parameters, draw: &mut Draw) -> Track {
     }
 }
 
+/// One model of the catalogue.
 fn model(index: usize, draw: &mut Draw) -> Model {
     let length = tenths(MODEL_LENGTHS[index] + draw.between(-MODEL_SPREAD, MODEL_SPREAD));
     let letter = char::from(b'A' + index as u8);
@@ -253,6 +257,7 @@ fn cameras(tracks: &[Track], parameters: &Parameters, seed: u64) -> Vec<Camera> 
     cameras
 }
 
+/// One camera beside a track, at one end of the stretch that it covers.
 fn camera(
     number: usize,
     (from, to): (f64, f64),
@@ -293,6 +298,7 @@ fn neighbour(track: usize, tracks: &[Track], draw: &mut Draw) -> Option<usize> {
     other.filter(|other| seen && *other < tracks.len())
 }
 
+/// The stretch that a camera covers of a neighbouring track: less than of its own.
 fn shrunk(from: f64, to: f64, length: f64) -> (f64, f64) {
     let margin = SECOND_TRACK.1 * (to - from);
     (from + margin, (to - margin).min(length))
@@ -311,6 +317,7 @@ fn without(stretch: (f64, f64), holes: &[(f64, f64)]) -> Vec<(f64, f64)> {
     left
 }
 
+/// Rounded to tenths.
 fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }

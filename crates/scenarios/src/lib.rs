@@ -43,7 +43,7 @@ pub const DURATION: f64 = 1200.0;
 /// Standard deviation of the time between two frames, as a share of it.
 const FRAME_JITTER: f64 = 0.02;
 
-/// A made hall.
+/// A synthetic hall.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// The text of `facility.toml`.
@@ -182,6 +182,7 @@ fn truth(scene: &Scene, duration: f64) -> Vec<Truth> {
         .collect()
 }
 
+/// The locomotives that stand or move in the hall at time `t`.
 fn standing(scene: &Scene, t: f64) -> Vec<TrueLocomotive> {
     let mut all = Vec::new();
     for (index, track) in scene.hall.tracks.iter().enumerate() {

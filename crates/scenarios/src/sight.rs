@@ -56,6 +56,7 @@ impl Eye<'_> {
     /// The frame taken at `t`.
     pub(crate) fn scan(&mut self, frame: u64, t: f64) -> PositionReport {
         let mut report = PositionReport {
+            clock: None,
             camera: self.camera.id.clone(),
             frame,
             covers: None,
@@ -158,6 +159,7 @@ impl Eye<'_> {
         });
     }
 
+    /// Adds the false end that stays, if it is seen this time.
     fn see_ghost(&mut self, report: &mut PositionReport) {
         let Some(ghost) = &self.fate.ghost else {
             return;
@@ -181,6 +183,7 @@ impl Eye<'_> {
         }
     }
 
+    /// Adds a false end of this frame alone, now and then.
     fn see_false_end(&mut self, report: &mut PositionReport) {
         if !self.draw.chance(self.scene.parameters.false_ends) {
             return;
@@ -292,6 +295,7 @@ impl Scene<'_> {
     }
 }
 
+/// On which side of the end its body lies.
 fn direction(above: bool) -> Direction {
     if above {
         Direction::Above

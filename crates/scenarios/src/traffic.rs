@@ -60,6 +60,7 @@ pub(crate) struct Stay {
 }
 
 impl Stay {
+    /// Whether it is on the track at time `t`.
     pub(crate) fn is_there(&self, t: f64) -> bool {
         (self.from..self.until).contains(&t)
     }
@@ -70,6 +71,7 @@ impl Stay {
         (lo, lo + self.length)
     }
 
+    /// Velocity at time `t`, m/s.
     pub(crate) fn velocity(&self, t: f64) -> f64 {
         self.legs.iter().map(|leg| leg.velocity(t)).sum()
     }
@@ -88,6 +90,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
+    /// The traffic of a hall for so many seconds.
     pub(crate) fn new(hall: &Hall, parameters: &Parameters, seed: u64, duration: f64) -> Self {
         let mut yard = Yard {
             hall,
@@ -133,16 +136,19 @@ struct Yard<'a> {
 }
 
 impl Yard<'_> {
+    /// How many locomotives are in the hall.
     fn count(&self) -> usize {
         self.standing.iter().map(Vec::len).sum()
     }
 
+    /// The track of this index.
     fn track(&self, track: usize) -> &Track {
         &self.hall.tracks[track]
     }
 
     // ------------------------------------------------------------------ the start
 
+    /// Fills the hall with the locomotives that stand there from the start.
     fn fill(&mut self) {
         let wanted = self.draw.within(self.parameters.locomotives) as usize;
         let mut rakes: Vec<Vec<Vec<(usize, f64)>>> = vec![Vec::new(); self.hall.tracks.len()];
@@ -183,18 +189,19 @@ impl Yard<'_> {
 
     /// New locomotives, each with the gap that follows it.
     fn new_rake(&mut self, most: usize) -> Vec<(usize, f64)> {
-        let mut rake = vec![self.new_machine()];
+        let mut rake = vec![self.new_locomotive()];
         while rake.len() < most.min(self.parameters.rakes.most)
             && self.draw.chance(self.parameters.rakes.longer)
         {
-            rake.push(self.new_machine());
+            rake.push(self.new_locomotive());
         }
         rake.into_iter()
             .map(|locomotive| (locomotive, self.draw.within(COUPLING)))
             .collect()
     }
 
-    fn new_machine(&mut self) -> usize {
+    /// Makes a locomotive; its index.
+    fn new_locomotive(&mut self) -> usize {
         let index = self.traffic.locomotives.len();
         let model = self.draw.index(self.hall.models.len());
         let error = self.parameters.length_error;
@@ -237,8 +244,9 @@ impl Yard<'_> {
 
     // ------------------------------------------------------------------ moves
 
+    /// Lets something arrive, depart or move within its track at time `t`, if anything can.
     fn move_something(&mut self, t: f64) {
-        let (fewest, most) = self.parameters.machines_at_any_time;
+        let (fewest, most) = self.parameters.locomotives_at_any_time;
         let what = self.draw.between(0.0, 1.0);
         for _ in 0..TRIES {
             let track = self.draw.index(self.hall.tracks.len());
@@ -430,6 +438,7 @@ impl Yard<'_> {
         }
     }
 
+    /// Lowest and highest place that these locomotives take up where they come to rest, m.
     fn extent(&self, stays: &[usize]) -> (f64, f64) {
         let spans = stays.iter().map(|&stay| self.traffic.stays[stay].resting());
         spans.fold((f64::INFINITY, f64::NEG_INFINITY), |all, span| {

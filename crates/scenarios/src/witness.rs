@@ -51,6 +51,7 @@ pub(crate) fn watched(scene: &Scene, fates: &[Fate], duration: f64) -> Vec<Watch
     all
 }
 
+/// Whether a camera that works sees place `s` of a track at time `t`.
 fn is_watched(scene: &Scene, fates: &[Fate], track: usize, s: f64, t: f64) -> bool {
     let sees = |camera: &Camera| {
         camera.covers.iter().any(|cover| {

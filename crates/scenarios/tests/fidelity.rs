@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The made halls are what they say they are.
+//! The synthetic halls are what they say they are.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -62,7 +62,7 @@ fn reports_come_in_the_order_of_arrival_and_end_with_the_scenario() {
 }
 
 #[test]
-fn machines_keep_their_lengths_and_run_neither_through_each_other_nor_through_walls() {
+fn locomotives_keep_their_lengths_and_run_neither_through_each_other_nor_through_walls() {
     for (kind, seed) in [(Kind::Busy, 1), (Kind::Coupled, 2), (Kind::Mixed, 3)] {
         let scenario = Scenario::new(kind, seed, 1200.0).unwrap();
         let mut lengths: BTreeMap<&str, f64> = BTreeMap::new();

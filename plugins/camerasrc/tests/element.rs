@@ -17,7 +17,7 @@ const CLIP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/demo/C
 fn every_property_can_be_read_and_set() {
     init();
     let element = gst::ElementFactory::make("camerasrc").build().unwrap();
-    assert_eq!(kit::properties::exercise(&element).len(), 20);
+    assert_eq!(kit::properties::exercise(&element).len(), 21);
 }
 
 #[test]

@@ -83,17 +83,17 @@ fn a_moved_camera_is_said_with_its_shift() {
     let (clip, picture) = (folder.path().join("C1.mp4"), folder.path().join("C1.png"));
     reference(&picture, 960);
     let text = format!(
-        "filesrc location={} ! decodebin ! videoconvert ! identity name=count eos-after=90 ! videobox name=box ! {ENCODED}",
+        "filesrc location={} ! decodebin ! videoconvert ! identity name=count eos-after=100 ! videobox name=box ! {ENCODED}",
         footage().display()
     );
-    // From the twentieth picture on, four seconds, everything lies 12 pixels further left.
+    // From the fiftieth picture on, ten seconds, everything lies 12 pixels further left.
     make(&text, &clip, |pipeline| {
         let pad = pipeline.by_name("count").unwrap().static_pad("sink");
         let frame = pipeline.by_name("box").unwrap();
         let count = AtomicU32::new(0);
         pad.unwrap()
             .add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-                if count.fetch_add(1, Ordering::Relaxed) == 20 {
+                if count.fetch_add(1, Ordering::Relaxed) == 50 {
                     frame.set_property("left", 12_i32);
                     frame.set_property("right", -12_i32);
                 }
@@ -122,7 +122,8 @@ fn black_pictures_are_no_evidence() {
     let camera = play(&clip, "");
     let message = camera.wait_for("blind");
     assert_eq!(message.get("reason"), Ok("black"));
-    camera.gap();
+    let reason = camera.health(messages::Health::Blind).unwrap();
+    assert!(reason.contains("C1 is black"), "{reason}");
     assert!(camera.count("blind") > 0);
     // Who does not want to know gets them all.
     gst::prelude::ObjectExt::set_property(&camera.element, "checks", false);

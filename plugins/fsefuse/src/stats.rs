@@ -15,6 +15,8 @@ kit::counters! {
         states,
         /// Documents and reports that were refused.
         bad_documents,
+        /// Cameras all of whose reports are discarded now.
+        discarded_cameras,
         /// Events of flows that the property `inputs` leaves out, and states.
         unwanted,
         /// Events dropped because the fusion could not keep up with live input.

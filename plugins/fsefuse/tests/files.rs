@@ -106,6 +106,21 @@ fn a_record_holds_what_was_fed_in_order_of_arrival() {
 }
 
 #[test]
+fn a_second_run_writes_behind_what_the_first_one_recorded() {
+    let site = Site::new();
+    let path = site.path("record.jsonl");
+    let properties = format!("record={}", path.display());
+    let record = |scans| {
+        states(&two_cameras(&site, scans, "", &properties));
+        std::fs::read_to_string(&path).unwrap()
+    };
+    let first = record(5);
+    let both = record(7);
+    let second = both.strip_prefix(&first).unwrap();
+    assert_eq!((first.lines().count(), second.lines().count()), (10, 14));
+}
+
+#[test]
 fn a_camera_that_ends_early_holds_nobody_back() {
     let site = Site::new();
     let pipeline = two_cameras(&site, 51, "", "on-change=false");

@@ -14,7 +14,7 @@ mod support;
 use std::sync::mpsc::channel;
 
 use gst::prelude::*;
-use messages::Event;
+use messages::{CameraHealth, Data, Event, Health};
 use support::bench::{Bench, Output, SECOND, now};
 
 fn second(event: &Event) -> i64 {
@@ -52,6 +52,63 @@ fn events_are_fed_in_the_order_in_which_they_arrive() {
     assert_eq!(ids, ["1-8", "1-4", "1-9"]);
     assert!(fed.is_sorted_by_key(|event| event.received));
     assert!(fed.iter().all(|event| event.received >= Some(taken)));
+}
+
+#[test]
+fn the_health_of_a_camera_is_in_the_states_and_in_the_record() {
+    let bench = Bench::live();
+    let record = bench.site.path("record.jsonl");
+    bench
+        .fuse
+        .set_property("record", record.display().to_string());
+    let source = bench.source();
+    bench.play();
+    source.push("C1", 0, now()).unwrap();
+    let mut health = CameraHealth::new("C2", Health::Offline);
+    health.reason = Some("user or password are wrong".to_owned());
+    source.event(meta::health_event(1, &health, now()));
+    bench.wait_for_count("fed", 2);
+    let (_, state) = bench.state_after_cranks();
+    let of = |camera: &str| {
+        let mut cameras = state.cameras.iter();
+        cameras.find(|it| it.id == camera).map(|it| it.health)
+    };
+    assert_eq!(of("C1"), Some(Health::Online));
+    assert_eq!(of("C2"), Some(Health::Offline));
+    let text = std::fs::read_to_string(record).unwrap();
+    let recorded = text.lines().map(|line| Event::parse(line).unwrap());
+    let recorded: Vec<_> = recorded
+        .filter(|event| matches!(event.data, Data::Health(_)))
+        .collect();
+    assert_eq!(recorded.len(), 1, "{text}");
+    assert_eq!(recorded[0].subject.as_deref(), Some("camera/C2"));
+    assert_eq!(recorded[0].data, Data::Health(health));
+}
+
+#[test]
+fn a_camera_whose_reports_are_all_discarded_is_told_of_once_and_once_when_it_is_used() {
+    let bench = Bench::live();
+    let source = bench.source();
+    bench.play();
+    let start = now();
+    source.push("C1", 0, start).unwrap();
+    // Far older than the fusion waits for reports, for eleven seconds of the camera's time.
+    let old = start.saturating_sub(3_600 * SECOND);
+    for number in 0..12 {
+        let time = old.saturating_add(number as i64 * SECOND);
+        source.push("C2", number, time).unwrap();
+    }
+    source.push("C9", 0, start).unwrap();
+    source.push("C2", 20, now()).unwrap();
+    let said = bench.said_of_cameras(3);
+    let expected = [
+        ("C2", "discarded", "late"),
+        ("C9", "discarded", "unknown camera"),
+        ("C2", "used", ""),
+    ];
+    let expected = expected.map(|(camera, state, reason)| format!("{camera} {state} {reason}"));
+    assert_eq!(said, expected);
+    bench.wait_for_count("discarded-cameras", 1);
 }
 
 #[test]

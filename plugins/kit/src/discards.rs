@@ -12,7 +12,7 @@ use messages::Timestamp;
 const PATIENCE: i64 = 10_000_000_000;
 
 /// Why something of a camera is discarded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// It arrives too late.
     Late,
@@ -30,6 +30,12 @@ pub enum Reason {
     Aspect,
     /// A value is impossible.
     Value,
+    /// It has no time.
+    Untimed,
+    /// Its times fit neither each other nor its arrival.
+    Time,
+    /// It was there before.
+    Repeated,
 }
 
 impl Reason {
@@ -45,6 +51,9 @@ impl Reason {
             Self::Camera => "unknown camera",
             Self::Aspect => "wrong image aspect",
             Self::Value => "impossible value",
+            Self::Untimed => "no time",
+            Self::Time => "impossible times",
+            Self::Repeated => "repeated",
         }
     }
 
@@ -52,7 +61,7 @@ impl Reason {
     fn is_lasting(self) -> bool {
         matches!(
             self,
-            Self::Format | Self::Labels | Self::Camera | Self::Aspect
+            Self::Format | Self::Labels | Self::Camera | Self::Aspect | Self::Untimed
         )
     }
 
@@ -75,6 +84,8 @@ struct Camera {
     streak: Option<Streak>,
     /// Whether the user has ever been told of it.
     was_told: bool,
+    /// Whether anything of it was ever used.
+    was_used: bool,
 }
 
 /// Discarded one after the other.
@@ -114,7 +125,16 @@ pub enum Change {
 impl DiscardWatch {
     /// Something of `camera` at event time `time` is used.
     pub fn used(&mut self, camera: &Arc<str>, time: Timestamp) -> Option<Change> {
-        let streak = self.cameras.get_mut(camera)?.streak.take()?;
+        let Some(known) = self.cameras.get_mut(camera) else {
+            let known = Camera {
+                was_used: true,
+                ..Camera::default()
+            };
+            self.cameras.insert(Arc::clone(camera), known);
+            return None;
+        };
+        known.was_used = true;
+        let streak = known.streak.take()?;
         streak.is_told.then(|| Change::Used {
             camera: Arc::clone(camera),
             time,
@@ -154,13 +174,36 @@ impl DiscardWatch {
         streak.tell(camera)
     }
 
-    /// The stream ends: cameras of which nothing was used at last, though not for long enough to be told of before.
+    /// The stream ends: cameras of which nothing was ever used, though the stream was too short to be told of before.
     pub fn ended(&mut self) -> Vec<Change> {
         let untold = |(camera, known): (&Arc<str>, &mut Camera)| {
-            let streak = known.streak.as_mut().filter(|streak| !streak.is_told)?;
-            streak.tell(camera)
+            let streak = known.streak.as_mut().filter(|_| !known.was_used)?;
+            (!streak.is_told).then(|| streak.tell(camera))?
         };
         self.cameras.iter_mut().filter_map(untold).collect()
+    }
+
+    /// Nothing of `camera` has been used for so long that its element calls it silent: the change to tell of, if that is
+    /// because all of it is discarded.
+    pub fn overdue(&mut self, camera: &str) -> Option<Change> {
+        let (name, _) = self.cameras.get_key_value(camera)?;
+        let name = Arc::clone(name);
+        let known = self.cameras.get_mut(camera)?;
+        let streak = known.streak.as_mut().filter(|streak| !streak.is_told)?;
+        known.was_told = true;
+        streak.tell(&name)
+    }
+
+    /// Whether the user knows that all of `camera` is discarded.
+    #[must_use]
+    pub fn is_told(&self, camera: &str) -> bool {
+        let streak = self.cameras.get(camera).and_then(|it| it.streak.as_ref());
+        streak.is_some_and(|streak| streak.is_told)
+    }
+
+    /// Forgets all cameras: the stream begins anew.
+    pub fn clear(&mut self) {
+        self.cameras.clear();
     }
 
     /// How many cameras the user knows to be discarded now.
@@ -191,6 +234,14 @@ impl Change {
     /// Tells it on the bus of `element`, which handles `things` ("frames", "reports"): an element message `roundhouse-camera`
     /// for programs, and a warning for people when everything of a camera is discarded.
     pub fn post(&self, element: &impl IsA<gst::Element>, things: &str) {
+        self.announce(element);
+        if let Some(sentence) = self.warning(things) {
+            gst::element_warning!(element.as_ref(), gst::StreamError::Failed, ("{sentence}"));
+        }
+    }
+
+    /// Tells it on the bus of `element` for programs only: people know already.
+    pub fn announce(&self, element: &impl IsA<gst::Element>) {
         let structure = gst::Structure::builder("roundhouse-camera");
         let structure = match self {
             Self::Discarded {
@@ -216,9 +267,6 @@ impl Change {
             .build();
         // An element without a bus has nobody to tell.
         let _ = element.post_message(message);
-        if let Some(sentence) = self.warning(things) {
-            gst::element_warning!(element.as_ref(), gst::StreamError::Failed, ("{sentence}"));
-        }
     }
 
     /// The warning for people, if there is one.
@@ -302,6 +350,26 @@ mod tests {
         assert!(watch.used(&"C1".into(), at(1)).is_some());
         assert_eq!(discard(&mut watch, 2), None);
         assert!(watch.used(&"C1".into(), at(3)).is_none());
+    }
+
+    #[test]
+    fn a_few_bad_frames_at_the_end_of_a_good_stream_are_not_told_of() {
+        let mut watch = DiscardWatch::default();
+        assert_eq!(watch.used(&"C1".into(), at(0)), None);
+        late(&mut watch, 1);
+        assert!(watch.ended().is_empty());
+    }
+
+    #[test]
+    fn what_its_element_calls_silent_is_told_of_at_once_if_it_is_discarded() {
+        let mut watch = DiscardWatch::default();
+        assert_eq!(watch.overdue("C1"), None);
+        late(&mut watch, 1);
+        assert!(!watch.is_told("C1"));
+        assert!(watch.overdue("C1").is_some());
+        assert!(watch.is_told("C1"));
+        assert_eq!(watch.overdue("C1"), None);
+        assert!(watch.used(&"C1".into(), at(2)).is_some());
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod tests {
     fn empty_report(envelope: &mut Envelope, camera: &str) -> Arc<Event> {
         let frame = FrameInfo::new(camera, 0, Timestamp::from_nanos(0));
         let report = PositionReport {
+            clock: None,
             camera: camera.to_owned(),
             frame: 0,
             covers: None,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use estimation::lpe::BoxKind;
-use pipeline_text::nearest;
+use names::nearest;
 
 /// The labels that position estimation knows.
 pub const KNOWN: [&str; 4] = ["head", "tail", "plate", "body"];

@@ -10,8 +10,18 @@ use meta::FrameInfo;
 use crate::{Envelope, Places};
 
 counters::counters! {
-    /// What became of what was recognised.
+    /// What became of network outputs, and of what was recognised in them.
     pub struct LocatedCounters {
+        /// New frames; cached frames of a packet do not count again.
+        frames,
+        /// New network outputs about detections that are high enough.
+        looks,
+        /// Outputs about detections that are too low.
+        small,
+        /// Tensors that do not fit the labels or alphabet of their network, or hold values that are no probabilities.
+        errors_tensor,
+        /// Recognised, but not probable enough.
+        doubtful,
         /// Reports written.
         reports,
         /// Recognised on a detection that is on no track, or masked.

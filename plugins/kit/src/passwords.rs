@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Addresses and properties without their passwords, for everything that people read.
 
+use ::facility::is_secret;
+
 /// What stands for a password.
 const MASK: &str = "***";
-/// Properties and parameters of addresses that hold a password.
-const NAMES: [&str; 5] = ["user-pw", "proxy-pw", "password", "passwd", "pwd"];
+/// The name of a property that holds a password ends with one of these.
+const PROPERTIES: [&str; 7] = [
+    "-pw",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "token",
+    "secret",
+];
 
-/// `text` with `***` for every password: in addresses (`rtsp://user:password@host`) and in values of properties and
-/// parameters such as `user-pw=` and `password=`, also in the syntax of Graphviz.
+/// `text` with `***` for every password: in addresses (`rtsp://user:password@host`, `http://host/path?token=password`) and in
+/// values of properties such as `user-pw=`, also in the syntax of Graphviz.
 #[must_use]
 pub fn mask_passwords(text: &str) -> String {
-    let mut masked = mask_addresses(text);
-    for name in NAMES {
-        masked = mask_values(&masked, name);
-    }
-    masked
+    mask_values(&mask_addresses(text))
 }
 
 /// Masks the passwords of addresses.
@@ -70,17 +76,17 @@ fn password(address: &str) -> Option<(usize, usize)> {
     is_shortened.then_some((from, address.len()))
 }
 
-/// Masks the values of `name=`.
-fn mask_values(text: &str, name: &str) -> String {
+/// Masks the values of properties and of parameters of addresses, where their names say that they are secret.
+fn mask_values(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find(name) {
-        let (before, value) = rest.split_at(start + name.len());
+    while let Some(sign) = rest.find('=') {
+        let (before, value) = rest.split_at(sign + "=".len());
         masked.push_str(before);
         rest = value;
-        let Some(value) = value.strip_prefix('=') else {
+        if !ends_with_secret_name(&before[..sign]) {
             continue;
-        };
+        }
         let quotes = value.len() - value.trim_start_matches(['\\', '"', '\'']).len();
         let (quotes, value) = value.split_at(quotes);
         let ends = |character| {
@@ -91,7 +97,6 @@ fn mask_values(text: &str, name: &str) -> String {
             }
         };
         let end = value.find(ends).unwrap_or(value.len());
-        masked.push('=');
         masked.push_str(quotes);
         if end > 0 && &value[..end] != "NULL" {
             masked.push_str(MASK);
@@ -102,6 +107,18 @@ fn mask_values(text: &str, name: &str) -> String {
     }
     masked.push_str(rest);
     masked
+}
+
+/// Whether `text` ends with the name of a property, or of a parameter of an address, that holds a secret.
+fn ends_with_secret_name(text: &str) -> bool {
+    let is_of_name = |sign: char| sign.is_ascii_alphanumeric() || "-_".contains(sign);
+    let before = text.trim_end_matches(is_of_name);
+    let name = text[before.len()..].to_ascii_lowercase();
+    if before.ends_with(['?', '&']) {
+        is_secret(&name)
+    } else {
+        PROPERTIES.iter().any(|end| name.ends_with(end))
+    }
 }
 
 #[cfg(test)]
@@ -166,6 +183,18 @@ mod tests {
             (
                 "http://c/snap?user=a&password=b&x=1",
                 "http://c/snap?user=a&password=***&x=1",
+            ),
+            (
+                "GET /snap?user=me&Token=t&auth=a:b c",
+                "GET /snap?user=me&Token=***&auth=*** c",
+            ),
+            (
+                "cannot open 'rtsp://me:pw@cam' or http://a:b@c now",
+                "cannot open 'rtsp://me:***@cam' or http://a:***@c now",
+            ),
+            (
+                "x264enc pass=qual key-int-max=9",
+                "x264enc pass=qual key-int-max=9",
             ),
             ("user-pw=NULL, proxy-pw=", "user-pw=NULL, proxy-pw="),
         ] {

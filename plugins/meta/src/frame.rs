@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use std::sync::{Arc, LazyLock};
 
 use gst::glib;
-use messages::{Event, Timestamp};
+use messages::{Clock, Event, Timestamp};
 
 use crate::detection::{Detection, Tensor};
 use crate::glue::{self, MetaInfo, Payload};
@@ -19,6 +19,8 @@ pub struct FrameInfo {
     pub source: u32,
     /// When the light hit the sensor, UTC.
     pub capture_time: Timestamp,
+    /// The clock behind `capture_time`, where it is known: of live frames.
+    pub clock: Option<Clock>,
     /// Number of this frame at its camera, counted from 0.
     pub sequence: u64,
     /// Width in pixels of the picture that the boxes refer to; 0 while it is unknown.
@@ -49,6 +51,7 @@ impl FrameInfo {
             camera: camera.into(),
             source,
             capture_time,
+            clock: None,
             sequence: 0,
             width: 0,
             height: 0,

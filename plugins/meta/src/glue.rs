@@ -98,6 +98,7 @@ pub fn add<T: Payload>(buffer: &mut gst::BufferRef, info: &MetaInfo, payload: T)
     }
 }
 
+/// Moves the payload into a new meta.
 unsafe extern "C" fn init<T: Payload>(
     meta: *mut gst::ffi::GstMeta,
     params: glib::ffi::gpointer,
@@ -112,6 +113,7 @@ unsafe extern "C" fn init<T: Payload>(
     glib::ffi::GTRUE
 }
 
+/// Drops the payload of a meta.
 unsafe extern "C" fn free<T: Payload>(
     meta: *mut gst::ffi::GstMeta,
     _buffer: *mut gst::ffi::GstBuffer,
@@ -123,6 +125,7 @@ unsafe extern "C" fn free<T: Payload>(
 /// The transformation of a plain copy, as GStreamer's core names it.
 static COPY: LazyLock<glib::Quark> = LazyLock::new(|| glib::Quark::from_str("gst-copy"));
 
+/// Copies the payload onto another buffer, scaled as the picture is.
 unsafe extern "C" fn transform<T: Payload>(
     destination: *mut gst::ffi::GstBuffer,
     meta: *mut gst::ffi::GstMeta,

@@ -4,6 +4,8 @@
 //! * A *frame* is a video buffer with a [`FrameInfo`]: camera, capture time, detections, reports.
 //! * A *packet* is an empty buffer with a [`Packet`]: one slot per camera, each a reference to a frame.
 //!
+//! Between the buffers, [`health_event`]s say whether cameras deliver.
+//!
 //! Elements do not care which of the two they are given, or whether it is a batch of `DeepStream`: a [`View`] reads
 //! and writes the frames of all three. [`frames`] reads those of the first two, [`update_frames`] writes them, copy-on-write, so that branches behind a `tee` never see each other's work.
 //!
@@ -25,6 +27,7 @@ mod deepstream;
 mod detection;
 mod frame;
 mod glue;
+mod health;
 mod liveness;
 mod packet;
 mod regions;
@@ -35,6 +38,7 @@ pub use capture::{after, reference_time};
 pub use deepstream::{View, ViewError};
 pub use detection::{BoundingBox, Classification, Detection, Tensor};
 pub use frame::FrameInfo;
+pub use health::{health_event, health_of};
 pub use liveness::input_is_live;
 pub use packet::{Packet, Slot, SlotStatus};
 pub use regions::publish_regions;

@@ -57,6 +57,7 @@ pub fn cluster(found: &[NetBox], mode: ClusterMode, classes: &[ClassAttributes])
     clustered
 }
 
+/// Non-maximum suppression as a class wants it.
 fn suppress_by(boxes: Vec<NetBox>, attributes: &ClassAttributes) -> Vec<NetBox> {
     suppress(
         boxes,

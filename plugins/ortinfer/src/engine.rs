@@ -240,6 +240,7 @@ fn part<'a>(output: &Output<'a>, form: &OutputForm, index: usize) -> &'a [f32] {
         .unwrap_or_default()
 }
 
+/// What the outputs for one picture say, in pixels of its frame.
 fn findings(
     config: &Config,
     labels: &Labels,
@@ -343,6 +344,7 @@ fn decoder(config: &Config, network: &Network) -> Result<Decoder, NetworkError> 
     })
 }
 
+/// A warning if the network cannot take the batches that are wanted.
 fn batch_warning(network: &Network, wanted: usize) -> Option<String> {
     (network.batch_is_fixed && network.batch != wanted).then(|| {
         format!(
@@ -352,6 +354,7 @@ fn batch_warning(network: &Network, wanted: usize) -> Option<String> {
     })
 }
 
+/// A warning if the network has no output of this name.
 fn missing_output(config: &Config, network: &Network, name: &str) -> Option<String> {
     let missing = !network.outputs.iter().any(|output| &*output.name == name);
     missing.then(|| {

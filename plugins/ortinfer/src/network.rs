@@ -222,6 +222,7 @@ impl Network {
         Ok(read(&outputs))
     }
 
+    /// Runs the network on black pictures to learn the shapes of its outputs.
     fn probe(&mut self) -> Result<Vec<OutputForm>, RunError> {
         let names: Vec<Arc<str>> = self
             .session
@@ -372,6 +373,7 @@ fn session(
     }
 }
 
+/// Whether the ONNX Runtime that is loaded was built for this provider.
 fn is_available(provider: Provider) -> bool {
     match provider {
         Provider::TensorRt => ep::TensorRT::is_available().unwrap_or(false),
@@ -380,6 +382,7 @@ fn is_available(provider: Provider) -> bool {
     }
 }
 
+/// How ONNX Runtime is told to use the provider; `None` for the CPU.
 fn provider_of(provider: Provider, config: &Config) -> Option<ExecutionProviderDispatch> {
     match provider {
         Provider::TensorRt => {
@@ -404,6 +407,7 @@ fn provider_of(provider: Provider, config: &Config) -> Option<ExecutionProviderD
     }
 }
 
+/// Loads a model.
 fn open(
     runtime: &Runtime,
     model: &Path,

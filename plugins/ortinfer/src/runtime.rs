@@ -129,6 +129,7 @@ fn candidates(
         .collect()
 }
 
+/// Loads the first of these libraries that can be loaded.
 fn open(candidates: &[Candidate]) -> Result<Runtime, RuntimeError> {
     let mut tried = Vec::new();
     for candidate in candidates {

@@ -4,7 +4,7 @@
 pub mod networks;
 mod platereader;
 
-pub use platereader::PlateReader;
+pub use platereader::{PlateReader, numbering};
 
 /// Registers this crate's elements with `plugin`.
 ///

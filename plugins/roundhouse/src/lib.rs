@@ -8,6 +8,7 @@
     reason = "what plugin_define makes is for GStreamer's loader alone"
 )]
 
+/// Registers every element.
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     camerasrc::register(plugin)?;
     framemux::register(plugin)?;

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use facility::{Address, AddressKind, Credentials};
 use gst::prelude::*;
 use kit::lock;
 
-use super::address::{Address, Kind};
+use super::address::{parse, round_trip};
 use super::advice;
 use super::finding::Finding;
 use super::measured::{Measured, Picture};
@@ -73,18 +74,20 @@ fn examine(
             "it has no address: add uri = \"rtsp://HOST/PATH\" to its [[camera]]".to_owned(),
         );
     };
-    let mut address = Address::parse(uri)?;
+    let mut address = parse(uri).map_err(|error| error.to_string())?;
     if let Some(reference) = &target.credentials {
-        address.log_in(reference)?;
+        let credentials = Credentials::read(reference)
+            .map_err(|problem| format!("its credentials are missing: {problem}"))?;
+        address.credentials = Some(credentials);
     }
-    let round_trip = address.round_trip()?;
+    let round_trip = round_trip(&address)?;
     finding.take_times(round_trip, None);
     let playing = Playing::start(&address)?;
     let ended = playing.watch(limits);
     let seen = lock(&playing.seen);
     let first = seen.first.map(|first| first - playing.started);
     finding.take_times(round_trip, first);
-    finding.measure(&seen.measured, address.kind == Kind::File);
+    finding.measure(&seen.measured, address.kind == AddressKind::File);
     finding.streams.clone_from(&seen.streams);
     if let Some(caps) = &seen.caps {
         describe(caps, finding);

@@ -4,7 +4,8 @@
 /// A sentence about `error`.
 pub fn sentence(error: &gst::message::Error) -> String {
     let cause = error.error();
-    let words = words(&cause, error.debug().as_deref());
+    let words = kit::error_text(&cause, error.debug().as_deref());
+    let words = words.trim_end_matches('.').to_owned();
     match cause.kind::<gst::ResourceError>() {
         Some(gst::ResourceError::NotAuthorized) => {
             return "user or password is refused: set credentials = \"env:NAME\" or \"file:PATH\", which holds USER:PASSWORD"
@@ -27,14 +28,4 @@ pub fn sentence(error: &gst::message::Error) -> String {
         return "what it sends is no video: check the path of the address".to_owned();
     }
     words
-}
-
-/// The error in one line: elements put what happened into the last line of the debug text, in brackets or not.
-fn words(cause: &gst::glib::Error, debug: Option<&str>) -> String {
-    let sentence = cause.message().trim_end_matches('.');
-    let detail = debug.and_then(|debug| debug.lines().skip(1).last());
-    match detail.map(|detail| detail.trim().trim_end_matches('.')) {
-        Some(detail) if !detail.is_empty() && detail != sentence => format!("{sentence}: {detail}"),
-        _ => sentence.to_owned(),
-    }
 }

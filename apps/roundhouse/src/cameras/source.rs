@@ -3,17 +3,16 @@
 
 use std::str::FromStr;
 
+use facility::{Address, AddressKind, Credentials};
 use gst::prelude::*;
-
-use super::address::{Address, Kind};
 
 /// Makes the element that reads `address`, with its user and password.
 pub fn source(address: &Address) -> Result<gst::Element, String> {
     let (factory, place) = match address.kind {
-        Kind::Rtsp => ("rtspsrc", "location"),
-        Kind::Http => ("souphttpsrc", "location"),
-        Kind::File => ("filesrc", "location"),
-        Kind::V4l2 => ("v4l2src", "device"),
+        AddressKind::Rtsp => ("rtspsrc", "location"),
+        AddressKind::Http => ("souphttpsrc", "location"),
+        AddressKind::File => ("filesrc", "location"),
+        AddressKind::V4l2 => ("v4l2src", "device"),
     };
     let source = gst::ElementFactory::make(factory)
         .property(place, &address.location)
@@ -21,17 +20,17 @@ pub fn source(address: &Address) -> Result<gst::Element, String> {
         .map_err(|_| {
             format!("the element '{factory}' is missing: install gstreamer1.0-plugins-good")
         })?;
-    if let Some((user, password)) = &address.login {
+    if let Some(Credentials { user, password }) = &address.credentials {
         source.set_property("user-id", user);
         source.set_property("user-pw", password);
     }
     match address.kind {
-        Kind::Rtsp => prepare_rtsp(&source),
-        Kind::Http => {
+        AddressKind::Rtsp => prepare_rtsp(&source),
+        AddressKind::Http => {
             source.set_property("is-live", true);
             source.set_property("do-timestamp", true);
         }
-        Kind::File | Kind::V4l2 => (),
+        AddressKind::File | AddressKind::V4l2 => (),
     }
     Ok(source)
 }

@@ -90,18 +90,7 @@ fn remedy(folder: &str) -> String {
 /// The numbering of a facility file, with the schemes of the property.
 fn numbering(file: &Path, schemes: &str) -> Option<Numbering> {
     let facility = Facility::load(file).ok()?;
-    let names: Vec<&str> = schemes
-        .split(';')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .collect();
-    Numbering::of_schemes(
-        &names,
-        facility.numbering.as_ref(),
-        &file.display().to_string(),
-        file.parent().unwrap_or(Path::new("")),
-    )
-    .ok()
+    platereader::numbering(&facility, file, schemes).ok()
 }
 
 #[cfg(test)]

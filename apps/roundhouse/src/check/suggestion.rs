@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a misspelt name was most likely meant to be.
 
-use pipeline_text::nearest;
+use names::nearest;
 
 /// `, did you mean 'framemux'?`, if a name is near.
 pub fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {

@@ -3,6 +3,7 @@
 
 mod arrival_age;
 mod camera_ends;
+mod camera_states;
 mod dot;
 mod flows;
 mod live;

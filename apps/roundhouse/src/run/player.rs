@@ -21,6 +21,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// How often the files of flows are looked at.
 const WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
+/// How often it is looked whether something is to be said of cameras because time has passed.
+const CAMERA_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How often it is looked whether an end that was asked for takes too long.
 const END_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 /// After this time the cameras' streams are ended in place of sources that do not end.
@@ -125,6 +128,7 @@ impl Player {
             })
         };
         sources.push(every(END_CHECK_INTERVAL, Self::hurry_end));
+        sources.push(every(CAMERA_INTERVAL, Self::tell_of_cameras));
         if !self.quiet {
             sources.push(every(PROGRESS_INTERVAL, Self::tick));
         }
@@ -238,6 +242,19 @@ impl Player {
             for index in (0..self.stages.len()).filter(open) {
                 let sentence = "its end took too long and was not waited for: its last packets are missing, its files may be unfinished";
                 self.over(index, Err(Failure::new(sentence)));
+            }
+        }
+    }
+
+    /// Says what is to be said of cameras because time has passed.
+    fn tell_of_cameras(&self) {
+        for (index, stage) in self.stages.iter().enumerate() {
+            if stage.borrow().end.is_some() {
+                continue;
+            }
+            let sentences = stage.borrow_mut().overdue();
+            for sentence in sentences {
+                self.say(index, &sentence);
             }
         }
     }

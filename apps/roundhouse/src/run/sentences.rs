@@ -3,34 +3,6 @@
 
 use super::flows::label;
 
-/// What `framemux` and `camerasrc` say of a camera.
-pub fn of_camera(structure: &gst::StructureRef) -> Option<String> {
-    if structure.name() != "roundhouse-camera" {
-        return None;
-    }
-    let camera = structure.get::<String>("camera").ok()?;
-    let state = structure.get::<String>("state").ok()?;
-    let time = structure.get::<gst::ClockTime>("running-time").ok();
-    let time = time
-        .map(|time| format!(" at {:.1} s", time.mseconds() as f64 / 1000.0))
-        .unwrap_or_default();
-    if let Ok(sentence) = structure.get::<&str>("message") {
-        return Some(format!("{sentence}{time}"));
-    }
-    Some(match state.as_str() {
-        "silent" => format!("camera {camera} is silent{time}"),
-        // A warning for people comes with it.
-        "discarded" => return None,
-        "used" => format!("camera {camera} is used again"),
-        "returned" => format!("camera {camera} is back{time}"),
-        other => {
-            let sentence = structure.get::<String>("message");
-            let sentence = sentence.unwrap_or_else(|_| format!("camera {camera}: {other}"));
-            format!("{sentence}{time}")
-        }
-    })
-}
-
 /// What is said of a fusion whose scans arrive late, or in time again.
 pub fn of_arrival(structure: &gst::StructureRef) -> Option<String> {
     if structure.name() != "roundhouse-arrival" {

@@ -3,12 +3,13 @@
 
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use kit::{error_text, lock};
 use pipeline_text::Variables;
 
+use super::camera_states::CameraStates;
 use super::flows::Watched;
 use super::live::{is_live, start_without_preroll};
 use super::lost_cameras::{LostCameras, aggregator_pads, end};
@@ -32,6 +33,7 @@ pub struct Stage {
     pub plays: bool,
     meter: Meter,
     lost: LostCameras,
+    cameras: CameraStates,
     /// Whether its end was asked for.
     ending: bool,
     /// Whether it was stopped; locked while it starts, so that a late start does not wake it again.
@@ -72,6 +74,7 @@ impl Stage {
             plays: false,
             meter: Meter::new(&pipeline),
             lost: LostCameras::default(),
+            cameras: CameraStates::default(),
             ending: false,
             stopped: Arc::default(),
             end: None,
@@ -100,6 +103,9 @@ impl Stage {
     pub fn take(&mut self, message: &gst::Message) -> News {
         self.lost.end_unlinked(&self.pipeline);
         if let Some(news) = self.lost_camera(message) {
+            return news;
+        }
+        if let Some(news) = self.camera_state(message) {
             return news;
         }
         match message.view() {
@@ -174,15 +180,32 @@ impl Stage {
         }))
     }
 
-    /// How far it is.
+    /// What an element says of a camera, if `message` does.
+    fn camera_state(&mut self, message: &gst::Message) -> Option<News> {
+        let news = self.cameras.take(message, Instant::now())?;
+        Some(news.map_or(News::None, News::Say))
+    }
+
+    /// What is to be said of cameras because time has passed.
+    pub fn overdue(&mut self) -> Vec<String> {
+        self.cameras.overdue(Instant::now())
+    }
+
+    /// How far it is, and which cameras fail.
     pub fn progress(&mut self) -> String {
-        self.meter.progress(&self.pipeline)
+        let mut line = self.meter.progress(&self.pipeline);
+        if let Some(away) = self.cameras.away() {
+            line.push_str("; ");
+            line.push_str(&away);
+        }
+        line
     }
 
     /// Asks it to end: every source is told so, each on a thread of its own, because a source takes it only when the stream
     /// lets go.
     pub fn ask_to_end(&mut self) {
         self.ending = true;
+        self.cameras.end();
         for source in self.pipeline.iterate_sources().into_iter().flatten() {
             source.call_async(|source| {
                 source.send_event(gst::event::Eos::new());
@@ -203,7 +226,9 @@ impl Stage {
     /// elements that do not let go at most for `limit`.
     pub fn stop(&mut self, outcome: Outcome, limit: Duration) -> Vec<String> {
         let mut summary = self.meter.summary(&self.pipeline);
+        summary.extend(self.cameras.summary());
         let mut losses: Vec<String> = self.lost.summary().into_iter().collect();
+        losses.extend(self.cameras.losses(self.live, Instant::now()));
         losses.extend(flows_off(&self.pipeline));
         let losses = losses.join("; ");
         self.end = Some(match outcome {
@@ -269,9 +294,6 @@ fn react(message: &gst::Message) -> News {
 
 /// What an element message means.
 fn of_element(from: &str, structure: &gst::StructureRef, element: Option<&gst::Element>) -> News {
-    if let Some(sentence) = sentences::of_camera(structure) {
-        return News::Say(format!("{from}: {sentence}"));
-    }
     if let Some(sentence) = sentences::of_arrival(structure) {
         return News::Say(format!("{from}: {sentence}"));
     }

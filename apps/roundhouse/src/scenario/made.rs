@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A made hall: from its seed, and as files.
+//! A synthetic hall: from its seed, and as files.
 
 use std::fs;
 use std::path::Path;

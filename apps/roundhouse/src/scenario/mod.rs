@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `roundhouse scenario`: made halls with truth, and how the fusion fares in them.
+//! `roundhouse scenario`: synthetic halls with truth, and how the fusion fares in them.
 
 mod ablation;
 mod demanded;

@@ -118,11 +118,21 @@ class Process:
             raise faults.Mistake(answer.removeprefix("error: ") or f"camera {self.settings.name} has ended")
 
     @property
+    def shows(self):
+        """Name of the clip that it shows."""
+        return clip_name(self.settings.clip)
+
+    @property
     def uri(self):
         """Where clients find the camera."""
         settings = self.settings
         user = f"{settings.user}:***@" if settings.user else ""
         return f"rtsp://{user}{settings.host}:{settings.port}/stream"
+
+
+def clip_name(path):
+    """Name of the camera that filmed the clip at `path`."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def written(fault):
@@ -201,7 +211,11 @@ class Simulation:
 
     def obey_lines(self, source, answers, client=None):
         """Carries out commands, one a line, and answers each with one line."""
-        text = os.read(source, 65536).decode(errors="replace")
+        try:
+            text = os.read(source, 65536).decode(errors="replace")
+        except OSError:
+            # The terminal of a job in the background, which belongs to another one now.
+            text = ""
         if not text:
             self.selector.unregister(client or source)
             if client:
@@ -270,7 +284,7 @@ def processes(options):
     made = {}
     for index in range(count):
         clip = clips[index % len(clips)]
-        name = os.path.splitext(os.path.basename(clip))[0] if index < len(clips) else f"C{index + 1}"
+        name = clip_name(clip) if index < len(clips) else f"C{index + 1}"
         made[name] = Process(
             Settings(
                 name, clip, options.host, options.port + index if options.port else 0, options.codec, options.size,
@@ -292,6 +306,8 @@ def listen(path):
 def main():
     """Starts everything, and ends it."""
     unpacked = os.environ.pop("ROUNDHOUSE_UNPACKED", None)
+    # A job in the background that reads from its terminal would be stopped, and its cameras with it.
+    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
     for end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(end, lambda *_: sys.exit(0))
     made, options = {}, None
@@ -307,7 +323,8 @@ def main():
             print(f"{process.settings.name} {process.uri}", flush=True)
         if options.facility:
             login = next((one.settings.login() for one in made.values()), "")
-            facility.write(options.clips, options.facility, {name: one.uri for name, one in made.items()}, login)
+            cameras = {name: (one.shows, one.uri) for name, one in made.items()}
+            facility.write(options.clips, options.facility, cameras, login)
         control = listen(options.control) if options.control else None
         print("ready", flush=True)
         Simulation(made, planned, control).run()

@@ -87,7 +87,7 @@ pub struct Arguments {
     /// Unix socket to take commands at.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
-    /// Writes the facility file of the clips here, with the simulated cameras and their URIs.
+    /// Writes the facility file of the clips here, with the cameras that are simulated and no others, each with its URI.
     #[arg(long, value_name = "FILE")]
     facility: Option<PathBuf>,
 }

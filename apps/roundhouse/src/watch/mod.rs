@@ -18,7 +18,7 @@ const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Show the hall in the terminal: every track to scale with its locomotives, and a table of the locomotives.
 ///
-/// Reads facility states, one per line, from a file that is still being written (as tail -f does), from a folder that `jsonlsink` fills (from its newest file on), or from standard input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
+/// Reads facility states, one per line, from a file that is still being written (as tail -f does; one that is not there yet is waited for), from a folder that `jsonlsink` fills (from its newest file on), or from standard input: gst-launch-1.0 … ! fsefuse … ! fdsink | roundhouse watch --facility facility.toml -
 #[derive(Args)]
 pub struct Arguments {
     /// States as `fsefuse` writes them: a file, or a folder of files *.jsonl; `-` is standard input.
@@ -62,6 +62,9 @@ fn follow(
 ) -> Outcome {
     let path = &arguments.states;
     let endless = !is_standard(path);
+    if endless {
+        await_states(path);
+    }
     let mut file = newest(path)?;
     let mut reader = BufReader::new(open(&file)?);
     let mut line = String::new();
@@ -85,6 +88,17 @@ fn follow(
             // A line that is being written is kept and finished later.
             std::thread::sleep(FOLLOW_INTERVAL);
         }
+    }
+}
+
+/// Waits until there are states to read: who writes them may need some seconds to start.
+fn await_states(path: &Path) {
+    let are_there = || path.exists() && files(path).is_ok();
+    if !are_there() {
+        eprintln!("{} is not there yet: waiting for it", path.display());
+    }
+    while !are_there() {
+        std::thread::sleep(FOLLOW_INTERVAL);
     }
 }
 

@@ -50,7 +50,7 @@ pub fn roundhouse_with_input<S: AsRef<std::ffi::OsStr>>(arguments: &[S], input: 
     output.into()
 }
 
-/// A folder with a made hall in it.
+/// A folder with a synthetic hall in it.
 pub struct Hall {
     folder: tempfile::TempDir,
 }

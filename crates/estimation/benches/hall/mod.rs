@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A hall of any size for the benchmarks: evenly watched machines at rest, one end in ten missed.
+//! A hall of any size for the benchmarks: evenly watched locomotives at rest, one end in ten missed.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use messages::{Data, EndKind, EndReport, Event, PositionReport, Timestamp};
 const START: i64 = 1_772_344_800_000_000_000;
 /// Looks per second and camera.
 pub const RATE: u64 = 5;
-/// Length of a machine and the room it has, m.
+/// Length of a locomotive and the room it has, m.
 const LENGTH: f64 = 20.0;
 const ROOM: f64 = 30.0;
-/// Machines per track.
+/// Locomotives per track.
 const PER_TRACK: usize = 5;
 
-/// A hall of `machines` machines, evenly watched by `cameras` cameras.
+/// A hall of `locomotives` locomotives, evenly watched by `cameras` cameras.
 pub struct Hall {
     pub facility: Arc<Facility>,
-    machines: usize,
+    locomotives: usize,
     pub cameras: usize,
 }
 
 impl Hall {
-    /// `machines` machines on as many tracks as they need, each camera looking at its share of them.
-    pub fn new(machines: usize, cameras: usize) -> Self {
-        let tracks = machines.div_ceil(PER_TRACK);
+    /// `locomotives` locomotives on as many tracks as they need, each camera looking at its share of them.
+    pub fn new(locomotives: usize, cameras: usize) -> Self {
+        let tracks = locomotives.div_ceil(PER_TRACK);
         let length = ROOM * PER_TRACK as f64;
         let mut text = String::from("facility = \"bench\"\n");
         for track in 0..tracks {
@@ -36,12 +36,12 @@ impl Hall {
             );
         }
         for camera in 0..cameras {
-            let covers: Vec<String> = watched(camera, cameras, machines)
-                .map(|machine| {
-                    let from = ROOM * (machine % PER_TRACK) as f64;
+            let covers: Vec<String> = watched(camera, cameras, locomotives)
+                .map(|locomotive| {
+                    let from = ROOM * (locomotive % PER_TRACK) as f64;
                     format!(
                         "{{ track = \"T{}\", from = {from:.1}, to = {:.1}, detection = 0.9, sigma_systematic = 0.1 }}",
-                        machine / PER_TRACK,
+                        locomotive / PER_TRACK,
                         from + ROOM
                     )
                 })
@@ -55,7 +55,7 @@ impl Hall {
         text += "[[model]]\nname = \"A20\"\nlength = 20.0\n";
         Self {
             facility: Arc::new(Facility::parse(&text, "bench.toml").unwrap()),
-            machines,
+            locomotives,
             cameras,
         }
     }
@@ -67,8 +67,8 @@ impl Hall {
         let time = START
             + (frame * 1_000_000_000 / RATE) as i64
             + (200_000_000 * camera / self.cameras) as i64;
-        let ends = watched(camera, self.cameras, self.machines)
-            .flat_map(|machine| [(machine, 0.0), (machine, LENGTH)])
+        let ends = watched(camera, self.cameras, self.locomotives)
+            .flat_map(|locomotive| [(locomotive, 0.0), (locomotive, LENGTH)])
             .enumerate()
             // One in ten is missed, and errors spread over half a metre.
             .filter(|(index, _)| {
@@ -76,11 +76,11 @@ impl Hall {
                     .wrapping_mul(2_654_435_761)
                     .is_multiple_of(10)
             })
-            .map(|(index, (machine, end))| {
+            .map(|(index, (locomotive, end))| {
                 let error = ((n * 7 + index as u64) % 11) as f64 / 20.0 - 0.25;
                 EndReport {
-                    track: format!("T{}", machine / PER_TRACK),
-                    s: ROOM * (machine % PER_TRACK) as f64 + 4.0 + end + error,
+                    track: format!("T{}", locomotive / PER_TRACK),
+                    s: ROOM * (locomotive % PER_TRACK) as f64 + 4.0 + end + error,
                     sigma: 0.15,
                     sigma_systematic: None,
                     kind: if end > 0.0 {
@@ -104,6 +104,7 @@ impl Hall {
             recorded: None,
             flow: "prod".to_owned(),
             data: Data::Position(PositionReport {
+                clock: None,
                 camera: format!("C{camera}"),
                 frame,
                 covers: None,
@@ -114,9 +115,9 @@ impl Hall {
     }
 }
 
-/// The machines that a camera sees: every one is seen by at least one camera, every camera sees at least one machine.
-fn watched(camera: usize, cameras: usize, machines: usize) -> impl Iterator<Item = usize> {
-    let first = camera * machines / cameras;
-    let last = ((camera + 1) * machines / cameras).max(first + 1);
-    first..last.min(machines.max(first + 1))
+/// The locomotives that a camera sees: every one is seen by at least one camera, every camera sees at least one locomotive.
+fn watched(camera: usize, cameras: usize, locomotives: usize) -> impl Iterator<Item = usize> {
+    let first = camera * locomotives / cameras;
+    let last = ((camera + 1) * locomotives / cameras).max(first + 1);
+    first..last.min(locomotives.max(first + 1))
 }

@@ -13,11 +13,12 @@ use crate::fse::config::FusionConfig;
 use crate::fse::input::reorder::{CommitKey, Observation, ReorderWindow};
 use crate::fse::input::validate::read_scan;
 use crate::fse::model::attributes::{ModelReading, PlateReading};
-use crate::fse::model::parameters::{BEYOND_TRACK, WINDOW_MAX, parameters};
+use crate::fse::model::parameters::{WINDOW_MAX, parameters};
 use crate::fse::model::pending_readings::Reading;
 use crate::fse::model::site::Site;
 use crate::fse::output::persist;
 use crate::fse::output::persist::RestoreError;
+use crate::fse::refusal::Refusal;
 use crate::fse::scan_update::tracker::Tracker;
 use crate::fse::stats::Counters;
 
@@ -105,13 +106,15 @@ impl Fusion {
         }
     }
 
-    /// Takes in one event. The fusion's time becomes the event's arrival, unless that is earlier.
-    pub fn push(&mut self, event: Event) {
+    /// Takes in one event. The fusion's time becomes the event's arrival, unless that is earlier. Returns why it was refused, if
+    /// it is a position report and was.
+    pub fn push(&mut self, event: Event) -> Option<Refusal> {
         let arrival = event.arrival();
         self.progress.counters.events += 1;
         if !self.accept(arrival) {
             self.progress.counters.clock_jump += 1;
-            return;
+            let is_report = matches!(event.data, Data::Position(_));
+            return is_report.then_some(Refusal::FarArrival);
         }
         self.advance_to(arrival);
         let now = self.progress.arrivals.now;
@@ -123,12 +126,20 @@ impl Fusion {
         if self.config.ablation.reorder {
             time = now;
         }
-        if self.take(event.data, time, &event.source, &event.id) {
+        let (is_used, refusal) = match &event.data {
+            Data::Position(report) => self.take_position(report, time),
+            _ => (
+                self.take_other(event.data, time, &event.source, &event.id),
+                None,
+            ),
+        };
+        if is_used {
             let inputs = &mut self.progress.inputs;
             if inputs.len() < MOST_INPUTS && !inputs.contains(&event.flow) {
                 inputs.insert(event.flow);
             }
         }
+        refusal
     }
 
     /// Says that nothing will arrive before `arrival` any more; returns the states due until then.
@@ -389,10 +400,9 @@ impl Progress {
 }
 
 impl Fusion {
-    /// Takes in what an event says at its time; returns whether it was used.
-    fn take(&mut self, data: Data, time: Timestamp, source: &str, id: &str) -> bool {
+    /// Takes in what an event says at its time that is no position report; returns whether it was used.
+    fn take_other(&mut self, data: Data, time: Timestamp, source: &str, id: &str) -> bool {
         match data {
-            Data::Position(report) => self.take_position(&report, time),
             Data::Model(report) => self
                 .place(&report.camera, &report.track, report.s)
                 .is_some_and(|(camera, track)| {
@@ -414,7 +424,7 @@ impl Fusion {
                 }
                 false
             }
-            Data::Tick => false,
+            Data::Tick | Data::Position(_) => false,
             Data::State(_) => {
                 self.progress.counters.unused += 1;
                 false
@@ -422,12 +432,17 @@ impl Fusion {
         }
     }
 
-    /// A position report waits for its turn; returns whether it was used.
-    fn take_position(&mut self, report: &PositionReport, time: Timestamp) -> bool {
+    /// A position report waits for its turn; returns whether anything of it was used, and why not all of it as it was meant.
+    fn take_position(
+        &mut self,
+        report: &PositionReport,
+        time: Timestamp,
+    ) -> (bool, Option<Refusal>) {
         let progress = &mut self.progress;
         let Some(scan) = read_scan(report, time, &self.site, &mut progress.counters) else {
-            return false;
+            return (false, Some(Refusal::UnknownCamera));
         };
+        let has_no_end_left = scan.detections.is_empty() && !report.ends.is_empty();
         progress
             .window
             .note_delay(scan.camera, time, progress.arrivals.now);
@@ -436,7 +451,8 @@ impl Fusion {
             if let Some(tracker) = &mut progress.tracker {
                 tracker.confirm_at_rest(&scan);
             }
-            return progress.tracker.is_some();
+            let delay = progress.arrivals.now.seconds_since(time);
+            return (progress.tracker.is_some(), Some(Refusal::Late { delay }));
         }
         let key = CommitKey {
             time,
@@ -444,7 +460,10 @@ impl Fusion {
             reading: String::new(),
             frame: report.frame,
         };
-        self.enqueue(key, Observation::Scan(scan))
+        match self.enqueue(key, Observation::Scan(scan)) {
+            Ok(()) => (true, has_no_end_left.then_some(Refusal::Ends)),
+            Err(refusal) => (false, Some(refusal)),
+        }
     }
 
     /// Camera and track of a reading, if they are known and its place can be meant.
@@ -458,8 +477,7 @@ impl Fusion {
             counters.unknown_track += 1;
             return None;
         };
-        let length = self.site.tracks[track].length;
-        if !(s > -BEYOND_TRACK && s < length + BEYOND_TRACK) {
+        if !self.site.tracks[track].reaches(s) {
             counters.far_place += 1;
             return None;
         }
@@ -480,19 +498,21 @@ impl Fusion {
             reading: name,
             frame: 0,
         };
-        self.enqueue(key, Observation::Reading(reading))
+        self.enqueue(key, Observation::Reading(reading)).is_ok()
     }
 
-    /// Puts an observation into the reorder window; returns whether it is new and there was room for it.
-    fn enqueue(&mut self, key: CommitKey, observation: Observation) -> bool {
+    /// Puts an observation into the reorder window, if it is new and there is room for it.
+    fn enqueue(&mut self, key: CommitKey, observation: Observation) -> Result<(), Refusal> {
         let progress = &mut self.progress;
         if progress.window.len() >= MOST_WAITING {
             progress.counters.overflow += 1;
-            return false;
+            return Err(Refusal::NoRoom);
         }
-        let new = progress.window.add(key, observation);
-        progress.counters.duplicate += u64::from(!new);
-        new
+        if progress.window.add(key, observation) {
+            return Ok(());
+        }
+        progress.counters.duplicate += 1;
+        Err(Refusal::Duplicate)
     }
 }
 

@@ -39,6 +39,7 @@ mod management;
 mod model;
 mod output;
 mod parameter_table;
+mod refusal;
 mod scan_update;
 mod stats;
 
@@ -47,4 +48,5 @@ pub use fusion::Fusion;
 
 pub use output::persist::RestoreError;
 pub use parameter_table::parameter_table;
+pub use refusal::Refusal;
 pub use stats::Counters;

@@ -26,6 +26,7 @@ const GROUPS: &[Group] = &[
         model::parameters::PARAMETERS,
     ),
     ("Facility", "model/site.rs", model::site::PARAMETERS),
+    ("Spans", "model/span.rs", model::span::PARAMETERS),
     ("Motion", "model/motion.rs", model::motion::PARAMETERS),
     ("Outliers", "model/gaussian.rs", model::gaussian::PARAMETERS),
     (
@@ -117,6 +118,11 @@ const GROUPS: &[Group] = &[
         "Visibility",
         "management/visibility.rs",
         management::visibility::PARAMETERS,
+    ),
+    (
+        "Initiation",
+        "management/initiate.rs",
+        management::initiate::PARAMETERS,
     ),
     (
         "Adoption",

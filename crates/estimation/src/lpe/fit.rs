@@ -163,6 +163,7 @@ impl TrackView {
         }
     }
 
+    /// Height of the part of a box inside the image, px; at least 1.
     fn clipped_height(&self, frame: PixelBox) -> f64 {
         (frame[3].min(self.image.1) - frame[1].max(0.0)).max(1.0)
     }

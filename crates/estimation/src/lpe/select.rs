@@ -48,10 +48,12 @@ fn same_end(a: &Found, b: &Found) -> bool {
         && (a.s - b.s).abs() < SAME_PLACE + 2.0 * a.variance.min(b.variance).sqrt()
 }
 
+/// Area of the box, px².
 fn area(found: &Found) -> f64 {
     found.detection.w * found.detection.h
 }
 
+/// Area that two boxes share, px².
 fn overlap(a: &Found, b: &Found) -> f64 {
     let (a, b) = (&a.detection, &b.detection);
     let width = (a.x + a.w).min(b.x + b.w) - a.x.max(b.x);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The single cases behind the figures: which machine was missed, and which estimate was none, from when to when.
+//! The single cases behind the figures: which locomotive was missed, and which estimate was none, from when to when.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use super::instant::{Instant, span};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fault {
-    /// A machine that stood in the hall was not in the state.
+    /// A locomotive that stood in the hall was not in the state.
     Missed,
-    /// The state showed a machine where none was.
+    /// The state showed a locomotive where none was.
     False,
 }
 
-/// One stretch of time in which one machine was missed, or one estimate was false.
+/// One stretch of time in which one locomotive was missed, or one estimate was false.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Case {
     /// What was wrong.
     pub fault: Fault,
-    /// The machine of the truth that was missed, or the estimate that was false.
+    /// The locomotive of the truth that was missed, or the estimate that was false.
     pub id: String,
     /// Its track.
     pub track: String,
@@ -82,11 +82,18 @@ fn wrong(instant: &Instant) -> Vec<Case> {
         instants: 1,
         span,
     };
-    let machines = instant.truth.locomotives.iter();
-    let missed = machines
+    let locomotives = instant.truth.locomotives.iter();
+    let missed = locomotives
         .zip(&instant.matching.estimates)
-        .filter(|(machine, estimate)| machine.inside && estimate.is_none())
-        .map(|(machine, _)| case(Fault::Missed, &machine.id, &machine.track, machine.span()));
+        .filter(|(locomotive, estimate)| locomotive.inside && estimate.is_none())
+        .map(|(locomotive, _)| {
+            case(
+                Fault::Missed,
+                &locomotive.id,
+                &locomotive.track,
+                locomotive.span(),
+            )
+        });
     let false_ = instant
         .matching
         .false_estimates()

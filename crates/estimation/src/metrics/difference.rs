@@ -76,17 +76,17 @@ pub struct Interval {
     pub candidate: u64,
     /// GOSPA distance (p = 1, α = 2, c = 6 m), m.
     pub gospa: f64,
-    /// Machines of both that stand farther apart than agreed.
+    /// Locomotives of both that stand farther apart than agreed.
     pub moved: Vec<Moved>,
-    /// Machines of both whose head is at the other end: names in the reference.
+    /// Locomotives of both whose head is at the other end: names in the reference.
     pub turned: Vec<String>,
-    /// Machines that only the reference sees.
+    /// Locomotives that only the reference sees.
     pub only_reference: Vec<Seen>,
-    /// Machines that only the candidate sees.
+    /// Locomotives that only the candidate sees.
     pub only_candidate: Vec<Seen>,
-    /// Machines of both with different models.
+    /// Locomotives of both with different models.
     pub models: Vec<Disagreement>,
-    /// Machines of both with different running numbers.
+    /// Locomotives of both with different running numbers.
     pub plates: Vec<Disagreement>,
 }
 
@@ -107,7 +107,7 @@ pub struct Total {
     pub gospa: f64,
     /// Largest GOSPA distance, m.
     pub gospa_max: f64,
-    /// Machines of both, over all instants.
+    /// Locomotives of both, over all instants.
     pub pairs: u64,
     /// Mean distance of these, m.
     pub distance: f64,
@@ -117,9 +117,9 @@ pub struct Total {
     pub moved: u64,
     /// Those whose head is at the other end.
     pub turned: u64,
-    /// Machines that only the reference sees, over all instants.
+    /// Locomotives that only the reference sees, over all instants.
     pub only_reference: u64,
-    /// Machines that only the candidate sees, over all instants.
+    /// Locomotives that only the candidate sees, over all instants.
     pub only_candidate: u64,
     /// Pairs with different models.
     pub models: u64,
@@ -137,7 +137,7 @@ pub struct Difference {
     ended: [bool; 2],
     total: Total,
     worst: Option<Interval>,
-    /// Machines that only one flow sees, with the number of instants: per side by track and name.
+    /// Locomotives that only one flow sees, with the number of instants: per side by track and name.
     alone: [BTreeMap<(String, String), u64>; 2],
     last: [Option<(Timestamp, FacilityState)>; 2],
 }
@@ -229,7 +229,10 @@ impl Difference {
         let counted: Vec<_> = counted(reference).collect();
         let truth = Truth {
             time,
-            locomotives: counted.iter().map(|machine| stand_in(machine)).collect(),
+            locomotives: counted
+                .iter()
+                .map(|locomotive| stand_in(locomotive))
+                .collect(),
         };
         let matching = match_instant(&truth, Some(candidate));
         let mut interval = Interval {
@@ -244,12 +247,12 @@ impl Difference {
             models: Vec::new(),
             plates: Vec::new(),
         };
-        for (machine, estimate) in counted.iter().zip(&matching.estimates) {
+        for (locomotive, estimate) in counted.iter().zip(&matching.estimates) {
             match estimate {
                 Some((estimate, distance)) => {
-                    self.pair(&mut interval, machine, estimate, *distance);
+                    self.pair(&mut interval, locomotive, estimate, *distance);
                 }
-                None => interval.only_reference.push(seen(machine)),
+                None => interval.only_reference.push(seen(locomotive)),
             }
         }
         let alone = interval.only_reference.len() + interval.only_candidate.len();
@@ -306,8 +309,8 @@ impl Difference {
             .iter_mut()
             .zip([&interval.only_reference, &interval.only_candidate])
         {
-            for machine in seen {
-                let key = (machine.track.clone(), machine.id.clone());
+            for locomotive in seen {
+                let key = (locomotive.track.clone(), locomotive.id.clone());
                 *alone.entry(key).or_default() += 1;
             }
         }
@@ -391,16 +394,16 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The machines with the most instants, as ` (T1 L4: 12)`.
+/// The locomotives with the most instants, as ` (T1 L4: 12)`.
 fn named(alone: &BTreeMap<(String, String), u64>) -> String {
-    let mut machines: Vec<_> = alone.iter().collect();
-    machines.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-    let more = if machines.len() > MOST_NAMED {
+    let mut locomotives: Vec<_> = alone.iter().collect();
+    locomotives.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let more = if locomotives.len() > MOST_NAMED {
         ", …"
     } else {
         ""
     };
-    let words: Vec<String> = machines
+    let words: Vec<String> = locomotives
         .iter()
         .take(MOST_NAMED)
         .map(|((track, id), count)| format!("{track} {id}: {count}"))
@@ -417,17 +420,17 @@ fn counted(state: &FacilityState) -> impl Iterator<Item = &LocomotiveState> {
     state
         .locomotives
         .iter()
-        .filter(|machine| machine.status != Status::Tentative)
+        .filter(|locomotive| locomotive.status != Status::Tentative)
 }
 
 /// A locomotive of the reference in place of a true one.
-fn stand_in(machine: &LocomotiveState) -> TrueLocomotive {
+fn stand_in(locomotive: &LocomotiveState) -> TrueLocomotive {
     TrueLocomotive {
-        id: machine.id.clone(),
-        track: machine.track.clone(),
-        head: machine.head.s,
-        tail: machine.tail.s,
-        velocity: machine.velocity,
+        id: locomotive.id.clone(),
+        track: locomotive.track.clone(),
+        head: locomotive.head.s,
+        tail: locomotive.tail.s,
+        velocity: locomotive.velocity,
         inside: true,
         model: None,
         plate: None,
@@ -435,31 +438,31 @@ fn stand_in(machine: &LocomotiveState) -> TrueLocomotive {
 }
 
 /// A locomotive in words.
-fn place(machine: &LocomotiveState) -> String {
+fn place(locomotive: &LocomotiveState) -> String {
     format!(
         "{} {} {:.1}-{:.1} m",
-        machine.track, machine.id, machine.head.s, machine.tail.s
+        locomotive.track, locomotive.id, locomotive.head.s, locomotive.tail.s
     )
 }
 
 /// A locomotive that only one flow sees.
-fn seen(machine: &LocomotiveState) -> Seen {
+fn seen(locomotive: &LocomotiveState) -> Seen {
     Seen {
-        id: machine.id.clone(),
-        track: machine.track.clone(),
-        head: rounded(machine.head.s),
-        tail: rounded(machine.tail.s),
+        id: locomotive.id.clone(),
+        track: locomotive.track.clone(),
+        head: rounded(locomotive.head.s),
+        tail: rounded(locomotive.tail.s),
     }
 }
 
 /// Where both flows say different things of one locomotive.
 fn disagreement(
-    machine: &LocomotiveState,
+    locomotive: &LocomotiveState,
     reference: Option<String>,
     candidate: Option<String>,
 ) -> Option<Disagreement> {
     (reference != candidate).then(|| Disagreement {
-        id: machine.id.clone(),
+        id: locomotive.id.clone(),
         reference,
         candidate,
     })
@@ -475,9 +478,9 @@ mod tests {
     use super::*;
     use messages::{Data, Event};
 
-    /// A state with machines `(id, head, tail, plate)` on T1.
-    fn state(machines: &[(&str, f64, f64, Option<&str>)]) -> FacilityState {
-        let machines: Vec<_> = machines
+    /// A state with locomotives `(id, head, tail, plate)` on T1.
+    fn state(locomotives: &[(&str, f64, f64, Option<&str>)]) -> FacilityState {
+        let locomotives: Vec<_> = locomotives
             .iter()
             .map(|(id, head, tail, plate)| {
                 serde_json::json!({"id": id, "track": "T1", "head": {"s": head, "sigma": 0.1}, "tail": {"s": tail, "sigma": 0.1},
@@ -488,7 +491,7 @@ mod tests {
             .collect();
         let event = serde_json::json!({"specversion": "1.0", "type": "com.roundhouse.facility-state.v1", "source": "/a/b/c",
             "id": "1-1", "time": "2026-03-01T06:00:00Z",
-            "data": {"state": 1, "count": machines.len(), "inputs": [], "locomotives": machines, "cameras": []}});
+            "data": {"state": 1, "count": locomotives.len(), "inputs": [], "locomotives": locomotives, "cameras": []}});
         let Data::State(state) = Event::parse(&event.to_string()).unwrap().data else {
             panic!("no state");
         };

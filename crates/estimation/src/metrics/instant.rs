@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! One instant: which estimate is which machine.
+//! One instant: which estimate is which locomotive.
 
 use messages::{FacilityState, LocomotiveState, Status};
 
@@ -18,22 +18,22 @@ pub struct Instant<'a> {
     pub scored: bool,
 }
 
-/// So much dearer is an optional machine: ties prefer required ones.
+/// So much dearer is an optional locomotive: ties prefer required ones.
 const OPTIONAL_HANDICAP: f64 = 1e-9;
 
 /// Who is who at one instant.
 #[derive(Debug, Clone)]
 pub struct Matching<'a> {
-    /// For every true machine, in the truth's order, its estimate and their distance, m.
+    /// For every true locomotive, in the truth's order, its estimate and their distance, m.
     pub estimates: Vec<Option<(&'a LocomotiveState, f64)>>,
     /// Every estimate that counts.
     pub all: Vec<&'a LocomotiveState>,
-    /// Per true machine: swallowed with another one by one estimate.
+    /// Per true locomotive: swallowed with another one by one estimate.
     pub merged: Vec<bool>,
 }
 
 impl<'a> Matching<'a> {
-    /// The estimates that are no machine's.
+    /// The estimates that are no locomotive's.
     pub fn false_estimates(&self) -> impl Iterator<Item = &'a LocomotiveState> {
         let matched: Vec<&str> = self
             .estimates
@@ -56,7 +56,7 @@ pub(crate) fn span(estimate: &LocomotiveState) -> (f64, f64) {
     )
 }
 
-/// Mean error of both ends; of an optional machine the smaller of the two.
+/// Mean error of both ends; of an optional locomotive the smaller of the two.
 fn distance(truth: &TrueLocomotive, estimate: &LocomotiveState) -> f64 {
     let ((a, b), (c, d)) = (truth.span(), span(estimate));
     let (low, high) = ((a - c).abs(), (b - d).abs());
@@ -89,17 +89,17 @@ pub(crate) fn match_instant<'a>(truth: &Truth, state: Option<&'a FacilityState>)
         let columns: Vec<&LocomotiveState> =
             all.iter().copied().filter(|l| l.track == track).collect();
         let cost = |row: usize, column: usize| {
-            let machine = &truth.locomotives[rows[row]];
-            let handicap = if machine.inside {
+            let locomotive = &truth.locomotives[rows[row]];
+            let handicap = if locomotive.inside {
                 0.0
             } else {
                 OPTIONAL_HANDICAP
             };
             columns.get(column).map_or(CUT_OFF, |estimate| {
-                (distance(machine, estimate) + handicap).min(CUT_OFF)
+                (distance(locomotive, estimate) + handicap).min(CUT_OFF)
             })
         };
-        // One column per machine stands for 'none'.
+        // One column per locomotive stands for 'none'.
         for (row, column) in assign(rows.len(), columns.len() + rows.len(), cost)
             .into_iter()
             .enumerate()
@@ -115,9 +115,9 @@ pub(crate) fn match_instant<'a>(truth: &Truth, state: Option<&'a FacilityState>)
     let merged = truth
         .locomotives
         .iter()
-        .map(|machine| {
+        .map(|locomotive| {
             all.iter()
-                .any(|estimate| swallows(estimate, machine, truth))
+                .any(|estimate| swallows(estimate, locomotive, truth))
         })
         .collect();
     Matching {
@@ -127,15 +127,15 @@ pub(crate) fn match_instant<'a>(truth: &Truth, state: Option<&'a FacilityState>)
     }
 }
 
-/// Whether an estimate covers most of this machine and most of another one.
-fn swallows(estimate: &LocomotiveState, machine: &TrueLocomotive, truth: &Truth) -> bool {
-    let covers = |machine: &TrueLocomotive| {
-        let ((a, b), (c, d)) = (machine.span(), span(estimate));
-        machine.track == estimate.track && b.min(d) - a.max(c) > 0.5 * (b - a)
+/// Whether an estimate covers most of this locomotive and most of another one.
+fn swallows(estimate: &LocomotiveState, locomotive: &TrueLocomotive, truth: &Truth) -> bool {
+    let covers = |locomotive: &TrueLocomotive| {
+        let ((a, b), (c, d)) = (locomotive.span(), span(estimate));
+        locomotive.track == estimate.track && b.min(d) - a.max(c) > 0.5 * (b - a)
     };
-    covers(machine)
+    covers(locomotive)
         && truth
             .locomotives
             .iter()
-            .any(|other| other.id != machine.id && covers(other))
+            .any(|other| other.id != locomotive.id && covers(other))
 }

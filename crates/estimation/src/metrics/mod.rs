@@ -2,7 +2,7 @@
 //! A run compared with the truth: the fixed definitions of the metrics.
 //!
 //! At every truth instant after the warm-up, estimates and true locomotives of each track are assigned to each other so that the
-//! sum of min(d, c) is least; d is the mean error of both ends, c the [`CUT_OFF`]. Machines that straddle a gate are *optional*:
+//! sum of min(d, c) is least; d is the mean error of both ends, c the [`CUT_OFF`]. Locomotives that straddle a gate are *optional*:
 //! they take their estimate out of the account and count for nothing else.
 
 mod assignment;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// A pair farther apart than this is none, metres.
 pub const CUT_OFF: f64 = 6.0;
-/// A machine faster than this moves, m/s.
+/// A locomotive faster than this moves, m/s.
 pub const MOVING_SPEED: f64 = 0.05;
 
 /// The result. Shares lie in [0, 1]; `None` (null in JSON) where there is nothing to measure, or where a delay never ends.
@@ -25,9 +25,9 @@ pub struct Metrics {
     pub gospa: Option<f64>,
     /// Its part from places, metres per instant.
     pub localisation: Option<f64>,
-    /// Its part from missed machines, metres per instant.
+    /// Its part from missed locomotives, metres per instant.
     pub missed: Option<f64>,
-    /// Its part from false machines, metres per instant.
+    /// Its part from false locomotives, metres per instant.
     #[serde(rename = "false")]
     pub false_: Option<f64>,
     /// The same as `count_exact_share`, by its long name.
@@ -52,27 +52,27 @@ pub struct Metrics {
     pub nees: Option<f64>,
     /// Share of ends with an error of at most 2σ; right: 0.954.
     pub inside_2sigma: Option<f64>,
-    /// Share of matched machines whose head is the right end.
+    /// Share of matched locomotives whose head is the right end.
     pub orientation: Option<f64>,
-    /// Share of true machines swallowed with another one by one estimate.
+    /// Share of true locomotives swallowed with another one by one estimate.
     pub merged: Option<f64>,
-    /// Median time until a machine is found, seconds.
+    /// Median time until a locomotive is found, seconds.
     pub delay_p50: Option<f64>,
     /// 90 % quantile of the same, seconds.
     pub delay_p90: Option<f64>,
-    /// Machines that were never found.
+    /// Locomotives that were never found.
     pub never: u64,
     /// Their names.
     pub never_found: Vec<String>,
-    /// Longest time until a machine that came during the run was found, seconds.
+    /// Longest time until a locomotive that came during the run was found, seconds.
     pub arrival_delay_s_max: Option<f64>,
-    /// Longest time until a machine that left was gone, seconds.
+    /// Longest time until a locomotive that left was gone, seconds.
     pub departure_delay_s_max: Option<f64>,
-    /// Share of matched machines with a running number.
+    /// Share of matched locomotives with a running number.
     pub plate_coverage: Option<f64>,
     /// Share of those whose number is right.
     pub plate_accuracy: Option<f64>,
-    /// Share of matched machines with a model.
+    /// Share of matched locomotives with a model.
     pub model_coverage: Option<f64>,
     /// Share of those whose model is right.
     pub model_accuracy: Option<f64>,

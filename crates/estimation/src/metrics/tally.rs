@@ -13,7 +13,7 @@ use super::truth::{TrueLocomotive, Truth};
 /// Largest squared normalised error that counts.
 const NEES_CUT: f64 = 100.0;
 
-/// What is known about one true machine over time.
+/// What is known about one true locomotive over time.
 #[derive(Debug, Default)]
 struct Story {
     /// Required during the warm-up.
@@ -58,7 +58,7 @@ pub(crate) struct Tally {
     switches: u64,
     plates: (u64, u64),
     models: (u64, u64),
-    /// Estimates that count, instants times machines.
+    /// Estimates that count, instants times locomotives.
     claims: u64,
     together: BTreeMap<(String, String), u64>,
     stories: BTreeMap<String, Story>,
@@ -67,9 +67,9 @@ pub(crate) struct Tally {
 impl Tally {
     /// An instant that is not scored: only who is there is noted.
     pub(crate) fn warm_up(&mut self, truth: &Truth) {
-        for machine in &truth.locomotives {
-            let story = self.stories.entry(machine.id.clone()).or_default();
-            story.early |= machine.inside;
+        for locomotive in &truth.locomotives {
+            let story = self.stories.entry(locomotive.id.clone()).or_default();
+            story.early |= locomotive.inside;
             story.come_back(truth.time);
         }
         self.note_leaving(truth);
@@ -81,10 +81,10 @@ impl Tally {
         self.first = self.first.or(Some(truth.time));
         self.last = Some(truth.time);
         let (mut required, mut found, mut optional) = (0, 0, 0);
-        for (index, machine) in truth.locomotives.iter().enumerate() {
+        for (index, locomotive) in truth.locomotives.iter().enumerate() {
             let pair = matching.estimates[index];
-            self.follow(truth.time, machine, pair.map(|pair| pair.0.id.as_str()));
-            if !machine.inside {
+            self.follow(truth.time, locomotive, pair.map(|pair| pair.0.id.as_str()));
+            if !locomotive.inside {
                 optional += u64::from(pair.is_some());
                 continue;
             }
@@ -93,7 +93,7 @@ impl Tally {
             if let Some((estimate, d)) = pair {
                 found += 1;
                 self.distance += d;
-                self.score(machine, estimate);
+                self.score(locomotive, estimate);
             }
         }
         let claims = matching.all.len() as u64 - optional;
@@ -109,9 +109,9 @@ impl Tally {
         self.note_gone(truth, matching);
     }
 
-    /// Errors and attributes of one matched machine.
-    fn score(&mut self, machine: &TrueLocomotive, estimate: &messages::LocomotiveState) {
-        let (truth, guess) = (machine.span(), span(estimate));
+    /// Errors and attributes of one matched locomotive.
+    fn score(&mut self, locomotive: &TrueLocomotive, estimate: &messages::LocomotiveState) {
+        let (truth, guess) = (locomotive.span(), span(estimate));
         let (low, high) = if estimate.head.s <= estimate.tail.s {
             (estimate.head, estimate.tail)
         } else {
@@ -121,7 +121,7 @@ impl Tally {
             ((truth.0 - guess.0).abs(), low.sigma),
             ((truth.1 - guess.1).abs(), high.sigma),
         ] {
-            if machine.velocity.abs() > MOVING_SPEED {
+            if locomotive.velocity.abs() > MOVING_SPEED {
                 &mut self.moving
             } else {
                 &mut self.still
@@ -131,26 +131,26 @@ impl Tally {
             self.inside += u64::from(error <= 2.0 * sigma);
         }
         self.oriented +=
-            u64::from((machine.head <= machine.tail) == (estimate.head.s <= estimate.tail.s));
+            u64::from((locomotive.head <= locomotive.tail) == (estimate.head.s <= estimate.tail.s));
         if let Some(plate) = &estimate.plate {
             self.plates.0 += 1;
-            self.plates.1 += u64::from(machine.plate.as_deref() == Some(&plate.text));
+            self.plates.1 += u64::from(locomotive.plate.as_deref() == Some(&plate.text));
         }
         if let Some(model) = &estimate.model {
             self.models.0 += 1;
-            self.models.1 += u64::from(machine.model.as_deref() == Some(&model.name));
+            self.models.1 += u64::from(locomotive.model.as_deref() == Some(&model.name));
         }
         *self
             .together
-            .entry((machine.id.clone(), estimate.id.clone()))
+            .entry((locomotive.id.clone(), estimate.id.clone()))
             .or_default() += 1;
     }
 
     /// Identity, first sight.
-    fn follow(&mut self, time: Timestamp, machine: &TrueLocomotive, estimate: Option<&str>) {
-        let story = self.stories.entry(machine.id.clone()).or_default();
+    fn follow(&mut self, time: Timestamp, locomotive: &TrueLocomotive, estimate: Option<&str>) {
+        let story = self.stories.entry(locomotive.id.clone()).or_default();
         story.come_back(time);
-        if machine.inside && story.required_since.is_none() {
+        if locomotive.inside && story.required_since.is_none() {
             story.required_since = Some(time);
         }
         let Some(estimate) = estimate else { return };
@@ -161,7 +161,7 @@ impl Tally {
             .estimate
             .as_deref()
             .is_some_and(|before| before != estimate);
-        self.switches += u64::from(switched && machine.inside);
+        self.switches += u64::from(switched && locomotive.inside);
         if story.estimate.as_deref() != Some(estimate) {
             story.estimate = Some(estimate.to_owned());
         }
@@ -172,7 +172,7 @@ impl Tally {
         let here: BTreeSet<&str> = truth
             .locomotives
             .iter()
-            .map(|machine| machine.id.as_str())
+            .map(|locomotive| locomotive.id.as_str())
             .collect();
         for (id, story) in &mut self.stories {
             if story.present && !here.contains(id.as_str()) {
@@ -182,7 +182,7 @@ impl Tally {
         }
     }
 
-    /// Notes which estimates of machines that left are gone: no longer said, or said of another machine.
+    /// Notes which estimates of locomotives that left are gone: no longer said, or said of another locomotive.
     fn note_gone(&mut self, truth: &Truth, matching: &Matching) {
         let named: BTreeSet<&str> = matching
             .all
@@ -297,14 +297,14 @@ impl Tally {
                 .map(|(index, name)| (name.clone(), index))
                 .collect()
         };
-        let machines = index(self.together.keys().map(|pair| &pair.0).collect());
+        let locomotives = index(self.together.keys().map(|pair| &pair.0).collect());
         let names = index(self.together.keys().map(|pair| &pair.1).collect());
-        let columns = names.len().max(machines.len());
-        let mut table = vec![0.0; machines.len() * columns];
-        for ((machine, name), count) in &self.together {
-            table[machines[machine] * columns + names[name]] = *count as f64;
+        let columns = names.len().max(locomotives.len());
+        let mut table = vec![0.0; locomotives.len() * columns];
+        for ((locomotive, name), count) in &self.together {
+            table[locomotives[locomotive] * columns + names[name]] = *count as f64;
         }
-        let kept: f64 = assign(machines.len(), columns, |row, column| {
+        let kept: f64 = assign(locomotives.len(), columns, |row, column| {
             -table[row * columns + column]
         })
         .into_iter()

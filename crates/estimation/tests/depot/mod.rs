@@ -81,23 +81,23 @@ impl Depot {
         self.fusion.push(event);
     }
 
-    /// Machines (track, low end; all 15 m long) stand there for so long; nothing else does.
-    pub fn stand(&mut self, seconds: f64, machines: &[(&str, f64)]) {
-        self.stand_and_read(seconds, machines, &[]);
+    /// Locomotives (track, low end; all 15 m long) stand there for so long; nothing else does.
+    pub fn stand(&mut self, seconds: f64, locomotives: &[(&str, f64)]) {
+        self.stand_and_read(seconds, locomotives, &[]);
     }
 
     /// The same, and these are read in every second frame.
     pub fn stand_and_read(
         &mut self,
         seconds: f64,
-        machines: &[(&str, f64)],
+        locomotives: &[(&str, f64)],
         plates: &[PlateReport],
     ) {
-        let highs: Vec<_> = machines
+        let highs: Vec<_> = locomotives
             .iter()
             .map(|(track, low)| (*track, low + 15.0))
             .collect();
-        self.see(seconds, machines, &highs, plates);
+        self.see(seconds, locomotives, &highs, plates);
     }
 
     /// These low and high ends are seen for so long, and these numbers are read.
@@ -115,6 +115,7 @@ impl Depot {
                 ("Chigh", highs, EndKind::Tail),
             ] {
                 let report = PositionReport {
+                    clock: None,
                     camera: camera.to_owned(),
                     frame: self.frame,
                     covers: None,
@@ -138,12 +139,12 @@ impl Depot {
         self.fusion.state_at(self.time())
     }
 
-    /// The machine on a track, if there is only one.
+    /// The locomotive on a track, if there is only one.
     pub fn on(&self, track: &str) -> Option<LocomotiveState> {
         let all = self.state().locomotives;
         let mut here = all.into_iter().filter(|one| one.track == track);
         let found = here.next();
-        assert!(here.next().is_none(), "more than one machine on {track}");
+        assert!(here.next().is_none(), "more than one locomotive on {track}");
         found
     }
 }
@@ -192,7 +193,7 @@ pub fn doubtful(
     report
 }
 
-pub fn number(machine: &LocomotiveState) -> (&str, f64) {
-    let plate = machine.plate.as_ref().expect("a number");
+pub fn number(locomotive: &LocomotiveState) -> (&str, f64) {
+    let plate = locomotive.plate.as_ref().expect("a number");
     (&plate.text, plate.p)
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A made hall: machines that come, go and couple, eight cameras that look along the tracks and err.
+//! A synthetic hall: locomotives that come, go and couple, eight cameras that look along the tracks and err.
 //!
 //! Everything follows from a seed. The cameras' errors are worse than independent: each camera has its own bias per track, its
 //! errors linger for a second, its misses come in bursts.
@@ -87,7 +87,7 @@ impl Move {
 }
 
 #[derive(Clone)]
-pub struct Machine {
+pub struct Locomotive {
     pub id: &'static str,
     pub model: &'static str,
     pub length: f64,
@@ -97,7 +97,7 @@ pub struct Machine {
     pub moves: Vec<Move>,
 }
 
-impl Machine {
+impl Locomotive {
     pub fn span(&self, t: f64) -> (f64, f64) {
         let lo = self.lo + self.moves.iter().map(|m| m.travelled(t)).sum::<f64>();
         (lo, lo + self.length)
@@ -115,13 +115,13 @@ pub struct Camera {
 
 pub struct Hall {
     pub facility: Arc<Facility>,
-    pub machines: Vec<Machine>,
+    pub locomotives: Vec<Locomotive>,
     pub cameras: Vec<Camera>,
     pub dark: (f64, f64),
     /// Whether cameras know that it is dark, and then claim no cover.
     pub dark_is_known: bool,
     pub dead: (usize, f64, f64),
-    /// (track, side, machine index, from, to): an end that a crane hides.
+    /// (track, side, locomotive index, from, to): an end that a crane hides.
     pub crane: (usize, Side, f64, f64),
     pub duration: f64,
     pub detection: f64,
@@ -145,15 +145,15 @@ fn length(model: &str) -> f64 {
     MODELS.iter().find(|m| m.0 == model).map_or(20.0, |m| m.1)
 }
 
-fn machine(
+fn locomotive(
     id: &'static str,
     model: &'static str,
     track: usize,
     lo: f64,
     head_low: bool,
     moves: Vec<Move>,
-) -> Machine {
-    Machine {
+) -> Locomotive {
+    Locomotive {
         id,
         model,
         length: length(model),
@@ -186,8 +186,8 @@ impl Hall {
             }]
         };
         let shift = draw.between(-1.0, 1.0);
-        let machines = vec![
-            machine(
+        let locomotives = vec![
+            locomotive(
                 "G1",
                 "S14",
                 0,
@@ -195,8 +195,8 @@ impl Hall {
                 true,
                 jitter(&mut draw, 41.0, 26.6 - shift),
             ),
-            machine("G2", "N17", 0, 48.1, false, vec![]),
-            machine(
+            locomotive("G2", "N17", 0, 48.1, false, vec![]),
+            locomotive(
                 "G3",
                 "D23",
                 1,
@@ -204,8 +204,8 @@ impl Hall {
                 true,
                 jitter(&mut draw, 34.0, -44.0),
             ),
-            machine("G4", "H18", 2, 41.0 + 2.0 * shift, false, vec![]),
-            machine(
+            locomotive("G4", "H18", 2, 41.0 + 2.0 * shift, false, vec![]),
+            locomotive(
                 "G5",
                 "T28",
                 2,
@@ -213,7 +213,7 @@ impl Hall {
                 true,
                 jitter(&mut draw, 36.0, 44.3),
             ),
-            machine(
+            locomotive(
                 "G6",
                 "E21",
                 0,
@@ -225,7 +225,7 @@ impl Hall {
         let dead_camera = (draw.unit() * 8.0) as usize % 8;
         Self {
             facility: Arc::new(facility(&cameras)),
-            machines,
+            locomotives,
             cameras,
             dark: (30.0, 40.0),
             dark_is_known: draw.unit() < 0.5,
@@ -255,24 +255,28 @@ impl Hall {
             .map(|second| Truth {
                 time: Timestamp::from_nanos(START + second * 1_000_000_000),
                 locomotives: self
-                    .machines
+                    .locomotives
                     .iter()
-                    .filter_map(|machine| {
-                        let (lo, hi) = machine.span(second as f64);
-                        let velocity = machine
+                    .filter_map(|locomotive| {
+                        let (lo, hi) = locomotive.span(second as f64);
+                        let velocity = locomotive
                             .moves
                             .iter()
                             .map(|m| m.velocity(second as f64))
                             .sum();
-                        let (head, tail) = if machine.head_low { (lo, hi) } else { (hi, lo) };
+                        let (head, tail) = if locomotive.head_low {
+                            (lo, hi)
+                        } else {
+                            (hi, lo)
+                        };
                         (hi > 0.0).then(|| TrueLocomotive {
-                            id: machine.id.to_owned(),
-                            track: format!("T{}", machine.track + 1),
+                            id: locomotive.id.to_owned(),
+                            track: format!("T{}", locomotive.track + 1),
                             head,
                             tail,
                             velocity,
                             inside: lo >= 0.0 && hi <= LENGTH,
-                            model: Some(machine.model.to_owned()),
+                            model: Some(locomotive.model.to_owned()),
                             plate: None,
                         })
                     })
@@ -289,8 +293,8 @@ impl Hall {
             .iter()
             .map(|_| [0; 3].map(|_| self.bias * draw.normal()))
             .collect();
-        // Per camera, machine and end: a lingering error and a burst of misses.
-        let ends = self.machines.len() * 2;
+        // Per camera, locomotive and end: a lingering error and a burst of misses.
+        let ends = self.locomotives.len() * 2;
         let mut lingering = vec![0.0; self.cameras.len() * ends];
         let mut burst = vec![false; self.cameras.len() * ends];
         let confused: Vec<bool> = (0..self.cameras.len() * ends)
@@ -305,7 +309,7 @@ impl Hall {
                 }
                 let dark = t >= self.dark.0 && t < self.dark.1;
                 let mut found = Vec::new();
-                for (m, machine) in self.machines.iter().enumerate() {
+                for (m, locomotive) in self.locomotives.iter().enumerate() {
                     for side in [Side::Low, Side::High] {
                         let key = c * ends + m * 2 + usize::from(side == Side::High);
                         lingering[key] =
@@ -320,14 +324,14 @@ impl Hall {
                         if dark || burst[key] || !self.sees(camera, m, side, t) {
                             continue;
                         }
-                        let (lo, hi) = machine.span(t);
+                        let (lo, hi) = locomotive.span(t);
                         let s = if side == Side::Low { lo } else { hi };
-                        let is_head = (side == Side::Low) == machine.head_low;
+                        let is_head = (side == Side::Low) == locomotive.head_low;
                         let s = s
-                            + biases[c][machine.track]
+                            + biases[c][locomotive.track]
                             + self.noise * (0.7 * lingering[key] + 0.7 * white);
                         found.push(end(
-                            machine.track,
+                            locomotive.track,
                             s,
                             is_head != (mislabelled || confused[key]),
                             draw.between(0.6, 0.98),
@@ -354,13 +358,13 @@ impl Hall {
         events
     }
 
-    /// Whether this camera can see this end: it faces it, is in its reach and no machine of the track is in between.
+    /// Whether this camera can see this end: it faces it, is in its reach and no locomotive of the track is in between.
     fn sees(&self, camera: &Camera, index: usize, side: Side, t: f64) -> bool {
-        let machine = &self.machines[index];
-        let (lo, hi) = machine.span(t);
+        let locomotive = &self.locomotives[index];
+        let (lo, hi) = locomotive.span(t);
         let s = if side == Side::Low { lo } else { hi };
         if (side == Side::Low) != camera.up
-            || !camera.tracks.contains(&machine.track)
+            || !camera.tracks.contains(&locomotive.track)
             || s < camera.from
             || s > camera.to
         {
@@ -369,15 +373,19 @@ impl Hall {
         if index == self.crane.0 && side == self.crane.1 && t >= self.crane.2 && t < self.crane.3 {
             return false;
         }
-        !self.machines.iter().enumerate().any(|(other, machine)| {
-            let (lo, hi) = machine.span(t);
-            let near = if camera.up { hi } else { lo };
-            let share = (near - camera.x) / (s - camera.x);
-            other != index
-                && machine.track == self.machines[index].track
-                && share < 1.0
-                && share > 0.584
-        })
+        !self
+            .locomotives
+            .iter()
+            .enumerate()
+            .any(|(other, locomotive)| {
+                let (lo, hi) = locomotive.span(t);
+                let near = if camera.up { hi } else { lo };
+                let share = (near - camera.x) / (s - camera.x);
+                other != index
+                    && locomotive.track == self.locomotives[index].track
+                    && share < 1.0
+                    && share > 0.584
+            })
     }
 }
 
@@ -422,6 +430,7 @@ fn report(camera: &Camera, frame: u64, t: f64, mut ends: Vec<EndReport>, no_cove
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: camera.id.to_owned(),
             frame,
             covers: no_cover.then(Vec::<Cover>::new),

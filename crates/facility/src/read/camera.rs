@@ -8,7 +8,7 @@ use messages::Side;
 use super::stream::read_stream;
 use crate::calibration::{CalibrationError, calibrate};
 use crate::cover::{MAX_DISTANCE, View};
-use crate::names::hint;
+use crate::hint::hint;
 use crate::section::{Entry, Read, Section};
 use crate::{Calibration, Camera, CameraCover, Lens, Mark, Mask, Projection, Track};
 

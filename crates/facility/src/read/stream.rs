@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::address::{self, Address};
+use super::uri::{self, Uri};
 use crate::section::{Entry, Read, Section};
 
 /// `uri` and `credentials`, if they are given; files count from `folder`.
@@ -11,7 +11,7 @@ pub(super) fn read_stream(
     section: &Section,
     folder: &Path,
 ) -> Read<(Option<String>, Option<String>)> {
-    let address = section
+    let uri = section
         .get("uri")
         .map(|entry| read_uri(&entry, folder))
         .transpose();
@@ -20,23 +20,22 @@ pub(super) fn read_stream(
         .as_ref()
         .map(|entry| read_credentials(entry, folder))
         .transpose();
-    if let (Some(entry), Ok(address)) = (&given, &address) {
-        check_pair(entry, address.as_ref())?;
+    if let (Some(entry), Ok(uri)) = (&given, &uri) {
+        check_pair(entry, uri.as_ref())?;
     }
-    Ok((address?.map(|address| address.uri), credentials?))
+    Ok((uri?.map(|uri| uri.text), credentials?))
 }
 
 /// The address of a camera.
-fn read_uri(entry: &Entry, folder: &Path) -> Read<Address> {
-    let address =
-        address::check(&entry.name()?, folder).map_err(|problem| entry.mistake(problem))?;
-    if address.has_secret {
+fn read_uri(entry: &Entry, folder: &Path) -> Read<Uri> {
+    let uri = uri::check(&entry.name()?, folder).map_err(|problem| entry.mistake(problem))?;
+    if uri.has_secret {
         entry.warn(
             "holds a secret in its query, which everybody can read who may read this file or the list of processes; \
              if the camera lets you, take it out and give credentials",
         );
     }
-    Ok(address)
+    Ok(uri)
 }
 
 /// Where user and password are kept: `env:NAME` or `file:PATH`.
@@ -58,12 +57,12 @@ fn read_credentials(entry: &Entry, folder: &Path) -> Read<String> {
 }
 
 /// Checks that credentials have an address that they are for.
-fn check_pair(credentials: &Entry, address: Option<&Address>) -> Read<()> {
-    match address {
-        Some(address) if address.has_user => {
+fn check_pair(credentials: &Entry, uri: Option<&Uri>) -> Read<()> {
+    match uri {
+        Some(uri) if uri.has_user => {
             Err(credentials.mistake("name a user, and so does uri; take the user out of uri"))
         }
-        Some(address) if address.has_host => Ok(()),
+        Some(uri) if uri.has_host => Ok(()),
         _ => {
             credentials.warn("are of no use without a uri that leads to a host");
             Ok(())

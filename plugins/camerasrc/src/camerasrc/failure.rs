@@ -2,12 +2,14 @@
 //! What errors of a connection's elements mean for the camera.
 
 use super::loss::Loss;
-use super::uri::masked;
 
 /// What `error` says about the camera. No secret is left in it.
 pub fn loss_of(error: &gst::message::Error) -> Loss {
     let cause = error.error();
-    let words = || masked(&words_of(&cause, error.debug().as_deref()));
+    let words = || {
+        let words = kit::error_text(&cause, error.debug().as_deref());
+        words.trim_end_matches('.').to_owned()
+    };
     if let Some(kind) = cause.kind::<gst::ResourceError>() {
         return match kind {
             gst::ResourceError::NotAuthorized => Loss::Unauthorised,
@@ -29,14 +31,4 @@ pub fn loss_of(error: &gst::message::Error) -> Loss {
         return Loss::NoVideo;
     }
     Loss::Failed(words())
-}
-
-/// The error in one line: elements put what happened into the last line of the debug text, in brackets or not.
-fn words_of(cause: &gst::glib::Error, debug: Option<&str>) -> String {
-    let sentence = cause.message().trim_end_matches('.');
-    let detail = debug.and_then(|debug| debug.lines().skip(1).last());
-    match detail.map(|detail| detail.trim().trim_end_matches('.')) {
-        Some(detail) if !detail.is_empty() && detail != sentence => format!("{sentence}: {detail}"),
-        _ => sentence.to_owned(),
-    }
 }

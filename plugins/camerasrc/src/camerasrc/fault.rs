@@ -38,6 +38,12 @@ impl Fault {
                     condition.remedy()
                 )
             }
+            Self::Picture(condition @ Condition::Elsewhere) => {
+                format!(
+                    "camera {camera} shows nothing of its reference picture: {}",
+                    condition.remedy()
+                )
+            }
             Self::Picture(condition) => {
                 format!(
                     "the picture of camera {camera} is {condition}: {}",

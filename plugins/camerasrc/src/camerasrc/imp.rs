@@ -18,6 +18,7 @@ use gst_base::prelude::*;
 use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
+use messages::CameraHealth;
 use meta::FrameInfo;
 
 use super::announce;
@@ -40,6 +41,8 @@ pub struct CameraSrc {
     supervisor: Mutex<Option<Supervisor>>,
     /// The recording that is played instead of a camera.
     playback: Mutex<Option<Playback>>,
+    /// What was told of its health.
+    told: Mutex<Option<CameraHealth>>,
     /// What its pictures show.
     inspection: Mutex<Inspection>,
 }
@@ -88,10 +91,11 @@ impl ElementImpl for CameraSrc {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse camera",
+                "Camera source",
                 "Source/Network/Video",
-                "One camera that never errors and never ends: connects for ever, notices silence by itself, says how the camera \
-                 is, and gives pictures in one format on one timeline",
+                "Reads one camera and neither fails nor ends when the camera does: reconnects for as long as it runs, detects \
+                 silence and frozen pictures, reports the state of the camera, and outputs raw video of one format on one \
+                 timeline",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });
@@ -159,6 +163,7 @@ impl BaseSrcImpl for CameraSrc {
             return Ok(());
         }
         self.shared.receiver.reset();
+        *lock(&self.told) = None;
         *lock(&self.shared.report) = Report::default();
         let supervisor = Supervisor::start(&self.obj(), &self.shared).map_err(|error| {
             gst::error_msg!(
@@ -223,6 +228,7 @@ impl PushSrcImpl for CameraSrc {
             return self.play();
         }
         loop {
+            self.push_health();
             let delivers = self.shared.delivers();
             match self.shared.receiver.wait(delivers) {
                 Taken::Item(picture) => {
@@ -332,6 +338,24 @@ impl CameraSrc {
         }
         placeholder(&pad.peer_query_caps(Some(&pad.pad_template_caps())))
             .is_some_and(|caps| self.set_format(&caps).is_ok())
+    }
+
+    /// Tells what follows how the camera is, if that is new. Behind the first picture or gap: streams begin with their formats.
+    fn push_health(&self) {
+        let pad = self.obj().src_pad().clone();
+        if pad.sticky_event::<gst::event::Segment>(0).is_none() {
+            return;
+        }
+        let camera = lock(&self.shared.settings).name(&self.obj());
+        let Some(health) = lock(&self.shared.report).health(&camera) else {
+            return;
+        };
+        let before = lock(&self.told).replace(health.clone());
+        if before.as_ref() != Some(&health) {
+            let since = health.since.unwrap_or_else(kit::clock::now);
+            // Refused by an element that is being flushed; it stays on the pad all the same.
+            pad.push_event(meta::health_event(0, &health, since));
+        }
     }
 
     /// Tells what follows that there are no pictures, so that an aggregator does not wait for them.

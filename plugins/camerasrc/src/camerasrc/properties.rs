@@ -32,6 +32,8 @@ pub struct Settings {
     pub credentials: String,
     /// How RTP travels.
     pub protocols: Protocols,
+    /// Whether rtsps and https need a certificate that this machine knows.
+    pub tls_strict: bool,
     /// Jitter buffer, ns.
     pub latency: u64,
     /// Longest wait for the first data, ns.
@@ -69,6 +71,7 @@ impl Default for Settings {
             camera: String::new(),
             credentials: String::new(),
             protocols: Protocols::default(),
+            tls_strict: true,
             latency: 200 * MILLISECOND,
             connect_timeout: 5 * SECOND,
             stall_timeout: 5 * SECOND,
@@ -136,6 +139,7 @@ impl Settings {
                 settings.uri.clone(),
                 settings.credentials.clone(),
                 settings.protocols,
+                settings.tls_strict,
                 settings.latency,
                 settings.decoder,
                 settings.record.clone(),
@@ -152,6 +156,7 @@ impl Settings {
             "camera" => self.camera = text(value),
             "credentials" => self.credentials = text(value),
             "protocols" => assign(&mut self.protocols, value),
+            "tls-strict" => assign(&mut self.tls_strict, value),
             "latency" => assign(&mut self.latency, value),
             "connect-timeout" => assign(&mut self.connect_timeout, value),
             "stall-timeout" => assign(&mut self.stall_timeout, value),
@@ -177,6 +182,7 @@ impl Settings {
             "camera" => self.camera.to_value(),
             "credentials" => self.credentials.to_value(),
             "protocols" => self.protocols.to_value(),
+            "tls-strict" => self.tls_strict.to_value(),
             "latency" => self.latency.to_value(),
             "connect-timeout" => self.connect_timeout.to_value(),
             "stall-timeout" => self.stall_timeout.to_value(),
@@ -219,6 +225,15 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         glib::ParamSpecEnum::builder_with_default("protocols", defaults.protocols)
             .nick("Protocols")
             .blurb("How RTP travels")
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoolean::builder("tls-strict")
+            .nick("Strict TLS")
+            .blurb(
+                "Whether the certificate of rtsps and https must be one that this machine trusts; many cameras have made their \
+                 own, which needs false",
+            )
+            .default_value(defaults.tls_strict)
             .mutable_playing()
             .build(),
         time("latency", "Latency", "Jitter buffer of RTSP, ns", 0, defaults.latency),

@@ -274,6 +274,7 @@ impl Receiver {
             let capture = meta::reference_time(buffer_ref).unwrap_or_else(|| utc(at));
             let mut info = FrameInfo::new(settings.camera.as_str(), 0, capture);
             info.sequence = state.sequence;
+            info.clock = Some(state.clock.clock(settings.latency));
             info.attach(buffer_ref);
         }
         state.sequence += 1;

@@ -4,6 +4,8 @@
 //! A camera tells its time in RTCP sender reports. A time that is implausible when compared with the picture's arrival (a
 //! clock that is an hour off, or counts from its start) would tear the camera apart from the others, so it is not used.
 
+use messages::{Clock, ClockSource};
+
 /// Farthest from the arrival that a camera's clock is believed, ns. More than synchronised clocks differ, less than delays a
 /// hall.
 const PLAUSIBLE: i64 = 2_000_000_000;
@@ -24,6 +26,15 @@ impl Source {
         match self {
             Self::Arrival => "arrival",
             Self::Rtcp => "rtcp",
+        }
+    }
+}
+
+impl From<Source> for ClockSource {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Arrival => Self::Arrival,
+            Source::Rtcp => Self::Rtcp,
         }
     }
 }
@@ -54,6 +65,18 @@ pub enum Verdict {
 }
 
 impl SenderClock {
+    /// The clock behind the last picture's time; the arrival may be wrong by the jitter buffer's `latency`, ns.
+    pub fn clock(&self, latency: u64) -> Clock {
+        let error_ns = match self.source {
+            Source::Arrival => latency,
+            Source::Rtcp => self.offset.unwrap_or_default().unsigned_abs(),
+        };
+        Clock {
+            source: self.source.into(),
+            error_ns,
+        }
+    }
+
     /// Whether a `reference` time is close enough to the `arrival`.
     pub fn is_plausible(reference: i64, arrival: i64) -> bool {
         reference.saturating_sub(arrival).saturating_abs() <= PLAUSIBLE

@@ -16,7 +16,7 @@ pub fn structure(report: &Report, receiver: &Receiver, recorded: &Recorded) -> g
     structure.set("status", report.status.word());
     structure.set("reason", report.fault.as_ref().map_or("none", Fault::word));
     announce::set_shift(&mut structure, report.fault.as_ref());
-    structure.set("since", report.since.clone());
+    structure.set("since", report.since.map(|since| since.to_string()));
     let (source, offset) = receiver.clock();
     structure.set("clock-source", source.word());
     if let Some(offset) = offset {

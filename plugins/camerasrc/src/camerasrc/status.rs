@@ -2,6 +2,7 @@
 //! How a camera is.
 
 use gst::glib;
+use messages::Health;
 use picture::Condition;
 
 /// How a camera is.
@@ -67,6 +68,20 @@ impl Status {
         }
     }
 
+    /// What it means for those who use its pictures.
+    pub fn health(self) -> Health {
+        match self {
+            Self::Disabled => Health::Disabled,
+            Self::Connecting => Health::Connecting,
+            Self::Online | Self::Blurred => Health::Online,
+            Self::Stalled => Health::Stalled,
+            Self::Frozen => Health::Frozen,
+            Self::Blind => Health::Blind,
+            Self::Moved => Health::Moved,
+            Self::Offline => Health::Offline,
+        }
+    }
+
     /// How a camera is whose pictures are in this `condition`.
     pub fn of(condition: Condition) -> Self {
         match condition {
@@ -75,7 +90,7 @@ impl Status {
             Condition::Damaged | Condition::Black | Condition::White | Condition::Covered => {
                 Self::Blind
             }
-            Condition::Moved(_) => Self::Moved,
+            Condition::Moved(_) | Condition::Elsewhere => Self::Moved,
             Condition::OutOfFocus => Self::Blurred,
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that makes and replaces connections, so that no streaming thread and no state change waits for the network.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver as Events, RecvTimeoutError, Sender, channel};
@@ -11,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use gst::glib;
 use gst::prelude::*;
-use kit::lock;
-use messages::Timestamp;
+use kit::{chance, lock};
+use messages::{CameraHealth, Timestamp};
 
 use super::CameraSrc;
 use super::announce;
@@ -41,7 +39,17 @@ pub struct Report {
     /// Why it is not online.
     pub fault: Option<Fault>,
     /// Since when.
-    pub since: Option<String>,
+    pub since: Option<Timestamp>,
+}
+
+impl Report {
+    /// The same as a document, as soon as there is something to say.
+    pub fn health(&self, camera: &str) -> Option<CameraHealth> {
+        let mut health = CameraHealth::new(camera, self.status.health());
+        health.reason = self.fault.as_ref().map(|fault| fault.sentence(camera));
+        health.since = Some(self.since?);
+        Some(health)
+    }
 }
 
 /// What the element and its supervisor share.
@@ -352,11 +360,10 @@ impl Supervision {
 
     /// Publishes the status: property, message, latency.
     fn announce(&mut self, status: Status, fault: Option<&Fault>) {
-        let since = Timestamp::from_nanos(kit::clock::now().nanos()).to_string();
         *lock(&self.shared.report) = Report {
             status,
             fault: fault.cloned(),
-            since: Some(since),
+            since: Some(kit::clock::now()),
         };
         self.shared.receiver.rouse();
         if let Some(element) = self.element.upgrade() {
@@ -389,9 +396,4 @@ impl Supervision {
     fn camera(&self, element: &CameraSrc) -> String {
         self.settings.name(element)
     }
-}
-
-/// A random number in [0, 1): the seed that the standard library draws for each hash map.
-fn chance() -> f64 {
-    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -237,6 +237,20 @@ impl Camera {
         }
     }
 
+    /// Waits until what follows is told that the camera's health is so; the reason.
+    pub fn health(&self, wanted: messages::Health) -> Option<String> {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let patience = deadline.saturating_duration_since(Instant::now());
+            let event = self.events.recv_timeout(patience).expect("its health");
+            if let Some((health, _)) = meta::health_of(&event)
+                && health.health == wanted
+            {
+                return health.reason;
+            }
+        }
+    }
+
     /// Formats that were sent.
     pub fn formats(&self) -> Vec<gst::Caps> {
         self.formats.lock().unwrap().clone()

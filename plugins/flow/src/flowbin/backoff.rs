@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How long to wait before the next start.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
+
+use kit::chance;
 
 /// Delays that double, up to a limit; forgotten after a run that lasted longer than the limit.
 #[derive(Debug, Default)]
@@ -26,11 +26,6 @@ impl Backoff {
         self.failures = self.failures.saturating_add(1);
         delay
     }
-}
-
-/// A random number in [0, 1): the seed that the standard library draws for each hash map.
-fn chance() -> f64 {
-    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -92,6 +92,7 @@ mod pool {
 
     use super::*;
 
+    /// A pool whose threads have the nice value that it holds.
     #[derive(Default)]
     pub struct NicePool(pub AtomicU32);
 

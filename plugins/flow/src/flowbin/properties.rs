@@ -221,7 +221,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecUInt::builder("nice")
             .nick("Nice")
-            .blurb("Added to the nice value of the process for all threads inside (19: they only use idle processors); used at the next start, restart or reload; Linux only; Since: 0.1")
+            .blurb("Added to the nice value of the process for all threads inside (19: they only use idle processors); used at the next start, restart or reload; Linux only")
             .maximum(niceness::MOST)
             .default_value(default.nice)
             .mutable_playing()

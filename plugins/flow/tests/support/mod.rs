@@ -213,6 +213,7 @@ pub fn frame(number: u64) -> gst::Buffer {
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: "C1".to_owned(),
             frame: number,
             covers: None,

@@ -92,11 +92,11 @@ impl ElementImpl for FrameDemux {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse image disaggregator",
+                "Image disaggregator",
                 "Demuxer/Video",
-                "Splits the packets of framemux: the fresh frames of each camera come out on a pad of its own, with their \
-                 times and formats",
-                "The Roundhouse developers",
+                "Splits the packets of framemux: each camera has a source pad for its new frames, with their own timestamps \
+                 and formats",
+                env!("CARGO_PKG_AUTHORS"),
             )
         });
         Some(&METADATA)

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use gst_video::VideoInfo;
-use messages::Timestamp;
+use messages::{Clock, Timestamp};
 use meta::{FrameInfo, Slot, SlotStatus};
 
 use super::camera::Content;
@@ -26,13 +26,14 @@ pub struct Frame {
 
 impl Frame {
     /// Writes on the buffer what is known of the frame: it is number `source` of the packet and of `camera`, its running time
-    /// is `time`, and it was captured at `capture`.
+    /// is `time`, and it was captured at `capture` by `clock`.
     pub fn identified(
         mut self,
         camera: Arc<str>,
         source: u32,
         time: u64,
         capture: Timestamp,
+        clock: Option<Clock>,
     ) -> Self {
         let buffer = self.buffer.make_mut();
         buffer.set_pts(gst::ClockTime::from_nseconds(time));
@@ -48,6 +49,7 @@ impl Frame {
         } else {
             let mut info = FrameInfo::new(camera, source, capture);
             info.sequence = self.sequence;
+            info.clock = clock;
             (info.width, info.height) = (width, height);
             info.attach(buffer);
         }

@@ -52,11 +52,11 @@ impl ElementImpl for FrameMux {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
         static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
             gst::subclass::ElementMetadata::new(
-                "Roundhouse image aggregator",
+                "Image aggregator",
                 "Muxer/Video",
-                "Combines the streams of many cameras: one packet at every interval, with the newest frame of each camera. \
-                 A live camera that fails is not waited for; files give the same packets at every run",
-                "The Roundhouse developers",
+                "Combines the streams of many cameras: outputs one packet per interval with the newest frame of each camera. \
+                 A live camera that fails is not waited for; files give the same packets in every run",
+                env!("CARGO_PKG_AUTHORS"),
             )
         });
         Some(&METADATA)
@@ -136,6 +136,7 @@ impl ElementImpl for FrameMux {
             let mut state = self.state();
             state.timings.remove(index);
             state.warnings.forget(index);
+            state.healths.remove(index);
         }
         self.obj().child_removed(pad, &name);
     }
@@ -174,6 +175,10 @@ impl AggregatorImpl for FrameMux {
             state.collector.restart(settings.interval);
             state.utc_base = None;
             state.warnings = Warnings::default();
+            state.discards.clear();
+            state.discard_changes.clear();
+            state.healths.clear();
+            state.not_called_silent.clear();
             state.announcements.clear();
             state.timings.flush();
             state.min_upstream_latency = min_upstream_latency.nseconds();
@@ -245,6 +250,12 @@ impl AggregatorImpl for FrameMux {
                 self.set_caps(camera, caps.caps());
                 return true;
             }
+            gst::EventView::CustomDownstreamSticky(_) => {
+                if let Some((health, _)) = meta::health_of(&event) {
+                    self.note_health(camera, health);
+                    return true;
+                }
+            }
             gst::EventView::StreamStart(_) => self.ask_again(camera),
             gst::EventView::Eos(_) => self.end_stream(camera),
             _ => {}
@@ -298,7 +309,11 @@ impl AggregatorImpl for FrameMux {
         } else {
             self.step_files(&pads)
         };
+        if step == Step::End {
+            self.end_discards();
+        }
         self.post_warnings(&pads);
+        self.post_discards(&pads);
         self.post_announcements(&pads);
         self.report_wait();
         match step {

@@ -5,7 +5,7 @@
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
-use meta::FrameInfo;
+use meta::{FrameInfo, after};
 
 use super::FrameMuxPad;
 use super::announcements::Announcement;
@@ -16,9 +16,6 @@ use super::state::{CAT, FrameMux, State};
 use super::timeline::Circumstances;
 use super::validation::Incoming;
 use super::warnings::Warning;
-
-/// Live: so long the times of a camera's frames may fit nothing before the user is warned, nanoseconds.
-const UNSTEADY_AFTER: u64 = 3_000_000_000;
 
 impl FrameMux {
     /// Live: takes what lies in the queues of all pads, so that no source is held back by a full queue.
@@ -83,7 +80,9 @@ impl FrameMux {
                 {
                     return Some(incoming.moved(state.timings.of(index).timeline.shift()));
                 }
+                let misfit = state.drop_misfit(index, stamp, circumstances);
                 drop(state);
+                self.discard(pad, misfit, circumstances);
                 gst::debug!(
                     CAT,
                     obj = pad,
@@ -159,24 +158,19 @@ impl FrameMux {
                 state.timings.of(index).timeline.gap(end);
                 drop(state);
                 if repeated {
-                    self.drop_frame(pad, "repeated", |counters| &mut counters.repeated, None);
+                    self.drop_frame(pad, "repeated", |counters| &mut counters.repeated);
                 }
             }
             Incoming::Untimed => {
-                let warning = Some(Warning::Untimed);
-                self.drop_frame(pad, "untimed", |counters| &mut counters.untimed, warning);
+                self.drop_frame(pad, "untimed", |counters| &mut counters.untimed);
+                self.warn_of_discard(pad, Warning::Untimed, circumstances);
             }
             Incoming::Clipped => {
-                self.drop_frame(
-                    pad,
-                    "outside its segment",
-                    |counters| &mut counters.clipped,
-                    None,
-                );
+                self.drop_frame(pad, "outside its segment", |counters| &mut counters.clipped);
             }
             Incoming::Broken { size, expected } => {
-                let warning = Some(Warning::Broken { size, expected });
-                self.drop_frame(pad, "broken", |counters| &mut counters.broken, warning);
+                self.drop_frame(pad, "broken", |counters| &mut counters.broken);
+                self.warn_of_discard(pad, Warning::Broken { size, expected }, circumstances);
             }
         }
     }
@@ -202,6 +196,9 @@ impl FrameMux {
             state.warnings.add(index, Warning::Late { by });
         }
         drop(state);
+        if let Taken::Late { by } = taken {
+            self.discard(pad, Warning::Late { by }, circumstances);
+        }
         let fate = match taken {
             Taken::Kept => "kept for its packet",
             Taken::Replaced => "kept; the older one of the same packet is dropped",
@@ -211,21 +208,47 @@ impl FrameMux {
         gst::trace!(CAT, obj = pad, "frame {sequence} of {time} ns {fate}");
     }
 
-    /// Counts a frame of `pad` that cannot be used, and warns the user if there is a warning for it.
+    /// Counts a frame of `pad` that cannot be used.
     fn drop_frame(
         &self,
         pad: &FrameMuxPad,
         reason: &str,
         counter: impl FnOnce(&mut Counters) -> &mut u64,
-        warning: Option<Warning>,
     ) {
         gst::debug!(CAT, obj = pad, "frame dropped: {reason}");
         let index = pad.imp().index();
+        self.state().collector.refuse(index, counter);
+    }
+
+    /// Warns the user that frames of `pad` cannot be used, the first time, and notes that one was discarded for it.
+    fn warn_of_discard(&self, pad: &FrameMuxPad, warning: Warning, circumstances: &Circumstances) {
+        self.state().warnings.add(pad.imp().index(), warning);
+        self.discard(pad, warning, circumstances);
+    }
+
+    /// Notes that a frame of `pad` was discarded, for what `warning` says.
+    fn discard(&self, pad: &FrameMuxPad, warning: Warning, circumstances: &Circumstances) {
+        let Some(reason) = warning.reason() else {
+            return;
+        };
+        let base = self.utc_base(circumstances.arrival.is_some());
+        let running = circumstances.arrival.or(circumstances.next);
+        let time = after(
+            base,
+            gst::ClockTime::from_nseconds(running.unwrap_or_default()),
+        );
+        let camera = pad.imp().camera();
         let mut state = self.state();
-        state.collector.refuse(index, counter);
-        if let Some(warning) = warning {
-            state.warnings.add(index, warning);
-        }
+        let explain = || format!("it {}", warning.clause());
+        let change = state.discards.discarded(&camera, time, reason, explain);
+        state.discard_changes.extend(change);
+    }
+
+    /// The stream ends: what a stream that was too short has not been told of before.
+    pub fn end_discards(&self) {
+        let mut state = self.state();
+        let changes = state.discards.ended();
+        state.discard_changes.extend(changes);
     }
 }
 
@@ -242,20 +265,6 @@ impl State {
     fn suspect(&mut self, index: u32, stamp: u64, circumstances: &Circumstances) -> bool {
         let timeline = &mut self.timings.of(index).timeline;
         let Some(step) = timeline.suspect(stamp, circumstances) else {
-            let time = timeline.time(stamp);
-            let unsteady = timeline
-                .misfit_since()
-                .zip(circumstances.arrival)
-                .is_some_and(|(since, now)| now.saturating_sub(since) >= UNSTEADY_AFTER);
-            if unsteady {
-                self.warnings.add(index, Warning::Unsteady);
-            }
-            if self.collector.is_late(time) {
-                self.drop_late(index, time);
-            } else {
-                self.collector
-                    .refuse(index, |counters| &mut counters.misstamped);
-            }
             return false;
         };
         let announcement = Announcement::Reanchored { by: step.by };
@@ -263,10 +272,26 @@ impl State {
         true
     }
 
-    /// Counts a frame of camera `index` at `time` that came after its packet was made.
-    fn drop_late(&mut self, index: u32, time: u64) {
-        let by = self.collector.lateness(time);
+    /// Counts a frame of camera `index` that brings `stamp`, which fits nothing; what is wrong with it.
+    fn drop_misfit(&mut self, index: u32, stamp: u64, circumstances: &Circumstances) -> Warning {
+        let timing = self.timings.of(index);
+        let time = timing.timeline.time(stamp);
+        if !self.collector.is_late(time) {
+            self.collector
+                .refuse(index, |counters| &mut counters.misstamped);
+            return Warning::Unsteady;
+        }
         self.collector.refuse(index, |counters| &mut counters.late);
-        self.warnings.add(index, Warning::Late { by });
+        let by = self.collector.lateness(time);
+        let Some(now) = circumstances.arrival else {
+            // A recording is late for a reason that does not pass.
+            self.warnings.add(index, Warning::Late { by });
+            return Warning::Late { by };
+        };
+        if timing.lateness.note(now) {
+            self.warnings.add(index, Warning::Late { by });
+        }
+        // Frames that are late alike are used after a second, so these do not fit each other either.
+        Warning::Unsteady
     }
 }

@@ -107,7 +107,7 @@ impl ObjectImpl for FrameMuxPad {
                     .build(),
                 kit::properties::stats(
                     "frames, fresh, cached, missing, dropped-newer, late, misstamped, repeated, untimed, clipped, broken, flushed; \
-                     camera, source (the pad's number) and whether it is silent",
+                     camera, source (the pad's number) and whether it is silent or discarded",
                 ),
             ]
         });

@@ -110,7 +110,7 @@ pub fn specifications() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt64::builder("silence-timeout")
             .nick("Silence timeout")
-            .blurb("A camera without a frame for longer is reported as silent by a message on the bus, in ns")
+            .blurb("Time without a frame after which a camera is reported as silent by a message on the bus, in ns")
             .default_value(defaults.silence_timeout)
             .mutable_playing()
             .build(),

@@ -5,13 +5,16 @@
 //! or another of these locks is used. The base class calls `next_time` with its own lock held, so that method touches
 //! nothing but our own data and the queues of the pads.
 
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex, MutexGuard};
 
+use kit::discards::{Change, DiscardWatch};
 use messages::Timestamp;
 
 use super::announcements::Announcement;
 use super::collector::Collector;
 use super::frame::Frame;
+use super::health::Healths;
 use super::properties::Settings;
 use super::stall::Stall;
 use super::timing::Timings;
@@ -46,6 +49,14 @@ pub struct State {
     pub announcements: Vec<(u32, Announcement, u64)>,
     /// What the user must be told about cameras.
     pub warnings: Warnings,
+    /// Cameras all of whose frames are discarded.
+    pub discards: DiscardWatch,
+    /// What is to be said about them.
+    pub discard_changes: Vec<Change>,
+    /// How live cameras are.
+    pub healths: Healths,
+    /// Cameras that were not called silent, because the user was told that all of them is discarded.
+    pub not_called_silent: BTreeSet<u32>,
 }
 
 impl State {
@@ -74,6 +85,10 @@ impl Default for FrameMux {
             stall: Stall::default(),
             announcements: Vec::new(),
             warnings: Warnings::default(),
+            discards: DiscardWatch::default(),
+            discard_changes: Vec::new(),
+            healths: Healths::default(),
+            not_called_silent: BTreeSet::new(),
         };
         Self {
             settings: Mutex::new(settings),

@@ -9,17 +9,19 @@ use super::state::FrameMux;
 impl FrameMux {
     /// What became of the frames of camera `index`, whose name is `camera`.
     pub fn camera_stats(&self, index: u32, camera: &str) -> gst::Structure {
-        let (counters, silent) = {
+        let (counters, silent, discarded) = {
             let state = self.state();
             (
                 state.collector.counters(index),
                 state.collector.is_silent(index),
+                state.discards.is_told(camera),
             )
         };
         let mut stats = kit::stats::structure("roundhouse-camera-stats", counters.iter());
         stats.set("camera", camera);
         stats.set("source", index);
         stats.set("silent", silent);
+        stats.set("discarded", discarded);
         stats
     }
 

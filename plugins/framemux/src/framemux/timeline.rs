@@ -84,8 +84,6 @@ pub struct Timeline {
     arrived: Option<u64>,
     /// Frames that do not fit.
     suspects: Option<Suspects>,
-    /// Live: arrival of the first frame since the last one that fitted.
-    misfit_since: Option<u64>,
 }
 
 impl Timeline {
@@ -136,7 +134,6 @@ impl Timeline {
             self.arrived = Some(arrival);
         }
         self.suspects = None;
-        self.misfit_since = None;
     }
 
     /// Notes that the source announced nothing up to `end`.
@@ -146,7 +143,6 @@ impl Timeline {
 
     /// Notes a frame that brings `stamp` and does not fit; the step, if this frame confirms one.
     pub fn suspect(&mut self, stamp: u64, circumstances: &Circumstances) -> Option<Step> {
-        self.misfit_since = self.misfit_since.or(circumstances.arrival);
         let stamp = i128::from(stamp);
         let (now, shift) = match circumstances.arrival {
             Some(arrival) => {
@@ -175,11 +171,6 @@ impl Timeline {
         let time = stamp + shift;
         let goes_on = self.last.is_none_or(|last| time > i128::from(last));
         (confirmed && goes_on && time >= 0).then(|| self.anchor(shift, to_time(time)))
-    }
-
-    /// Live: since when frames have come and none of them fitted.
-    pub fn misfit_since(&self) -> Option<u64> {
-        self.misfit_since
     }
 
     /// Live: how long packets wait for this camera `now`: as long as its frames usually take, if it delivers.
@@ -228,7 +219,6 @@ impl Timeline {
         let by = shift - self.shift;
         self.shift = shift;
         self.suspects = None;
-        self.misfit_since = None;
         let by = i64::try_from(by).unwrap_or(if by < 0 { i64::MIN } else { i64::MAX });
         Step { by, time }
     }
@@ -389,7 +379,6 @@ mod tests {
     fn times_that_stand_still_are_no_step() {
         let camera = Camera::play(true, |_, _| 0.0);
         assert!(camera.steps.is_empty());
-        assert!(camera.timeline.misfit_since().is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::event_time::EventClock;
+use super::lateness::Lateness;
 use super::timeline::Timeline;
 
 /// The time of one camera's stream.
@@ -17,6 +18,8 @@ pub struct Timing {
     pub timeline: Timeline,
     /// From running time to UTC.
     pub event_clock: EventClock,
+    /// When its frames came late.
+    pub lateness: Lateness,
 }
 
 impl Timing {

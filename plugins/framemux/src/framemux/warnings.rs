@@ -2,7 +2,8 @@
 //! What the user is told about a camera's frames that had to be dropped: once per camera and kind, with the remedy.
 
 use std::collections::HashSet;
-use std::mem::Discriminant;
+
+use kit::discards::Reason;
 
 /// Why frames of a camera are dropped.
 #[derive(Debug, Clone, Copy)]
@@ -44,40 +45,54 @@ impl Warning {
         }
     }
 
+    /// Why frames are discarded if it is for this; `None` if none are.
+    pub fn reason(self) -> Option<Reason> {
+        match self {
+            Self::Caps | Self::Broken { expected: None, .. } => Some(Reason::Format),
+            Self::Untimed => Some(Reason::Untimed),
+            Self::Broken { .. } => Some(Reason::Pixels),
+            Self::Late { .. } => Some(Reason::Late),
+            Self::Unsteady => Some(Reason::Time),
+            Self::Clock { .. } => None,
+        }
+    }
+
     /// The sentence for the user about `camera` at `pad`.
     pub fn sentence(self, camera: &str, pad: &str) -> String {
+        format!("Camera {camera} ({pad}) {}.", self.clause())
+    }
+
+    /// What the sentence says of the camera.
+    pub fn clause(self) -> String {
         match self {
-            Self::Caps => format!(
-                "Camera {camera} ({pad}) has caps that are no picture format: its frames are dropped until the caps \
-                 change. Put videoconvert before the pad."
-            ),
-            Self::Untimed => format!(
-                "Camera {camera} ({pad}) sends frames without a time: they are dropped. Set do-timestamp=true at its \
-                 source, or format=time if it is an appsrc."
-            ),
+            Self::Caps => "has caps that are no picture format: its frames are dropped until the caps change. Put \
+                           videoconvert before the pad"
+                .to_owned(),
+            Self::Untimed => "sends frames without a time: they are dropped. Set do-timestamp=true at its source, or \
+                              format=time if it is an appsrc"
+                .to_owned(),
             Self::Broken { size, expected } => {
                 let expected = expected.map_or_else(
                     || "known caps first".to_owned(),
                     |expected| format!("{expected} bytes"),
                 );
                 format!(
-                    "Camera {camera} ({pad}) sent a frame of {size} bytes that should have {expected}: such frames \
-                     are dropped, the other cameras go on. Check its decoder and caps."
+                    "sent a frame of {size} bytes that should have {expected}: such frames are dropped, the other cameras \
+                     go on. Check its decoder and caps"
                 )
             }
             Self::Late { by } => format!(
-                "A frame of camera {camera} ({pad}) came after its packet was made, its time lies {} ms before: such \
-                 frames are dropped. Live: raise the property latency by at least that much; files: the timestamps \
-                 of the stream run backwards, or its pad came late (see the property cameras).",
+                "sends frames that come after their packets were made, one by {} ms: they are dropped. Live: raise the \
+                 property latency by at least that much; files: the timestamps of the stream run backwards, or its pad \
+                 came late (see the property cameras)",
                 by / 1_000_000
             ),
-            Self::Unsteady => format!(
-                "The times of the frames of camera {camera} ({pad}) fit neither each other nor their arrival: these frames \
-                 are dropped. Set do-timestamp=true at its source, or repair the camera's clock."
-            ),
+            Self::Unsteady => "sends frames whose times fit neither each other nor their arrival: they are dropped. Set \
+                               do-timestamp=true at its source, or repair the camera's clock"
+                .to_owned(),
             Self::Clock { ahead } => format!(
-                "The clock of camera {camera} ({pad}) is {:.1} s {} this computer's: its frames are timed by their arrival. \
-                 Let both take their time from one NTP server.",
+                "has a clock that is {:.1} s {} this computer's: its frames are timed by their arrival. Let both take \
+                 their time from one NTP server",
                 ahead.unsigned_abs() as f64 / 1e9,
                 if ahead > 0 { "ahead of" } else { "behind" }
             ),
@@ -91,15 +106,20 @@ pub struct Warnings {
     /// Those that the user has not been given yet.
     due: Vec<(u32, Warning)>,
     /// Cameras and kinds of which the user knows.
-    given: HashSet<(u32, Discriminant<Warning>)>,
+    given: HashSet<(u32, Option<Reason>)>,
 }
 
 impl Warnings {
     /// Adds a warning about camera `index`, unless there was one of its kind before.
     pub fn add(&mut self, index: u32, warning: Warning) {
-        if self.given.insert((index, std::mem::discriminant(&warning))) {
+        if self.given.insert((index, warning.reason())) {
             self.due.push((index, warning));
         }
+    }
+
+    /// Whether the user was warned that frames of camera `index` are discarded for `reason`.
+    pub fn has_given(&self, index: u32, reason: Reason) -> bool {
+        self.given.contains(&(index, Some(reason)))
     }
 
     /// Takes the warnings that the user has not been given yet.

@@ -318,8 +318,10 @@ pub fn presence(message: &gst::Message) -> String {
     assert_eq!(structure.name(), "roundhouse-camera");
     let camera: String = structure.get("camera").unwrap();
     let state: String = structure.get("state").unwrap();
-    let time: gst::ClockTime = structure.get("running-time").unwrap();
-    format!("{camera} {state} {}", time.mseconds())
+    match structure.get::<gst::ClockTime>("running-time") {
+        Ok(time) => format!("{camera} {state} {}", time.mseconds()),
+        Err(_) => format!("{camera} {state}"),
+    }
 }
 
 impl Drop for Bench {

@@ -54,7 +54,7 @@ fn a_packet_leaves_at_once_when_all_are_there() {
 }
 
 #[test]
-fn a_camera_that_comes_late_is_late_and_told_once() {
+fn a_camera_that_comes_late_is_late_and_no_reason_for_a_warning() {
     let bench = Bench::live();
     let (punctual, late) = (bench.camera(), bench.camera());
     bench.play();
@@ -70,13 +70,7 @@ fn a_camera_that_comes_late_is_late_and_told_once() {
     punctual.push(600);
     assert_eq!(bench.at_once(), "600: C1=F3 C2=F2");
     assert_eq!((late.count("late"), late.count("frames")), (2, 3));
-    let warnings = bench.messages(gst::MessageType::Warning);
-    assert_eq!(warnings.len(), 1);
-    let text = format!("{:?}", warnings[0]);
-    assert!(
-        text.contains("C2") && text.contains("latency") && text.contains("200 ms"),
-        "{text}"
-    );
+    assert!(bench.messages(gst::MessageType::Warning).is_empty());
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod bad_input;
 mod camera;
 mod demux;
 mod description;
+mod discards;
 mod files;
 mod live;
 mod outages;

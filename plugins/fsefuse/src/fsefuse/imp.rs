@@ -98,7 +98,7 @@ impl ElementImpl for FseFuse {
                 "Facility state fusion",
                 "Filter/Analyzer/Video",
                 "Merges the reports of all cameras into the state of the facility: which locomotive stands where. Takes \
-                 frames and packets behind locoposition or the documents of reportconvert, and outputs one JSON document \
+                 frames and packets from locoposition, or documents from reportconvert, and outputs one JSON document \
                  per buffer at every interval and on every change. Recordings give the same states on every run; live \
                  inputs are never waited for",
                 env!("CARGO_PKG_AUTHORS"),

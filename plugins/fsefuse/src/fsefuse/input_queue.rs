@@ -42,6 +42,7 @@ pub struct InputQueue {
 }
 
 impl InputQueue {
+    /// Locks the queue.
     fn lock(&self) -> MutexGuard<'_, State> {
         kit::lock(&self.state)
     }

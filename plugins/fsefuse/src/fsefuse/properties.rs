@@ -145,7 +145,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         glib::ParamSpecString::builder("record")
             .nick("Recording")
             .blurb(
-                "Path of a file to which all input of the fusion is written as JSON Lines; \
+                "Path of a file to which all input of the fusion is written as JSON Lines, behind what it holds; \
                  'roundhouse replay' reads it",
             )
             .mutable_ready()
@@ -160,13 +160,13 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecUInt64::builder("state-max-age")
             .nick("Maximum age of the state file")
-            .blurb("Live inputs start without a state file that is older than this, nanoseconds")
+            .blurb("Age above which live input ignores a state file, nanoseconds")
             .maximum(86_400_000_000_000)
             .default_value(default.state_max_age)
             .mutable_ready()
             .build(),
         properties::stats(
-            "batches, fed, states, bad-documents, unwanted, dropped, flushed, save-errors, and every counter of the fusion itself",
+            "batches, fed, states, bad-documents, discarded-cameras, unwanted, dropped, flushed, save-errors, and every counter of the fusion itself",
         ),
     ]
 });

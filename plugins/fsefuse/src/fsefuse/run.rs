@@ -12,13 +12,14 @@
 
 use std::sync::Arc;
 
-use estimation::fse::{Counters, Fusion, FusionConfig};
+use estimation::fse::{Counters, Fusion, FusionConfig, Refusal};
 use facility::Facility;
-use messages::{Event, Timestamp};
+use kit::discards::{Change, DiscardWatch, Reason};
+use messages::{CameraHealth, Data, Event, Timestamp};
 
 use super::properties::Settings;
 use crate::inputs::Batch;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, Verdict};
 use crate::save_schedule::SaveSchedule;
 use crate::saver::Saver;
 use crate::state_file::{self, Refused, Snapshot};
@@ -43,6 +44,19 @@ pub struct Run {
     arrival: Option<Timestamp>,
     /// The fusion was restored and has not been fed since.
     restored: bool,
+    /// Cameras all of whose reports are discarded.
+    discards: DiscardWatch,
+    /// Documents about the health of cameras that were made.
+    healths: u64,
+}
+
+/// What follows from what was fed.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The states that are due.
+    pub states: Vec<Event>,
+    /// Cameras all of whose reports are discarded, or no longer.
+    pub changes: Vec<Change>,
 }
 
 impl Run {
@@ -64,7 +78,7 @@ impl Run {
                 gst::error_msg!(
                     gst::ResourceError::OpenWrite,
                     (
-                        "Property 'record': cannot create {}: {error}",
+                        "Property 'record': cannot write to {}: {error}",
                         path.display()
                     )
                 )
@@ -82,6 +96,8 @@ impl Run {
             schedule: SaveSchedule::default(),
             arrival: None,
             restored: false,
+            discards: DiscardWatch::default(),
+            healths: 0,
         })
     }
 
@@ -136,6 +152,7 @@ impl Run {
     pub fn begin_again(&mut self) {
         self.restart(self.epoch + 1);
         (self.zero, self.announced) = (None, false);
+        self.discards.clear();
     }
 
     /// A fusion that knows nothing, whose ids begin with `epoch`.
@@ -145,22 +162,62 @@ impl Run {
         self.recorder.begin_again(fusion, epoch);
     }
 
-    /// Feeds one batch to the fusion: the states that are due.
+    /// Feeds one batch to the fusion.
     ///
     /// # Errors
     /// The recording cannot be written.
-    pub fn feed(&mut self, batch: Batch) -> std::io::Result<Vec<Event>> {
+    pub fn feed(&mut self, batch: Batch) -> std::io::Result<Outcome> {
         let arrival = batch.arrival;
         self.zero = self.zero.or(batch.zero).or(Some(arrival));
         if std::mem::take(&mut self.restored) {
             self.recorder.skip_states_until(arrival);
         }
-        let states = self.recorder.feed(batch)?;
+        let (states, verdicts) = self.recorder.feed(batch)?;
+        let verdicts = verdicts.into_iter();
+        let changes = verdicts.filter_map(|verdict| self.judge(verdict)).collect();
         self.arrival = Some(arrival);
         if self.schedule.is_due(arrival, &states) {
             self.save();
         }
-        Ok(states)
+        Ok(Outcome { states, changes })
+    }
+
+    /// The document that a camera has this health since `time`.
+    pub fn health(&mut self, health: CameraHealth, time: Timestamp) -> Event {
+        self.healths += 1;
+        let Settings { flow, .. } = &self.settings;
+        Event {
+            id: format!("{}-{}", self.epoch, self.healths),
+            source: format!("/{}/health/{flow}", self.facility.name),
+            subject: Some(format!("camera/{}", health.camera)),
+            time,
+            received: None,
+            recorded: None,
+            flow: flow.clone(),
+            data: Data::Health(health),
+        }
+    }
+
+    /// Follows whether anything of a camera is used; what the user is to be told.
+    fn judge(&mut self, verdict: Verdict) -> Option<Change> {
+        let Verdict {
+            camera,
+            time,
+            refusal,
+        } = verdict;
+        match refusal {
+            None => self.discards.used(&camera, time),
+            Some(refusal) => {
+                let explain = || refusal.to_string();
+                self.discards
+                    .discarded(&camera, time, reason(refusal), explain)
+            }
+        }
+    }
+
+    /// How many cameras there are all of whose reports are discarded now.
+    pub fn discarded_cameras(&self) -> u64 {
+        self.discards.discarded_cameras()
     }
 
     /// Has the fusion written to the state file, if there is to be one. A fusion that was never fed is not worth a file.
@@ -183,9 +240,12 @@ impl Run {
         self.save();
     }
 
-    /// The states that are left when nothing more comes.
-    pub fn finish(&mut self) -> Vec<Event> {
-        self.recorder.finish()
+    /// What is left when nothing more comes.
+    pub fn finish(&mut self) -> Outcome {
+        Outcome {
+            states: self.recorder.finish(),
+            changes: self.discards.ended(),
+        }
     }
 
     /// What the fusion used and what it refused.
@@ -213,6 +273,17 @@ impl Run {
             self.zero
         };
         zero.map(|zero| running_time(state.time, zero))
+    }
+}
+
+/// The reason of a refusal in a few words.
+fn reason(refusal: Refusal) -> Reason {
+    match refusal {
+        Refusal::UnknownCamera => Reason::Camera,
+        Refusal::Late { .. } | Refusal::NoRoom => Reason::Late,
+        Refusal::FarArrival => Reason::Time,
+        Refusal::Duplicate => Reason::Repeated,
+        Refusal::Ends => Reason::Value,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use gst::prelude::*;
 use gst::subclass::prelude::*;
 use kit::lock;
-use messages::{Data, Event, Timestamp};
+use messages::{CameraHealth, Data, Event, Timestamp};
 
 use super::imp::{CAT, FseFuse};
 use crate::input::{Found, Input, Unreadable};
@@ -212,10 +212,33 @@ impl FseFuse {
                 lock(input).flush();
                 self.flush_stop(number, event);
             }
+            EventView::CustomDownstreamSticky(_) => {
+                if let Some((health, time)) = meta::health_of(&event) {
+                    self.take_health(number, health, time);
+                }
+            }
             // Everything else describes one input and says nothing about the states.
             _ => (),
         }
         true
+    }
+
+    /// A camera's health has changed, says a live input. Recordings have no cameras that could be away.
+    fn take_health(&self, number: u32, health: CameraHealth, time: Timestamp) {
+        if self.queue.merging().is_none() {
+            self.decide();
+        }
+        let event = lock(&self.run).as_mut().map(|run| run.health(health, time));
+        let is_live = self.queue.merging() == Some(Merging::Eager);
+        let Some(event) = event.filter(|_| is_live) else {
+            return;
+        };
+        let delivery = Delivery {
+            events: vec![(time, event)],
+            ..Delivery::default()
+        };
+        // Refused only by an element that stops.
+        let _ = self.queue.accept(number, delivery);
     }
 
     /// Time goes on without data.

@@ -9,6 +9,7 @@ use messages::Event;
 
 use super::imp::{CAT, FseFuse};
 use super::input_queue::Work;
+use super::run::{Outcome, Run};
 use crate::inputs::{Batch, Merging};
 
 impl FseFuse {
@@ -68,8 +69,8 @@ impl FseFuse {
     fn work(&self) {
         match self.queue.next() {
             Work::Batch(batch) => {
-                let states = self.feed(batch);
-                self.push_states(states);
+                let outcome = self.feed(batch);
+                self.deliver_outcome(outcome);
             }
             Work::Finish => self.finish(),
             // Fails only if the task is gone already.
@@ -77,8 +78,8 @@ impl FseFuse {
         }
     }
 
-    /// Feeds one batch to the fusion: the states that are due.
-    fn feed(&self, batch: Batch) -> Vec<Event> {
+    /// Feeds one batch to the fusion.
+    fn feed(&self, batch: Batch) -> Outcome {
         gst::trace!(
             CAT,
             imp = self,
@@ -86,11 +87,11 @@ impl FseFuse {
             batch.events.len(),
             batch.arrival
         );
-        let states = match lock(&self.run).as_mut() {
+        let outcome = match lock(&self.run).as_mut() {
             Some(run) => run.feed(batch),
-            None => Ok(Vec::new()),
+            None => Ok(Outcome::default()),
         };
-        states.unwrap_or_else(|error| {
+        outcome.unwrap_or_else(|error| {
             gst::element_imp_error!(
                 self,
                 gst::ResourceError::Write,
@@ -98,14 +99,25 @@ impl FseFuse {
             );
             self.queue
                 .change(|queue| queue.set_downstream(gst::FlowError::Error));
-            Vec::new()
+            Outcome::default()
         })
+    }
+
+    /// Says what is to be said of cameras, and pushes the states.
+    fn deliver_outcome(&self, outcome: Outcome) {
+        for change in outcome.changes {
+            change.post(&*self.obj(), "reports");
+            let discarded = lock(&self.run).as_ref().map(Run::discarded_cameras);
+            self.queue
+                .count(|counters| counters.discarded_cameras = discarded.unwrap_or_default());
+        }
+        self.push_states(outcome.states);
     }
 
     /// All inputs have ended: pushes the last states and the end.
     fn finish(&self) {
-        let states = lock(&self.run).as_mut().map(super::run::Run::finish);
-        self.push_states(states.unwrap_or_default());
+        let outcome = lock(&self.run).as_mut().map(Run::finish);
+        self.deliver_outcome(outcome.unwrap_or_default());
         self.announce();
         gst::debug!(CAT, imp = self, "end of all inputs");
         self.src_pad.push_event(gst::event::Eos::new());
@@ -149,7 +161,7 @@ impl FseFuse {
 
     /// Sends what comes before the first buffer.
     fn announce(&self) {
-        let Some(stream) = lock(&self.run).as_mut().and_then(super::run::Run::announce) else {
+        let Some(stream) = lock(&self.run).as_mut().and_then(Run::announce) else {
             return;
         };
         let start = gst::event::StreamStart::builder(&stream)

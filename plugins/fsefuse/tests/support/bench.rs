@@ -240,6 +240,21 @@ impl Bench {
         }
     }
 
+    /// The first messages about cameras, so many: camera, state and reason.
+    pub fn said_of_cameras(&self, count: usize) -> Vec<String> {
+        let next = || {
+            let patience = gst::ClockTime::try_from(PATIENCE).unwrap();
+            let message = self
+                .bus
+                .timed_pop_filtered(patience, &[gst::MessageType::Element]);
+            let message = message.expect("a message about a camera");
+            let structure = message.structure().unwrap();
+            let text = |field| structure.get::<String>(field).unwrap_or_default();
+            format!("{} {} {}", text("camera"), text("state"), text("reason"))
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
     /// The texts of the error messages so far.
     pub fn errors(&self) -> Vec<String> {
         self.texts(gst::MessageType::Error)

@@ -109,6 +109,7 @@ pub fn report(camera: &str, number: u64) -> Event {
         recorded: None,
         flow: "prod".to_owned(),
         data: Data::Position(PositionReport {
+            clock: None,
             camera: camera.to_owned(),
             frame: number,
             covers: None,

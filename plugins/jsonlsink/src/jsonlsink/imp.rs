@@ -92,7 +92,8 @@ impl ElementImpl for JsonlSink {
             gst::subclass::ElementMetadata::new(
                 "JSON Lines sink",
                 "Sink/File",
-                "Writes documents into files of a folder that rotate by day and size; a restart appends",
+                "Writes JSON documents, one per line, into files of a folder, which rotate by day and size; a restart appends to \
+                 the last file",
                 env!("CARGO_PKG_AUTHORS"),
             )
         });

@@ -99,7 +99,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         number(
             "max-file-size",
             "Maximum file size",
-            "Bytes after which the next file is begun; a new day of UTC begins one, too",
+            "Size in bytes at which the next file is begun; each day of UTC begins a file, too",
             1,
             default.max_file_size,
         ),
@@ -112,14 +112,14 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         number(
             "max-age",
             "Maximum age",
-            "Files that were begun longer ago are removed when the next one is begun, ns; 0: never",
+            "Age, counted from the begin of a file, above which it is removed when the next one is begun, ns; 0: never",
             0,
             default.max_age,
         ),
         number(
             "fsync-interval",
             "Interval of fsync",
-            "Documents of so much time may be lost when the power fails, ns; 0: each document is forced to the disk; maximum: left to the system",
+            "Time between two calls of fsync, ns: a power failure loses at most the documents of this time; 0: after each document; maximum: never",
             0,
             default.fsync_interval,
         ),

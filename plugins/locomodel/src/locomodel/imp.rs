@@ -203,9 +203,9 @@ impl LocoModel {
             let counters = state.reporter.counters();
             return kit::stats::structure(name, counters.chain(state.view.counters()));
         }
-        let counters = Counters::default()
+        let counters = LocatedCounters::default()
             .iter()
-            .chain(LocatedCounters::default().iter());
+            .chain(Counters::default().iter());
         kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

@@ -80,7 +80,7 @@ impl Reporter {
 
     /// Puts reports on a new frame.
     pub fn process(&mut self, frame: &mut FrameInfo) -> Outcomes {
-        self.counters.frames += 1;
+        self.reports.counters.frames += 1;
         let mut outcomes = Outcomes::default();
         outcomes.warnings.extend(self.reports.prepare(frame));
         let now = frame.capture_time.nanos();
@@ -94,8 +94,8 @@ impl Reporter {
                     Outcome::Other
                 }
                 Some(Answer::Unfit { found, expected }) => {
-                    self.counters.errors_tensor += 1;
-                    if self.counters.errors_tensor == 1 {
+                    self.reports.counters.errors_tensor += 1;
+                    if self.reports.counters.errors_tensor == 1 {
                         let warning = warnings::bad_tensor(&frame.camera, found, expected);
                         outcomes.warnings.push(warning);
                     }
@@ -122,7 +122,7 @@ impl Reporter {
     ) -> Outcome {
         let detection = &frame.detections[index];
         if f64::from(detection.bounding_box.height) < self.min_height {
-            self.counters.small += 1;
+            self.reports.counters.small += 1;
             return Outcome::Small;
         }
         let object = detection.tracker_id;
@@ -136,9 +136,9 @@ impl Reporter {
         {
             return Outcome::Repeated;
         }
-        self.counters.looks += 1;
+        self.reports.counters.looks += 1;
         if sure.is_none() {
-            self.counters.doubtful += 1;
+            self.reports.counters.doubtful += 1;
             return Outcome::Doubtful;
         }
         let located = self.reports.report(frame, index, |camera, place| {
@@ -175,7 +175,7 @@ impl Reporter {
 
     /// Name and value of every counter.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        self.counters.iter().chain(self.reports.counters.iter())
+        self.reports.counters.iter().chain(self.counters.iter())
     }
 }
 

@@ -200,6 +200,7 @@ fn report(frame: &FrameInfo, estimates: Estimates) -> PositionReport {
     PositionReport {
         camera: frame.camera.to_string(),
         frame: frame.sequence,
+        clock: frame.clock,
         covers: estimates.covers,
         ends: estimates.ends,
         bodies: estimates.bodies,

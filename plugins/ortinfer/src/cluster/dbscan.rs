@@ -55,6 +55,7 @@ fn clusters(boxes: &[NetBox], attributes: &ClassAttributes) -> Vec<Vec<usize>> {
     clusters
 }
 
+/// The box that a cluster becomes: weighted by confidence; none if it is doubtful, or large for so few boxes.
 fn merged(boxes: &[NetBox], members: &[usize], min_score: f32) -> Option<NetBox> {
     let score: f32 = members.iter().map(|i| boxes[*i].confidence).sum();
     let mean = |value: fn(&NetBox) -> f32| {

@@ -7,8 +7,9 @@ mod section;
 use std::path::{Path, PathBuf};
 
 use gst::glib;
+use names::nearest;
 
-pub use keys::{CLASS, PROPERTY, Support, nearest};
+pub use keys::{CLASS, PROPERTY, Support, names_of};
 pub use section::ConfigError;
 use section::Section;
 
@@ -250,6 +251,7 @@ impl Config {
         Ok(config)
     }
 
+    /// Reads the group `[property]`.
     fn from_property(property: &Section<'_>) -> Result<Self, ConfigError> {
         let flag = |key| Ok(property.boolean(key)?.unwrap_or(false));
         let size = |key| Ok(property.integer(key, 0..=i32::MAX)?.unwrap_or(0) as u32);
@@ -404,7 +406,7 @@ impl Config {
                     self.warnings
                         .push(format!("{place} is not honoured here: {instead}"));
                 }
-                None => self.warnings.push(match nearest(&name, table) {
+                None => self.warnings.push(match nearest(&name, names_of(table)) {
                     Some(known) => {
                         format!("{place} is unknown and was ignored; did you mean {known}?")
                     }
@@ -419,7 +421,8 @@ impl Config {
 fn blame_misspelt(property: &Section<'_>, error: ConfigError) -> ConfigError {
     let misspelt = property.names().into_iter().find_map(|name| {
         let unknown = PROPERTY.iter().all(|(known, _)| *known != name);
-        let known = nearest(&name, PROPERTY).filter(|known| unknown && !property.has(known))?;
+        let known =
+            nearest(&name, names_of(PROPERTY)).filter(|known| unknown && !property.has(known))?;
         Some((name, known))
     });
     let Some((name, known)) = misspelt else {
@@ -437,6 +440,7 @@ const NVINFER_DEFAULT_COMPONENT: i32 = 15;
 /// More classes than this are a slip of the pen, not a network.
 const MOST_CLASSES: i32 = 65_536;
 
+/// After how many frames a tracked object is looked at again.
 fn reinference(property: &Section<'_>, kind: NetworkKind) -> Result<Reinference, ConfigError> {
     let frames = property.integer("secondary-reinfer-interval", 0..=i32::MAX)?;
     Ok(match (kind, frames) {
@@ -460,6 +464,7 @@ fn key_file(text: &str) -> Result<glib::KeyFile, glib::Error> {
     Ok(keys)
 }
 
+/// What the network gives: boxes, classes or tensors.
 fn network_kind(property: &Section<'_>) -> Result<NetworkKind, ConfigError> {
     if property.boolean("is-classifier")? == Some(true) && !property.has("network-type") {
         return Ok(NetworkKind::Classifier);
@@ -475,6 +480,7 @@ fn network_kind(property: &Section<'_>) -> Result<NetworkKind, ConfigError> {
     }
 }
 
+/// How pictures are scaled to the network's size.
 fn scaling_filter(
     property: &Section<'_>,
     warnings: &mut Vec<String>,
@@ -497,6 +503,7 @@ fn scaling_filter(
     })
 }
 
+/// How boxes of one object become one.
 fn cluster_mode(property: &Section<'_>) -> Result<ClusterMode, ConfigError> {
     let number = property.integer("cluster-mode", 0..=4)?;
     Ok(match number {
@@ -510,6 +517,7 @@ fn cluster_mode(property: &Section<'_>) -> Result<ClusterMode, ConfigError> {
     })
 }
 
+/// Channels, height and width of the input, if they are given.
 fn infer_dims(property: &Section<'_>) -> Result<Option<[usize; 3]>, ConfigError> {
     let dims = property.integers("infer-dims")?;
     if dims.is_empty() {

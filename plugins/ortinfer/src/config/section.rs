@@ -74,6 +74,7 @@ impl Section<'_> {
         })
     }
 
+    /// Whether the group has this key.
     pub fn has(&self, key: &str) -> bool {
         self.keys.has_key(&self.group, key).unwrap_or(false)
     }
@@ -111,6 +112,7 @@ impl Section<'_> {
         found
     }
 
+    /// The value of a key, which must be `kind`; `None` if the group does not have it.
     fn get<T>(
         &self,
         key: &str,
@@ -176,6 +178,7 @@ impl Section<'_> {
         }
     }
 
+    /// True or false.
     pub fn boolean(&self, key: &str) -> Result<Option<bool>, ConfigError> {
         self.get(key, "a truth value; write 0 or 1", glib::KeyFile::boolean)
     }

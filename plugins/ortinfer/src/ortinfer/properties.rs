@@ -131,7 +131,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
                     .build(),
                 glib::ParamSpecUInt::builder("threads")
                     .nick("Threads")
-                    .blurb("Threads that one run of the network uses on the CPU (0 = one per core, without affinity)")
+                    .blurb("Number of CPU threads that one run of the network uses (0 = one per core, without affinity)")
                     .maximum(1024)
                     .default_value(defaults.threads)
                     .mutable_ready()
@@ -159,7 +159,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
                 glib::ParamSpecDouble::builder("max-rate")
                     .nick("Maximum rate")
                     .blurb(
-                        "Secondary mode: maximum inferences per object and second (0 = no limit); in between, the last answers of a classifier are \
+                        "Secondary mode: maximum inferences per object and second (0 = no limit); in between, the last results of a classifier are \
                          repeated",
                     )
                     .minimum(0.0)

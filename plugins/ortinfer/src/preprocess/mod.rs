@@ -114,6 +114,7 @@ impl Preprocessor {
         Ok(fit)
     }
 
+    /// A pixel's value as the network wants it.
     fn normalised(&self, value: f32, channel: usize) -> f32 {
         let (scale, mean) = self.settings.normalisation(channel);
         scale * (value - mean)
@@ -202,12 +203,14 @@ fn to_channels(
     }
 }
 
+/// Turns a row of Y into grey, full range.
 fn luma_row(coefficients: &Coefficients, row: &mut [f32]) {
     for value in row {
         *value = to_byte(coefficients.luma * (*value - coefficients.black));
     }
 }
 
+/// Turns a row of Y, U and V into R, G and B, in place.
 fn yuv_row(coefficients: &Coefficients, y: &mut [f32], u: &mut [f32], v: &mut [f32]) {
     let Coefficients {
         black,

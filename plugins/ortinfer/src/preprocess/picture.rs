@@ -55,6 +55,7 @@ pub(super) enum Family {
 }
 
 impl PixelFormat {
+    /// What its components mean.
     pub(super) fn family(self) -> Family {
         match self {
             Self::Gray8 => Family::Gray,

@@ -38,6 +38,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// A plan for pictures of `format`, of which the part `source` is used.
     pub fn new(
         settings: &Preprocessing,
         format: PixelFormat,
@@ -197,12 +198,14 @@ fn taps(source: usize, target: usize, filter: Filter) -> impl Iterator<Item = (u
     })
 }
 
+/// Nearest: for each target pixel one source pixel.
 fn pick(target: &mut [f32], taps: &[Tap], bytes: &[u8]) {
     for (target, tap) in target.iter_mut().zip(taps) {
         *target = f32::from(bytes[tap.first as usize]);
     }
 }
 
+/// Vertical: the second row counts with `weight`, the first with the rest.
 fn blend(target: &mut [f32], first: &[u8], second: &[u8], weight: f32) {
     for ((target, first), second) in target.iter_mut().zip(first).zip(second) {
         let (first, second) = (f32::from(*first), f32::from(*second));
@@ -210,6 +213,7 @@ fn blend(target: &mut [f32], first: &[u8], second: &[u8], weight: f32) {
     }
 }
 
+/// Horizontal: each target pixel lies between two of the row.
 fn interpolate(target: &mut [f32], taps: &[Tap], row: &[f32]) {
     for (target, tap) in target.iter_mut().zip(taps) {
         let (first, second) = (row[tap.first as usize], row[tap.second as usize]);

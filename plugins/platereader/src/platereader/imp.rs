@@ -232,9 +232,9 @@ impl PlateReader {
             let counters = state.reader.counters();
             return kit::stats::structure(name, counters.chain(state.view.counters()));
         }
-        let counters = Counters::default()
+        let counters = LocatedCounters::default()
             .iter()
-            .chain(LocatedCounters::default().iter());
+            .chain(Counters::default().iter());
         kit::stats::structure(name, counters.chain(View::default().counters()))
     }
 }

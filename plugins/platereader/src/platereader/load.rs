@@ -36,7 +36,9 @@ pub fn reader(
     networks: Vec<Network>,
     facility: Facility,
 ) -> Result<Reader, String> {
-    let numbering = numbering(settings, &facility).map_err(|errors| errors.to_string())?;
+    let file = settings.facility.as_deref().unwrap_or(Path::new(""));
+    let numbering =
+        numbering(&facility, file, &settings.schemes).map_err(|errors| errors.to_string())?;
     let rules = Rules {
         networks,
         numbering,
@@ -49,16 +51,20 @@ pub fn reader(
     Ok(Reader::new(rules, reports))
 }
 
-/// The numbers that are possible: the facility's, with the schemes of the property if it names any.
-fn numbering(settings: &Settings, facility: &Facility) -> Result<Numbering, FacilityErrors> {
-    let names: Vec<_> = settings
-        .schemes
+/// The numbers that are possible: those of the facility file, of which only the schemes count that the property `schemes` names,
+/// if it names any.
+///
+/// # Errors
+/// A numbering scheme or the roster is missing or wrong.
+pub fn numbering(
+    facility: &Facility,
+    file: &Path,
+    schemes: &str,
+) -> Result<Numbering, FacilityErrors> {
+    let names: Vec<_> = schemes
         .split(';')
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .collect();
-    let path = settings.facility.as_deref().unwrap_or(Path::new(""));
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let file = path.display().to_string();
-    Numbering::of_schemes(&names, facility.numbering.as_ref(), &file, folder)
+    Numbering::of_schemes(&names, facility.numbering.as_ref(), file)
 }

@@ -26,6 +26,8 @@ mod reader;
 mod stats;
 mod warnings;
 
+pub use load::numbering;
+
 use gst::glib;
 use gst::prelude::*;
 

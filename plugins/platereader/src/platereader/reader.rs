@@ -100,7 +100,7 @@ impl Reader {
 
     /// Reads the plates of a new frame, puts reports on it and writes the numbers onto the detections.
     pub fn process(&mut self, frame: &mut FrameInfo) -> Outcomes {
-        self.counters.frames += 1;
+        self.reports.counters.frames += 1;
         let mut outcomes = Outcomes::default();
         outcomes.warnings.extend(self.reports.prepare(frame));
         let now = frame.capture_time;
@@ -138,7 +138,7 @@ impl Reader {
                 continue;
             };
             if height < self.rules.min_height {
-                self.counters.small += 1;
+                self.reports.counters.small += 1;
                 continue;
             }
             match emissions {
@@ -149,11 +149,11 @@ impl Reader {
                     emissions,
                 }),
                 Err(error) => {
-                    if self.counters.errors_tensor == 0 {
+                    if self.reports.counters.errors_tensor == 0 {
                         let camera = &frame.camera;
                         warnings.push(warnings::bad_tensor(camera, network.component, &error));
                     }
-                    self.counters.errors_tensor += 1;
+                    self.reports.counters.errors_tensor += 1;
                 }
             }
         }
@@ -162,7 +162,7 @@ impl Reader {
 
     /// Reads one plate from new outputs about it and the earlier ones, and reports the number.
     fn read(&mut self, frame: &mut FrameInfo, index: usize, outputs: Vec<CropReading>) -> Reading {
-        self.counters.looks += outputs.len() as u64;
+        self.reports.counters.looks += outputs.len() as u64;
         let object = frame.detections[index].tracker_id;
         let verdict = self.vote(frame, object, outputs);
         let (text, confidence) = verdict.as_ref().map_or_else(Default::default, |verdict| {
@@ -212,7 +212,7 @@ impl Reader {
             return Outcome::Unread;
         };
         if verdict.confidence < self.rules.min_confidence {
-            self.counters.doubtful += 1;
+            self.reports.counters.doubtful += 1;
             return Outcome::Doubtful;
         }
         let located = self.reports.report(frame, index, |camera, place| {
@@ -264,7 +264,7 @@ impl Reader {
 
     /// Name and value of every counter.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        self.counters.iter().chain(self.reports.counters.iter())
+        self.reports.counters.iter().chain(self.counters.iter())
     }
 }
 

@@ -6,8 +6,7 @@ use messages::{BodyReport, Side};
 use crate::fse::model::calibration::level;
 use crate::fse::model::gaussian::log_odds;
 use crate::fse::model::parameters::{
-    BEYOND_TRACK, BODY_VOTE, BORDER_NEAR, CONFIDENCE_WEIGHT, FACING_VOTE, MAX_CONFIDENCE_VOTE,
-    parameters,
+    BODY_VOTE, BORDER_NEAR, CONFIDENCE_WEIGHT, FACING_VOTE, MAX_CONFIDENCE_VOTE, parameters,
 };
 use crate::fse::model::scan::Detection;
 use crate::fse::model::site::Site;
@@ -100,13 +99,12 @@ fn borders(body: &BodyReport, site: &Site, counters: &mut Counters) -> Vec<Borde
         side,
         confidence: body.confidence,
     };
-    let reach = -BEYOND_TRACK..=site.tracks[track].length + BEYOND_TRACK;
     [
         (!body.open_from).then(|| border(body.from, Side::Low)),
         (!body.open_to).then(|| border(body.to, Side::High)),
     ]
     .into_iter()
     .flatten()
-    .filter(|border| reach.contains(&border.s))
+    .filter(|border| site.tracks[track].reaches(border.s))
     .collect()
 }

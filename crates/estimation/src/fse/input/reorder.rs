@@ -73,6 +73,7 @@ mod pairs {
 
     use super::{CommitKey, Observation};
 
+    /// Writes the pairs in the order of their keys.
     pub(crate) fn serialize<S: Serializer>(
         map: &BTreeMap<CommitKey, Observation>,
         serializer: S,
@@ -80,6 +81,7 @@ mod pairs {
         serializer.collect_seq(map)
     }
 
+    /// Reads the pairs.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<CommitKey, Observation>, D::Error> {

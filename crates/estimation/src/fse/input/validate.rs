@@ -7,8 +7,7 @@ use crate::fse::input::bodies;
 use crate::fse::model::calibration::level;
 use crate::fse::model::gaussian::log_odds;
 use crate::fse::model::parameters::{
-    BEYOND_TRACK, BODY_VOTE, CONFIDENCE_WEIGHT, DETECTION_MAX, FACING_VOTE, MAX_CONFIDENCE_VOTE,
-    parameters,
+    BODY_VOTE, CONFIDENCE_WEIGHT, DETECTION_MAX, FACING_VOTE, MAX_CONFIDENCE_VOTE, parameters,
 };
 use crate::fse::model::scan::{Detection, Scan};
 use crate::fse::model::site::{Cover, Site};
@@ -110,7 +109,7 @@ fn read_end(
         counters.bad_end += 1;
         return None;
     }
-    if end.s < -BEYOND_TRACK || end.s > site.tracks[track].length + BEYOND_TRACK {
+    if !site.tracks[track].reaches(end.s) {
         counters.far_place += 1;
         return None;
     }

@@ -6,7 +6,7 @@ use messages::{Side, Timestamp};
 
 use crate::fse::management::hypotheses::{Explanation, Hypothesis, Node};
 use crate::fse::model::locomotive::{Locomotive, other};
-use crate::fse::model::parameters::{OVERLAP, SAME_LENGTH, parameters};
+use crate::fse::model::parameters::{SAME_LENGTH, parameters};
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::tracker::Tracker;
@@ -270,9 +270,7 @@ impl TrackState {
                 .any(|node| matches!(node, Node::Known(m, _) if *m == locomotive))
         };
         (0..self.locomotives.len())
-            .filter(|&m| {
-                uses(m) || (!kept[m] && self.locomotives[m].overlap(hypothesis.span) > OVERLAP)
-            })
+            .filter(|&m| uses(m) || (!kept[m] && self.locomotives[m].overlaps(hypothesis.span)))
             .collect()
     }
 

@@ -4,7 +4,8 @@
 use messages::Side;
 
 use crate::fse::model::locomotive::other;
-use crate::fse::model::parameters::{LENGTH_WEIGHT_WORST, OVERLAP};
+use crate::fse::model::parameters::LENGTH_WEIGHT_WORST;
+use crate::fse::model::span::OVERLAP;
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 

@@ -8,9 +8,16 @@ use crate::fse::model::attributes::Attributes;
 use crate::fse::model::existence::EndExistence;
 use crate::fse::model::gaussian::Gaussian;
 use crate::fse::model::locomotive::{LengthWeight, Locomotive, UnseenEnd, other};
-use crate::fse::model::motion::Motion;
-use crate::fse::model::parameters::DOOR_SPEED_IN;
+use crate::fse::model::motion::{Motion, is_motion};
+use crate::fse::model::parameters::parameters;
 use crate::fse::model::track::TrackState;
+
+parameters! {
+    /// Probability that a new locomotive moves whose ends were detected in motion.
+    INITIATED_MOVING: f64 = 0.8, "", "Larger: it is expected to run on.";
+    /// Probability that a new locomotive moves whose ends were detected at rest.
+    INITIATED_AT_REST: f64 = 0.15, "", "Larger: it is followed sooner when it starts.";
+}
 
 impl TrackState {
     /// The locomotives that an explanation makes, without identities.
@@ -43,13 +50,8 @@ impl TrackState {
                     mean: 0.5 * (one.mean + two.mean),
                     variance: 0.5 * (one.variance + two.variance),
                 };
-                let moving = if speed.mean.abs() > DOOR_SPEED_IN {
-                    0.8
-                } else {
-                    0.15
-                };
                 let (low_place, high_place) = (self.node_place(low), self.node_place(high));
-                let motion = Motion::new(low_place, high_place, speed, moving);
+                let motion = Motion::new(low_place, high_place, speed, moving(speed));
                 let mut locomotive = locomotive(motion, now);
                 for (node, side) in [(low, Side::Low), (high, Side::High)] {
                     *locomotive.end_mut(side) = self.node_existence(node).clone();
@@ -88,12 +90,7 @@ impl TrackState {
         now: Timestamp,
     ) -> Locomotive {
         let (place, speed) = (self.node_place(node), self.node_speed(node));
-        let moving = if speed.mean.abs() > DOOR_SPEED_IN {
-            0.8
-        } else {
-            0.15
-        };
-        let mut locomotive = locomotive(Motion::new(place, place, speed, moving), now);
+        let mut locomotive = locomotive(Motion::new(place, place, speed, moving(speed)), now);
         *locomotive.end_mut(side) = self.node_existence(node).clone();
         locomotive.unseen = Some(UnseenEnd {
             side: other(side),
@@ -101,6 +98,15 @@ impl TrackState {
         });
         locomotive.place_unseen_end();
         locomotive
+    }
+}
+
+/// Probability that a new locomotive moves whose ends have this speed.
+fn moving(speed: Gaussian) -> f64 {
+    if is_motion(speed.mean) {
+        INITIATED_MOVING
+    } else {
+        INITIATED_AT_REST
     }
 }
 

@@ -4,9 +4,8 @@
 use messages::{Side, Timestamp};
 
 use crate::fse::model::locomotive::{Locomotive, other};
-use crate::fse::model::parameters::{
-    COUPLED_DISTANCE, DOOR_SPEED_IN, GATE_SIGMAS, NODE_LEAST_LLR, OVERLAP, SAME_LENGTH, parameters,
-};
+use crate::fse::model::motion::is_motion;
+use crate::fse::model::parameters::{COUPLED_DISTANCE, GATE_SIGMAS, SAME_LENGTH, parameters};
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::tracker::Tracker;
@@ -22,6 +21,10 @@ parameters! {
     REACQUIRE_SPEED: f64 = 2.3, "m/s", "Larger: it is found farther away.";
     /// How long a lost locomotive may have run.
     REACQUIRE_UNSEEN: f64 = 120.0, "s", "Larger: it is found farther away.";
+    /// Probability that a locomotive moves that was reacquired by an end in motion.
+    REACQUIRED_MOVING: f64 = 0.8, "", "Larger: it is expected to run on.";
+    /// Probability that a locomotive moves that was reacquired by an end at rest.
+    REACQUIRED_AT_REST: f64 = 0.3, "", "Larger: it is followed sooner when it starts.";
     /// An end that would be overlooked with a log probability nearer to 0 than this is out of sight.
     OUT_OF_SIGHT: f64 = 0.7, "nats", "Larger: reacquisition by one end is easier.";
 }
@@ -59,7 +62,7 @@ impl Tracker {
         let (locomotive, tentative) = (&state.locomotives[index], &state.tentative[tentative]);
         let confirmed = tentative.age(now) >= REACQUIRE_WAIT
             && tentative.existence.hits >= REACQUIRE_HITS
-            && tentative.existence.chance_llr > NODE_LEAST_LLR
+            && tentative.existence.is_likely()
             && tentative.existence.side().is_none_or(|known| known == side);
         if !confirmed || locomotive.never_seen(side) {
             return None;
@@ -76,16 +79,12 @@ impl Tracker {
             now,
         )? + GATE_SIGMAS * tentative.place().variance.sqrt();
         let Span { low, high } = locomotive.motion.span();
-        let moving = if tentative.cautious_speed().abs() > DOOR_SPEED_IN {
-            1.0
-        } else {
-            0.0
-        };
         let there = Span {
             low: low + shift,
             high: high + shift,
         };
-        if self.stands_in_doorway(track, there, moving) || self.in_wall(track, there) {
+        let would_park = !is_motion(tentative.cautious_speed()) && self.is_in_doorway(track, there);
+        if would_park || self.in_wall(track, there) {
             return None;
         }
         let way = Span {
@@ -146,7 +145,7 @@ impl TrackState {
             .enumerate()
             .all(|(other, locomotive)| {
                 other == index
-                    || locomotive.overlap(way) <= OVERLAP
+                    || !locomotive.overlaps(way)
                     || ((rake_from..=rake_to).contains(&other)
                         && locomotive.last_seen() < Some(since))
             })
@@ -177,7 +176,7 @@ impl TrackState {
                     .locomotives
                     .iter()
                     .enumerate()
-                    .any(|(other, locomotive)| other != index && locomotive.overlap(way) > OVERLAP);
+                    .any(|(other, locomotive)| other != index && locomotive.overlaps(way));
                 let reach = if locomotive.has_left(since) {
                     REACQUIRE_SPEED
                         * locomotive
@@ -199,10 +198,10 @@ impl TrackState {
     fn reacquire_at(&mut self, locomotive: usize, side: Side, index: usize) {
         let tentative = self.tentative.remove(index);
         let speed = tentative.speed();
-        let moving = if speed.mean.abs() > DOOR_SPEED_IN {
-            0.8
+        let moving = if is_motion(speed.mean) {
+            REACQUIRED_MOVING
         } else {
-            0.3
+            REACQUIRED_AT_REST
         };
         let locomotive = &mut self.locomotives[locomotive];
         locomotive

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use messages::Timestamp;
 
 use crate::fse::management::selection::select;
-use crate::fse::model::parameters::{NODE_LEAST_LLR, parameters};
+use crate::fse::model::parameters::parameters;
 use crate::fse::model::scan::Scan;
 use crate::fse::scan_update::tracker::Tracker;
 
@@ -45,10 +45,7 @@ impl Tracker {
     /// Reviews one track if it is time to.
     fn review(&mut self, track: usize, now: Timestamp) {
         let state = &self.tracks[track];
-        let likely = state
-            .tentative
-            .iter()
-            .any(|c| c.existence.chance_llr > NODE_LEAST_LLR);
+        let likely = state.tentative.iter().any(|c| c.existence.is_likely());
         let one_ended = state
             .locomotives
             .iter()

@@ -2,13 +2,12 @@
 //! Hypothesis selection: the best set of hypotheses that do not exclude each other.
 //!
 //! Hypotheses are intervals of the track with a weight, so this is weighted interval scheduling (Kleinberg & Tardos, 2005,
-//! section 6.1), solved by its dynamic programme. What differs: intervals may overlap by [`OVERLAP`], and two that share an end
+//! section 6.1), solved by its dynamic programme. What differs: intervals may overlap by an error of measurement, and two that share an end
 //! exclude each other even where they do not overlap; only neighbours in the chosen order are compared, which is enough because
 //! an end lies in one place. It stands for the choice of the best global hypothesis in multiple hypothesis tracking (Reid, 1979)
 //! without a tree: every review starts from what is known now.
 
 use crate::fse::management::hypotheses::Hypothesis;
-use crate::fse::model::parameters::OVERLAP;
 
 /// The best set that ends with one hypothesis: its worth, and the hypothesis before.
 struct Chain {
@@ -55,7 +54,7 @@ pub(crate) fn select(hypotheses: &[Hypothesis]) -> Vec<usize> {
 impl Hypothesis {
     /// Whether both can be true, this one at smaller s.
     fn precedes(&self, next: &Self) -> bool {
-        self.span.high <= next.span.low + OVERLAP
+        self.span.is_below(next.span)
             && !self
                 .nodes
                 .iter()

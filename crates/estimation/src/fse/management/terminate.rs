@@ -4,7 +4,7 @@
 use messages::{Side, Timestamp};
 
 use crate::fse::model::locomotive::Locomotive;
-use crate::fse::model::parameters::{BEYOND_TRACK, parameters};
+use crate::fse::model::parameters::parameters;
 use crate::fse::model::span::Span;
 use crate::fse::scan_update::tracker::Tracker;
 
@@ -32,10 +32,9 @@ impl Tracker {
                 || (in_doorway && locomotive.unseen_for(now) > DOORWAY_PATIENCE)
         };
         let left: Vec<Locomotive> = state.locomotives.extract_if(.., |m| gone(m)).collect();
-        state.tentative.retain(|tentative| {
-            let place = tentative.place().mean;
-            place > -BEYOND_TRACK && place < length + BEYOND_TRACK
-        });
+        state
+            .tentative
+            .retain(|tentative| site.reaches(tentative.place().mean));
         for locomotive in left {
             if locomotive.end(Side::Low).hits + locomotive.end(Side::High).hits > 0 {
                 self.departed.push((now, locomotive));

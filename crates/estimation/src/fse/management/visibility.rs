@@ -4,8 +4,9 @@
 use messages::{Side, Timestamp};
 
 use crate::fse::model::gaussian::share_between;
+use crate::fse::model::motion::is_motion;
 use crate::fse::model::parameters::{
-    COVER_MARGIN, DEPARTED_DEPTH, DOOR_SPEED_IN, HIDDEN_COUPLED, LENGTH_SLACK, MOVING, parameters,
+    COVER_MARGIN, DEPARTED_DEPTH, HIDDEN_COUPLED, LENGTH_SLACK, parameters,
 };
 use crate::fse::model::site::Cover;
 use crate::fse::model::span::Span;
@@ -20,12 +21,11 @@ parameters! {
 }
 
 impl Tracker {
-    /// Whether a locomotive that moves with probability `moving` would stand still in a door: nobody parks in a doorway.
-    pub(crate) fn stands_in_doorway(&self, track: usize, span: Span, moving: f64) -> bool {
+    /// Whether a locomotive at rest would stand in a door: nobody parks in a doorway.
+    pub(crate) fn is_in_doorway(&self, track: usize, span: Span) -> bool {
         let site = &self.site.tracks[track];
-        let straddles = (site.door_low && span.low < -DEPARTED_DEPTH)
-            || (site.door_high && span.high > site.length + DEPARTED_DEPTH);
-        straddles && moving < MOVING
+        (site.door_low && span.low < -DEPARTED_DEPTH)
+            || (site.door_high && span.high > site.length + DEPARTED_DEPTH)
     }
 
     /// Whether a locomotive would stand in a wall.
@@ -49,10 +49,10 @@ impl Tracker {
         let reach = |leads: bool| {
             if leads { self.site.longest } else { DOOR_TRAIL }
         };
-        (site.door_low && speed > DOOR_SPEED_IN && place < reach(side == Side::High))
-            || (site.door_high
-                && speed < -DOOR_SPEED_IN
-                && place > site.length - reach(side == Side::Low))
+        let upwards = site.door_low && speed > 0.0 && place < reach(side == Side::High);
+        let downwards =
+            site.door_high && speed < 0.0 && place > site.length - reach(side == Side::Low);
+        is_motion(speed) && (upwards || downwards)
     }
 
     /// Log probability that no camera detects an end of `side` at `s` for a while.

@@ -19,6 +19,8 @@ use crate::fse::model::scan::Detection;
 use crate::fse::model::sensor_statistics::{Counts, SensorStatistics, SensorTable};
 
 parameters! {
+    /// Tentative ends below this chance log-likelihood ratio take part in no hypothesis.
+    NODE_LEAST_LLR: f64 = 0.0, "nats", "Higher: fewer hypotheses, later initiation.";
     /// Least chance log-likelihood ratio of an end.
     CHANCE_LLR_MIN: f64 = -4.0, "nats", "Lower: what was missed for long comes back later.";
     /// Time after which two scans of one camera count as two; sooner ones show the same picture.
@@ -102,6 +104,11 @@ impl EndExistence {
             watched: None,
             sensors: SensorTable::default(),
         }
+    }
+
+    /// Whether it is more likely an end than random clutter, so that it may take part in hypotheses.
+    pub(crate) fn is_likely(&self) -> bool {
+        self.chance_llr > NODE_LEAST_LLR
     }
 
     /// How `camera` may detect this end now, if the end is hidden with the prior probability `hidden`.

@@ -9,7 +9,7 @@ use crate::fse::model::existence::EndExistence;
 use crate::fse::model::gaussian::{Gaussian, logistic};
 use crate::fse::model::motion::Motion;
 use crate::fse::model::parameters::{
-    DEPARTED_DEPTH, LENGTH_VARIANCE, LENGTH_WEIGHT_WORST, OVERLAP, parameters,
+    DEPARTED_DEPTH, LENGTH_VARIANCE, LENGTH_WEIGHT_WORST, parameters,
 };
 use crate::fse::model::site::Track;
 use crate::fse::model::span::Span;
@@ -214,7 +214,7 @@ impl Locomotive {
     pub(crate) fn leaves_free(&self, stretch: Span) -> f64 {
         let Span { low, high } = self.motion.span();
         let Some(unseen) = &self.unseen else {
-            return f64::from(u8::from(self.overlap(stretch) <= OVERLAP));
+            return f64::from(u8::from(!self.overlaps(stretch)));
         };
         unseen
             .probabilities()
@@ -230,7 +230,7 @@ impl Locomotive {
                         high,
                     },
                 };
-                taken.overlap(stretch) <= OVERLAP
+                !taken.overlaps(stretch)
             })
             .map(|l| l.p)
             .sum()
@@ -239,6 +239,11 @@ impl Locomotive {
     /// How many metres of a stretch it takes.
     pub(crate) fn overlap(&self, stretch: Span) -> f64 {
         self.motion.span().overlap(stretch)
+    }
+
+    /// Whether it and something on a stretch cannot both be there.
+    pub(crate) fn overlaps(&self, stretch: Span) -> bool {
+        self.motion.span().overlaps(stretch)
     }
 
     /// Whether it is wholly, or nearly, outside a door.

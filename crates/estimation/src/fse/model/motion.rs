@@ -14,11 +14,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::fse::model::gaussian::{ByMode, Component, Gaussian, Moments, density};
 use crate::fse::model::parameters::{
-    ACCELERATION, MAX_PREDICTION, MAX_SPEED, MOVING, NEW_MOTION_SPEED, parameters,
+    ACCELERATION, MAX_PREDICTION, MAX_SPEED, NEW_MOTION_SPEED, parameters,
 };
 use crate::fse::model::span::Span;
 
 parameters! {
+    /// Probability of motion above which a locomotive counts as moving.
+    MOVING: f64 = 0.5, "", "The flag `moving` of the state, and every rule that asks for it.";
+    /// Speed above which an end counts as moving, for instance in through a door.
+    DOOR_SPEED_IN: f64 = 0.25, "m/s", "Smaller: noise counts as motion.";
     /// Random walk of a locomotive at rest.
     REST_WALK: f64 = 2e-6, "m²/s", "Larger: follows slow drifts of a calibration, forgets sooner.";
     /// Random walk of a locomotive's length.
@@ -347,6 +351,16 @@ impl Motion {
         self.moving
     }
 
+    /// Whether it moves rather than rests.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.moving > MOVING
+    }
+
+    /// Whether it rests rather than moves.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.moving < MOVING
+    }
+
     /// The speed if it moves, m/s.
     pub(crate) fn run_speed(&self) -> Gaussian {
         Gaussian {
@@ -371,7 +385,7 @@ impl Motion {
     /// The length.
     pub(crate) fn length(&self) -> Gaussian {
         let Span { low, high } = self.span();
-        let p = if self.moving > MOVING {
+        let p = if self.is_moving() {
             self.run.covariance.fixed_view::<2, 2>(0, 0).into_owned()
         } else {
             self.rest.covariance
@@ -386,6 +400,11 @@ impl Motion {
     pub(crate) fn is_finite(&self) -> bool {
         self.moving.is_finite() && self.rest.is_finite() && self.run.is_finite()
     }
+}
+
+/// Whether a speed is more than noise.
+pub(crate) fn is_motion(speed: f64) -> bool {
+    speed.abs() > DOOR_SPEED_IN
 }
 
 /// The variance of a measurement whose innovation is `gap`, of variance `spread`.

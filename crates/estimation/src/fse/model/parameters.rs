@@ -51,12 +51,8 @@ parameters! {
     NEW_MOTION_SPEED: f64 = 0.7, "m/s", "Larger: fast starts are followed sooner.";
     /// Longest time that is predicted over; after it the locomotive stands somewhere.
     MAX_PREDICTION: f64 = 600.0, "s", "Bounds the work after a long silence.";
-    /// Probability of motion above which a locomotive counts as moving.
-    MOVING: f64 = 0.5, "", "The flag `moving` of the state, and every rule that asks for it.";
     /// Systematic error of a camera for which the facility states none.
     DEFAULT_SYSTEMATIC: f64 = 0.15, "m", "Larger: states have larger σ.";
-    /// How far outside its track a report may lie: a locomotive that stands in a door.
-    BEYOND_TRACK: f64 = 40.0, "m", "Reports beyond it are refused and counted.";
     /// Half width of the validation gate in standard deviations.
     GATE_SIGMAS: f64 = 3.0, "σ", "Larger: more assignments, also wrong ones.";
     /// Weight of the log odds of a detector's confidence in the worth of an assignment.
@@ -81,8 +77,6 @@ parameters! {
     OUTAGE_PRIOR: f64 = 0.03, "", "Larger: misses are blamed on the camera sooner.";
     /// Probability that no camera sees anything because the lights are out, before anything is known.
     LIGHTS_OUT_PRIOR: f64 = 0.01, "", "Larger: misses are blamed on the lights sooner.";
-    /// Tentative ends below this chance log-likelihood ratio take part in no hypothesis.
-    NODE_LEAST_LLR: f64 = 0.0, "nats", "Higher: fewer hypotheses, later initiation.";
     /// Worth of an end that keeps its role.
     KEEP_BONUS: f64 = 1.25, "nats", "Larger: known locomotives change less.";
     /// Price of a locomotive that stands still in a door: nobody parks in a doorway.
@@ -95,12 +89,8 @@ parameters! {
     LENGTH_WORST: f64 = -6.0, "nats", "Lower: lengths off the catalogue are refused.";
     /// How much shorter or longer than the facility's bounds a locomotive may be measured.
     LENGTH_SLACK: f64 = 1.0, "m", "Larger: more hypotheses.";
-    /// Hypotheses that overlap by less than this do not exclude each other.
-    OVERLAP: f64 = 0.8, "m", "Larger: locomotives may be closer together.";
     /// The speeds of the ends of one locomotive agree within this and two standard deviations.
     SPEED_TOLERANCE: f64 = 0.4, "m/s", "Larger: more hypotheses.";
-    /// Speed above which an end counts as moving, for instance in through a door.
-    DOOR_SPEED_IN: f64 = 0.25, "m/s", "Smaller: noise counts as motion.";
     /// Hits of such an end, and of every end that takes part in a hypothesis.
     CLAIM_HITS: u32 = 3, "hits", "Larger: the other end is found later.";
     /// Least detection-pattern log odds.

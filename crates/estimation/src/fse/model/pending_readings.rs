@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_tell_one_machine_from_two() {
+    fn numbers_tell_one_locomotive_from_two() {
         let site = site();
         let of = |low: &str, high: &str, p: f64| {
             let both = (0..4).flat_map(|_| [plate(12.0, low, 0.97), plate(35.6, high, p)]);

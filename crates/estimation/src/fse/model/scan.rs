@@ -42,13 +42,25 @@ impl Detection {
 pub(crate) struct Scan {
     pub(crate) camera: usize,
     pub(crate) time: Timestamp,
-    /// What the camera covered; `None`: what the facility says.
+    /// What the camera covered; `None`: what the facility says. Read by [`Scan::covers`].
     pub(crate) covers: Option<Vec<Cover>>,
     /// What was detected, sorted by track and place.
     pub(crate) detections: Vec<Detection>,
 }
 
 impl Scan {
+    /// What the camera covered.
+    pub(crate) fn covers<'a>(&'a self, site: &'a Site) -> &'a [Cover] {
+        let usual = &site.cameras[self.camera].covers;
+        self.covers.as_ref().unwrap_or(usual)
+    }
+
+    /// What the camera covered of one track.
+    pub(crate) fn covers_on(&self, track: usize, site: &Site) -> Vec<Cover> {
+        let covers = self.covers(site).iter().copied();
+        covers.filter(|cover| cover.track == track).collect()
+    }
+
     /// Whether it is of this facility's tracks and cameras.
     pub(crate) fn fits(&self, site: &Site) -> bool {
         let is_track = |track: usize| track < site.tracks.len();

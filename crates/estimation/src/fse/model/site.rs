@@ -15,6 +15,8 @@ use crate::fse::model::parameters::{
 };
 
 parameters! {
+    /// How far outside its track a report may lie: a locomotive that stands in a door.
+    BEYOND_TRACK: f64 = 40.0, "m", "Reports beyond it are refused and counted.";
     /// Worth of a length of the catalogue.
     LENGTH_BONUS: f64 = 0.8, "nats", "Larger: catalogue lengths decide more.";
     /// Distance between the lengths that are tried where the facility has no catalogue.
@@ -32,6 +34,13 @@ pub(crate) struct Track {
     pub(crate) length: f64,
     pub(crate) door_low: bool,
     pub(crate) door_high: bool,
+}
+
+impl Track {
+    /// Whether a place lies on the track, or near enough for a locomotive that stands in a door.
+    pub(crate) fn reaches(&self, s: f64) -> bool {
+        (-BEYOND_TRACK..=self.length + BEYOND_TRACK).contains(&s)
+    }
 }
 
 /// A stretch of a track on which a camera sees ends.

@@ -4,7 +4,12 @@
 use messages::Side;
 use serde::{Deserialize, Serialize};
 
-use crate::fse::model::parameters::COUPLED_DISTANCE;
+use crate::fse::model::parameters::{COUPLED_DISTANCE, parameters};
+
+parameters! {
+    /// Hypotheses that overlap by less than this do not exclude each other.
+    OVERLAP: f64 = 0.8, "m", "Larger: locomotives may be closer together.";
+}
 
 /// From the low end to the high end of something on a track, m.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,21 @@ impl Span {
     /// How many metres it shares with another one.
     pub(crate) fn overlap(self, other: Self) -> f64 {
         (self.high.min(other.high) - self.low.max(other.low)).max(0.0)
+    }
+
+    /// Whether both cannot be there: they share more than an error of measurement.
+    pub(crate) fn overlaps(self, other: Self) -> bool {
+        self.overlap(other) > OVERLAP
+    }
+
+    /// Whether both can be there, this one below the other.
+    pub(crate) fn is_below(self, other: Self) -> bool {
+        self.high <= other.low + OVERLAP
+    }
+
+    /// Whether a place lies inside by more than an error of measurement.
+    pub(crate) fn has_inside(self, s: f64) -> bool {
+        s > self.low + OVERLAP && s < self.high - OVERLAP
     }
 
     /// How far before the face of an end of `side` at `s` it begins, m; negative if the end is inside.

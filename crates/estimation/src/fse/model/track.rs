@@ -5,7 +5,7 @@ use messages::{Side, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::fse::model::locomotive::Locomotive;
-use crate::fse::model::parameters::{BORDER_NEAR, COUPLING_LONGEST, NODE_LEAST_LLR};
+use crate::fse::model::parameters::{BORDER_NEAR, COUPLING_LONGEST};
 use crate::fse::model::pending_readings::{PendingReadings, Reading};
 use crate::fse::model::site::Site;
 use crate::fse::model::span::Span;
@@ -97,7 +97,7 @@ impl TrackState {
             .tentative
             .iter()
             .enumerate()
-            .filter(|(other, c)| *other != index && c.existence.chance_llr > NODE_LEAST_LLR)
+            .filter(|(other, c)| *other != index && c.existence.is_likely())
             .map(|(_, c)| c.place().mean);
         known
             .chain(likely)

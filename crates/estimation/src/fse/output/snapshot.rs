@@ -7,9 +7,7 @@ use messages::{CameraState, EndState, FacilityState, LocomotiveState, Side, Stat
 
 use crate::fse::model::gaussian::logistic;
 use crate::fse::model::locomotive::Locomotive;
-use crate::fse::model::parameters::{
-    COASTING, DEFAULT_SYSTEMATIC, MOVING, SYSTEMATIC_MEMORY, parameters,
-};
+use crate::fse::model::parameters::{COASTING, DEFAULT_SYSTEMATIC, SYSTEMATIC_MEMORY, parameters};
 use crate::fse::model::span::Span;
 use crate::fse::scan_update::tracker::Tracker;
 
@@ -127,7 +125,7 @@ impl Tracker {
             tail,
             orientation_confidence: logistic(head_low.abs()),
             velocity: locomotive.motion.speed(),
-            moving: locomotive.motion.moving() > MOVING,
+            moving: locomotive.motion.is_moving(),
             confidence,
             status: if confidence < 0.5 {
                 Status::Tentative

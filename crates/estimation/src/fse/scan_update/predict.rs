@@ -5,10 +5,8 @@ use messages::{Side, Timestamp};
 
 use crate::fse::model::gaussian::{ByMode, Gaussian};
 use crate::fse::model::locomotive::other;
-use crate::fse::model::motion::NeighbourMotion;
-use crate::fse::model::parameters::{
-    COUPLED_DISTANCE, COUPLING_LONGEST, DOOR_SPEED_IN, MOVING, UNWATCHED, parameters,
-};
+use crate::fse::model::motion::{NeighbourMotion, is_motion};
+use crate::fse::model::parameters::{COUPLED_DISTANCE, COUPLING_LONGEST, UNWATCHED, parameters};
 use crate::fse::model::site::{Site, Track};
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
@@ -44,7 +42,7 @@ impl TrackState {
             let Span { low, high } = locomotive.motion.span();
             let straddles = (site.tracks[track].door_low && low < 0.0)
                 || (site.tracks[track].door_high && high > site.tracks[track].length);
-            let straddles = straddles && locomotive.motion.run_speed().mean.abs() > DOOR_SPEED_IN;
+            let straddles = straddles && is_motion(locomotive.motion.run_speed().mean);
             for side in [Side::Low, Side::High] {
                 if locomotive.end(other(side)).unseen(time) < UNWATCHED {
                     locomotive.end_mut(side).relax(time, dt);
@@ -74,7 +72,7 @@ impl TrackState {
         for above in 1..self.locomotives.len() {
             let (one, two) = (&self.locomotives[above - 1], &self.locomotives[above]);
             let gap = one.gap_to(two);
-            let still = one.motion.moving() < MOVING && two.motion.moving() < MOVING;
+            let still = one.motion.is_at_rest() && two.motion.is_at_rest();
             let coupled = if still {
                 gap < COUPLING_LONGEST
             } else {
@@ -104,6 +102,7 @@ impl TrackState {
         [below, above]
             .into_iter()
             .flatten()
+            .filter(|neighbour| neighbour.motion.is_moving())
             .map(|neighbour| NeighbourMotion {
                 moving: neighbour.motion.moving(),
                 speed: neighbour.motion.run_speed(),
@@ -111,8 +110,7 @@ impl TrackState {
             // Two locomotives whose motion is uncertain must not start each other.
             .filter(|neighbour_motion| {
                 let speed = neighbour_motion.speed;
-                neighbour_motion.moving > MOVING
-                    && speed.mean.abs() - speed.variance.sqrt() > COUPLED_LEAST_SPEED
+                speed.mean.abs() - speed.variance.sqrt() > COUPLED_LEAST_SPEED
             })
             .max_by(|a, b| a.moving.total_cmp(&b.moving))
     }

@@ -9,7 +9,6 @@ use crate::fse::model::gaussian::Moments;
 use crate::fse::model::locomotive::Locomotive;
 use crate::fse::model::motion::Motion;
 use crate::fse::model::scan::Scan;
-use crate::fse::model::site::Cover;
 use crate::fse::model::tentative::TentativeEnd;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::gate::Owner;
@@ -33,18 +32,10 @@ impl Tracker {
     /// Takes in a scan that is not committed yet: it only tells where locomotives are, not which there are.
     pub(crate) fn preview_scan(&mut self, scan: &Scan) {
         let site = Arc::clone(&self.site);
-        let covers = scan
-            .covers
-            .as_ref()
-            .unwrap_or(&site.cameras[scan.camera].covers);
         for detections in scan.detections.chunk_by(|a, b| a.track == b.track) {
             let track = detections[0].track;
             self.tracks[track].predict(scan.time, &site, track);
-            let here: Vec<Cover> = covers
-                .iter()
-                .filter(|cover| cover.track == track)
-                .copied()
-                .collect();
+            let here = scan.covers_on(track, &site);
             let result = self.associate(track, scan, &here, detections);
             for (end, assigned) in result.predicted.iter().zip(&result.assigned) {
                 if let (Owner::Locomotive(index, side), Some(assignment)) = (end.owner, assigned) {

@@ -93,12 +93,9 @@ impl Tracker {
     /// Takes in one scan; returns the tracks that it concerns. Scans come in the order of their times.
     pub(crate) fn process_scan(&mut self, scan: &Scan) -> Vec<usize> {
         let site = Arc::clone(&self.site);
-        let covers = scan
-            .covers
-            .as_ref()
-            .unwrap_or(&site.cameras[scan.camera].covers);
         let mut results = Vec::new();
-        let mut touched: Vec<usize> = covers.iter().map(|cover| cover.track).collect();
+        let covers = scan.covers(&site).iter();
+        let mut touched: Vec<usize> = covers.map(|cover| cover.track).collect();
         touched.extend(scan.detections.iter().map(|detection| detection.track));
         touched.sort_unstable();
         touched.dedup();
@@ -106,11 +103,7 @@ impl Tracker {
             let from = scan.detections.partition_point(|d| d.track < track);
             let to = scan.detections.partition_point(|d| d.track <= track);
             self.tracks[track].predict(scan.time, &site, track);
-            let here: Vec<Cover> = covers
-                .iter()
-                .filter(|cover| cover.track == track)
-                .copied()
-                .collect();
+            let here = scan.covers_on(track, &site);
             let detections = self.with_bodies(track, scan.camera, &scan.detections[from..to]);
             results.push((self.associate(track, scan, &here, &detections), here));
         }

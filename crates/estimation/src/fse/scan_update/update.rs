@@ -12,7 +12,7 @@ use crate::fse::model::gaussian::{ByMode, Component};
 use crate::fse::model::locomotive::{LengthProbability, Locomotive, other};
 use crate::fse::model::parameters::{
     CHANCE_LLR_MAX, COUPLED_DISTANCE, GATE_SIGMAS, HIDDEN_PRIOR, LENGTH_VARIANCE, MAX_SPEED,
-    MOVING, parameters,
+    parameters,
 };
 use crate::fse::model::scan::{Detection, Scan};
 use crate::fse::model::site::{Cover, Site};
@@ -203,10 +203,7 @@ impl Tracker {
                     let place = locomotive.motion.place(side);
                     let near = (detection.s - place.mean).abs()
                         < GATE_SIGMAS * (place.variance + detection.variance).sqrt();
-                    if near
-                        && locomotive.motion.moving() < 1.0 - MOVING
-                        && !locomotive.never_seen(side)
-                    {
+                    if near && locomotive.motion.is_at_rest() && !locomotive.never_seen(side) {
                         let end = locomotive.end_mut(side);
                         end.chance_llr = (end.chance_llr + HIT_MIN * 0.5).min(CHANCE_LLR_MAX);
                     }

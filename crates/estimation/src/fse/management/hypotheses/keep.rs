@@ -15,11 +15,8 @@ impl Tracker {
         let state = &self.tracks[track];
         let locomotive = &state.locomotives[index];
         let span = locomotive.motion.span();
-        let doorway = if self.stands_in_doorway(track, span, locomotive.motion.moving()) {
-            DOORWAY_PRICE
-        } else {
-            0.0
-        };
+        let would_park = locomotive.motion.is_at_rest() && self.is_in_doorway(track, span);
+        let doorway = if would_park { DOORWAY_PRICE } else { 0.0 };
         let score = match self.seen_side(track, index) {
             Some(side) => {
                 let same = extensions

@@ -9,7 +9,7 @@ use messages::{Side, Timestamp};
 use crate::fse::model::existence::EndExistence;
 use crate::fse::model::gaussian::{Gaussian, logistic};
 use crate::fse::model::locomotive::LengthWeight;
-use crate::fse::model::parameters::{CLAIM_HITS, NODE_LEAST_LLR, OVERLAP, parameters};
+use crate::fse::model::parameters::{CLAIM_HITS, parameters};
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
 use crate::fse::scan_update::tracker::Tracker;
@@ -113,9 +113,7 @@ impl Tracker {
             .tentative
             .iter()
             .enumerate()
-            .filter(|(_, c)| {
-                c.existence.chance_llr > NODE_LEAST_LLR && c.existence.hits >= CLAIM_HITS
-            })
+            .filter(|(_, c)| c.existence.is_likely() && c.existence.hits >= CLAIM_HITS)
             .map(|(index, _)| Node::Tentative(index));
         let mut nodes: Vec<Node> = ends.chain(tentative).collect();
         nodes.sort_by(|a, b| {
@@ -177,8 +175,7 @@ impl TrackState {
             .filter(|(index, tentative)| {
                 let place = tentative.place().mean;
                 tentative.existence.hits >= CLAIM_HITS
-                    && place > span.low + OVERLAP
-                    && place < span.high - OVERLAP
+                    && span.has_inside(place)
                     && !own.contains(&Some(Node::Tentative(*index)))
             })
             .map(|(_, tentative)| logistic(-tentative.existence.log_odds()).ln())

@@ -5,9 +5,9 @@ use messages::{Side, Timestamp};
 
 use crate::fse::management::hypotheses::{Explanation, Hypothesis, Node};
 use crate::fse::model::locomotive::{LengthWeight, other};
+use crate::fse::model::motion::is_motion;
 use crate::fse::model::parameters::{
-    DOOR_SPEED_IN, DOORWAY_PRICE, HIDDEN_COUPLED, KEEP_BONUS, LENGTH_WEIGHT_WORST, MOVING,
-    ONE_END_PRICE, parameters,
+    DOORWAY_PRICE, HIDDEN_COUPLED, KEEP_BONUS, LENGTH_WEIGHT_WORST, ONE_END_PRICE, parameters,
 };
 use crate::fse::model::span::Span;
 use crate::fse::model::track::TrackState;
@@ -224,8 +224,8 @@ impl Tracker {
         let sign = if side == Side::Low { 1.0 } else { -1.0 };
         let partner = other(side);
         let moves = match node {
-            Node::Tentative(index) => state.tentative[index].cautious_speed().abs() > DOOR_SPEED_IN,
-            Node::Known(locomotive, _) => state.locomotives[locomotive].motion.moving() > MOVING,
+            Node::Tentative(index) => is_motion(state.tentative[index].cautious_speed()),
+            Node::Known(locomotive, _) => state.locomotives[locomotive].motion.is_moving(),
         };
         let mut lengths = Vec::new();
         for &length in &self.site.lengths {

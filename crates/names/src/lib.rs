@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The name that was most likely meant.
+//! The valid name that a misspelt one was most likely meant to be.
 
 /// The name of `names` that is nearest to `wrong`; `None` when none is near enough to have been meant.
+#[must_use]
 pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = wrong.chars().count();
     let allowed = (length / 3).max(1);

@@ -129,10 +129,6 @@ impl Stage {
                 let _ = self.pipeline.recalculate_latency();
                 News::None
             }
-            // That was asked for.
-            gst::MessageView::Element(element) if self.ending && tells_an_end(element) => {
-                News::None
-            }
             _ => react(message),
         }
     }
@@ -260,13 +256,6 @@ impl Stage {
         });
         ended.recv_timeout(limit).is_ok()
     }
-}
-
-/// Whether a message says that the stream of a camera ended.
-fn tells_an_end(message: &gst::message::Element) -> bool {
-    message.structure().is_some_and(|structure| {
-        structure.name() == "roundhouse-camera" && structure.get::<&str>("state") == Ok("lost")
-    })
 }
 
 /// What a message means that is not about cameras.

@@ -3,7 +3,7 @@
 
 Usage: hour.py [MINUTES] (default: 60).
 
-Rules: every picture is recorded; memory grows by less than 1 MB in ten minutes (in runs of ten minutes and more); nothing is said but that cameras are online.
+Rules: every picture is recorded; memory grows by less than 1 MB in ten minutes (in runs of ten minutes and more); nothing is said while they are well.
 """
 
 import math
@@ -45,8 +45,8 @@ def main():
         text.write_text(TEXT)
         with live.Simulation(folder, CAMERAS) as simulation:
             with live.Run(text, folder, {"facility": simulation.facility, "footage": folder / "footage"}) as run:
-                for camera in simulation.cameras:
-                    run.wait(lambda camera=camera: run.online(camera, run.start), 30)
+                recorded = [folder / "footage" / camera for camera in simulation.cameras]
+                run.wait(lambda: all(any(place.glob("*.mkv")) for place in recorded), 60)
                 begin = math.ceil(time.time()) + 1
                 time.sleep(minutes * 60)
                 until, alive = math.floor(time.time()) - 1, run.alive()

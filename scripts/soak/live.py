@@ -127,9 +127,9 @@ class Run:
             time.sleep(0.1)
         return True
 
-    def online(self, camera, since):
-        """Whether a camera was said to be online since then."""
-        return any("is online" in line for _, line in self.said(camera, since))
+    def wait_for_looks(self, cameras, patience=60):
+        """Waits until there are looks of all cameras; whether there are."""
+        return self.wait(lambda: self.reports.exists() and set(cameras) <= set(self.looks()), patience)
 
     def end(self, number=signal.SIGINT):
         """Ends it as a user does; its exit code, and the seconds that took."""

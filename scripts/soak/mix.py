@@ -105,8 +105,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
         settings = {"model": live.MODEL, "facility": simulation.facility, "states": Path(folder, "states.jsonl"), "record": Path(folder, "reports.jsonl")}
         with live.Run("pipelines/live.gst", folder, settings) as run:
-            for camera in simulation.cameras:
-                run.wait(lambda camera=camera: run.online(camera, run.start), 30)
+            run.wait_for_looks(simulation.cameras)
             time.sleep(5)
             begin = time.time()
             history = spoil(simulation, run, random.Random(seed), minutes)

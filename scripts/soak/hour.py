@@ -3,7 +3,7 @@
 
 Usage: hour.py [MINUTES] (default: 60).
 
-Rules: every picture is recorded; memory grows by less than 1 MB in ten minutes; nothing is said but that cameras are online.
+Rules: every picture is recorded; memory grows by less than 1 MB in ten minutes (in runs of ten minutes and more); nothing is said while they are well.
 """
 
 import math
@@ -45,8 +45,8 @@ def main():
         text.write_text(TEXT)
         with live.Simulation(folder, CAMERAS) as simulation:
             with live.Run(text, folder, {"facility": simulation.facility, "footage": folder / "footage"}) as run:
-                for camera in simulation.cameras:
-                    run.wait(lambda camera=camera: run.online(camera, run.start), 30)
+                recorded = [folder / "footage" / camera for camera in simulation.cameras]
+                run.wait(lambda: all(any(place.glob("*.mkv")) for place in recorded), 60)
                 begin = math.ceil(time.time()) + 1
                 time.sleep(minutes * 60)
                 until, alive = math.floor(time.time()) - 1, run.alive()
@@ -72,7 +72,8 @@ def main():
             print(line)
         if not alive:
             broken.append("the process ended by itself")
-        if growth > MOST_GROWTH_MB:
+        # In a shorter run caches still fill up.
+        if minutes >= 10 and growth > MOST_GROWTH_MB:
             broken.append(f"memory grows by {growth:.2f} MB in ten minutes")
         if said := [line for at, line in run.lines if begin <= at < until]:
             broken.append(f"{len(said)} lines were said while all cameras were well")

@@ -32,7 +32,7 @@ def main():
     live.machine()
     broken = []
     with tempfile.TemporaryDirectory() as folder, live.Simulation(folder, CAMERAS, *live.SHORT) as simulation:
-        settings = [f"facility={simulation.facility}", f"states={folder}/states.jsonl", f"footage={folder}/footage"]
+        settings = [f"model={live.MODEL}", f"facility={simulation.facility}", f"states={folder}/states.jsonl", f"footage={folder}/footage"]
         expand = ["roundhouse", "expand", "pipelines/live.gst", *(word for setting in settings for word in ("--set", setting))]
         text = subprocess.run(expand, cwd=live.ROOT, check=True, capture_output=True, text=True).stdout
         log = Path(folder, "log")

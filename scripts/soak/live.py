@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DISTANCE = 0.2
 # Cameras that go wrong show so much of their clips: other sizes and codecs are encoded when they are asked for.
 SHORT = ("--length", "10s")
+# The detector of soaks that are about cameras: one that costs next to nothing, or what SOAK_MODEL says.
+MODEL = os.environ.get("SOAK_MODEL", "scripts/soak/light/config_infer.txt")
 # Memory is read so often, s.
 MEMORY_INTERVAL = 5.0
 
@@ -125,9 +127,9 @@ class Run:
             time.sleep(0.1)
         return True
 
-    def online(self, camera, since):
-        """Whether a camera was said to be online since then."""
-        return any("is online" in line for _, line in self.said(camera, since))
+    def wait_for_looks(self, cameras, patience=60):
+        """Waits until there are looks of all cameras; whether there are."""
+        return self.wait(lambda: self.reports.exists() and set(cameras) <= set(self.looks()), patience)
 
     def end(self, number=signal.SIGINT):
         """Ends it as a user does; its exit code, and the seconds that took."""

@@ -25,8 +25,7 @@ def record(simulation, folder, minutes):
         "facility": simulation.facility, "states": folder / "live.jsonl", "record": folder / "reports.jsonl", "footage": folder / "footage"
     }
     with live.Run("pipelines/live.gst", folder, settings) as run:
-        for camera in simulation.cameras:
-            run.wait(lambda camera=camera: run.online(camera, run.start), 30)
+        run.wait_for_looks(simulation.cameras)
         begin = math.ceil(time.time()) + 2
         time.sleep(minutes * 60 + 2)
         until = math.floor(time.time()) - 1

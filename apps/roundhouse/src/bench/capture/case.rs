@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use gst::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::bench::child::{output_of, this_program};
 use crate::bench::{probes, usage};
 use crate::failure::{Failure, Outcome};
 
@@ -97,6 +98,29 @@ pub struct Case {
     pub uris: Vec<String>,
 }
 
+impl Case {
+    /// Plays the case in a process of its own.
+    pub fn measured(&self) -> Outcome<Measured> {
+        let mut command = this_program("capture-case")?;
+        command.args(["--way", self.way.name()]);
+        command.args(["--seconds", &self.seconds.to_string()]);
+        if self.aggregate {
+            command.arg("--aggregate");
+        }
+        if let Some(peer) = &self.peer {
+            command.arg("--peer").arg(peer);
+        }
+        command.args(&self.uris);
+        let output = output_of(&mut command)?;
+        serde_json::from_str(&output).map_err(|error| {
+            Failure::new(format!(
+                "{}: nothing was measured: {error}",
+                self.way.title()
+            ))
+        })
+    }
+}
+
 /// What was measured.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Measured {
@@ -111,9 +135,14 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// CPU time of a frame, ms.
-    pub fn cpu_ms_per_frame(&self) -> f64 {
-        self.cpu_s * 1e3 / self.frames as f64
+    /// How long it was measured, seconds.
+    pub fn seconds(&self) -> f64 {
+        self.memory.last().map_or(f64::NAN, |(time, _)| *time)
+    }
+
+    /// CPU time in a second, ms.
+    pub fn cpu_ms(&self) -> f64 {
+        self.cpu_s * 1e3 / self.seconds()
     }
 }
 

@@ -8,19 +8,20 @@ mod memory;
 mod ratio;
 mod returns;
 mod simulation;
+mod verdict;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::child::{output_of, this_program};
 use crate::failure::{Failure, Outcome};
+use case::Way;
 pub use case::{Case, run_here};
-use case::{Measured, Way};
 use ratio::Ratio;
 use simulation::Simulation;
+use verdict::verdict;
 
-/// CPU time of a frame against the bare elements, at most.
+/// CPU time against the bare elements, at most.
 const MOST_CPU: f64 = 1.05;
 
 /// What live cameras cost with camerasrc, against the bare elements: CPU time, time until a camera is back, memory.
@@ -65,7 +66,12 @@ pub fn run(arguments: &CaptureArguments) -> Outcome {
         missed.extend(returns::measure(&arguments.clips, arguments.returns)?);
     }
     if arguments.minutes > 0.0 {
-        missed.extend(memory::measure(arguments)?);
+        missed.extend(memory::measure(
+            &arguments.clips,
+            arguments.memory_cameras,
+            arguments.minutes * 60.0,
+            arguments.peer.as_deref(),
+        )?);
     }
     if missed.is_empty() {
         return Ok(());
@@ -79,6 +85,7 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
     let mut ways = vec![Way::Bare, Way::Camerasrc];
     ways.extend(arguments.peer.is_some().then_some(Way::Peer));
     let mut costs: Vec<Vec<f64>> = vec![Vec::new(); ways.len()];
+    let mut frames = vec![0; ways.len()];
     for pair in 0..arguments.pairs {
         let mut order: Vec<usize> = (0..ways.len()).collect();
         if pair % 2 == 1 {
@@ -98,20 +105,22 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
                 peer: arguments.peer.clone(),
                 uris: simulation.uris.clone(),
             };
-            costs[index].push(measured(&case)?.cpu_ms_per_frame());
+            let measured = case.measured()?;
+            frames[index] += measured.frames;
+            costs[index].push(measured.cpu_ms());
         }
     }
     println!(
         "{} cameras of 5 pictures a second, {} runs of {} s each:\n",
         arguments.cameras, arguments.pairs, arguments.seconds
     );
-    println!("| capture | CPU of a frame, ms | / bare, mean | 95 % interval | at most |");
-    println!("|---|--:|--:|--:|--:|");
+    println!("| capture | frames | CPU in a second, ms | / bare, mean | 95 % interval | at most |");
+    println!("|---|--:|--:|--:|--:|--:|");
     let mut missed = None;
-    for (way, cost) in ways.iter().zip(&costs) {
+    for ((way, cost), frames) in ways.iter().zip(&costs).zip(&frames) {
         let mean = cost.iter().sum::<f64>() / cost.len() as f64;
         if *way == Way::Bare {
-            println!("| {} | {mean:.3} | 1 | | |", way.title());
+            println!("| {} | {frames} | {mean:.1} | 1 | | |", way.title());
             continue;
         }
         let ratio = Ratio::of(cost, &costs[0]);
@@ -123,7 +132,7 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
             String::new()
         };
         println!(
-            "| {} | {mean:.3} | {:.3} | {:.3} to {:.3} | {limit} |",
+            "| {} | {frames} | {mean:.1} | {:.3} | {:.3} to {:.3} | {limit} |",
             way.title(),
             ratio.mean,
             ratio.low,
@@ -135,30 +144,4 @@ fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
         verdict(missed.is_none())
     );
     Ok(missed)
-}
-
-/// Plays a case in a process of its own.
-fn measured(case: &Case) -> Outcome<Measured> {
-    let mut command = this_program("capture-case")?;
-    command.args(["--way", case.way.name()]);
-    command.args(["--seconds", &case.seconds.to_string()]);
-    if case.aggregate {
-        command.arg("--aggregate");
-    }
-    if let Some(peer) = &case.peer {
-        command.arg("--peer").arg(peer);
-    }
-    command.args(&case.uris);
-    let output = output_of(&mut command)?;
-    serde_json::from_str(&output).map_err(|error| {
-        Failure::new(format!(
-            "{}: nothing was measured: {error}",
-            case.way.title()
-        ))
-    })
-}
-
-/// Whether a limit is kept, in a word.
-fn verdict(met: bool) -> &'static str {
-    if met { "met" } else { "missed" }
 }

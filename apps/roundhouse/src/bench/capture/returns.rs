@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 
 use super::simulation::Simulation;
-use super::verdict;
+use super::verdict::verdict;
 use crate::bench::percentiles::percentiles;
 use crate::failure::{Failure, Outcome};
 

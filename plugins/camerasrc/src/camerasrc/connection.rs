@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use facility::{Address, AddressKind};
 use gst::glib;
 use gst::prelude::*;
 use kit::{Credentials, lock};
@@ -18,7 +19,6 @@ use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
 use super::recorder::{Encoded, Recorder};
 use super::source::{make, make_source};
-use super::uri::{Address, Kind};
 
 /// Caps feature of NVIDIA's memory.
 const NVMM: &str = "memory:NVMM";
@@ -90,7 +90,7 @@ impl Connection {
         let source = make_source(&address, credentials.as_ref(), settings)?;
         let pipeline = gst::Pipeline::new();
         let sink = gst_app::AppSink::builder()
-            .sync(address.kind == Kind::File)
+            .sync(address.kind == AddressKind::File)
             .async_(false)
             .qos(false)
             .enable_last_sample(false)
@@ -122,8 +122,8 @@ impl Connection {
             pipeline,
             sink,
             context,
-            is_rtsp: address.kind == Kind::Rtsp,
-            gives_one_picture: address.kind == Kind::Http,
+            is_rtsp: address.kind == AddressKind::Rtsp,
+            gives_one_picture: address.kind == AddressKind::Http,
         };
         // If it fails, the reason comes as a message.
         let _ = connection.pipeline.set_state(gst::State::Playing);
@@ -277,7 +277,7 @@ fn build(
     context: &Arc<Context>,
 ) -> Result<(), Loss> {
     // A device may give plain pictures, which need no parser.
-    let finder = make(if address.kind == Kind::V4l2 {
+    let finder = make(if address.kind == AddressKind::V4l2 {
         "decodebin"
     } else {
         "parsebin"
@@ -301,7 +301,7 @@ fn build(
             over.tell(News::Failed(Loss::NoVideo));
         }
     });
-    if address.kind == Kind::Rtsp {
+    if address.kind == AddressKind::Rtsp {
         connect_rtsp(source, &finder, context);
         Ok(())
     } else {

@@ -13,7 +13,7 @@ pub const PATIENCE_AFTER_REFUSAL: Duration = Duration::from_mins(1);
 pub enum Loss {
     /// The address cannot be read.
     #[error("{0}")]
-    Address(#[from] super::uri::Mistake),
+    Address(#[from] facility::AddressError),
     /// User and password cannot be read.
     #[error("has no credentials: {0}")]
     Credentials(String),

@@ -31,7 +31,6 @@ mod stats;
 mod status;
 mod supervisor;
 mod timeline;
-mod uri;
 mod watchdog;
 
 use gst::glib;

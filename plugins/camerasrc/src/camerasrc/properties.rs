@@ -13,7 +13,6 @@ use super::decoder::Decoder;
 use super::protocols::Protocols;
 use super::recording::Bounds;
 use super::status::Status;
-use super::uri::masked;
 use super::watchdog::Limits;
 
 const MILLISECOND: u64 = 1_000_000;
@@ -178,7 +177,7 @@ impl Settings {
     /// The value of the property `name`. The address is given without its secrets, because drawings of pipelines show it.
     pub fn get(&self, name: &str) -> glib::Value {
         match name {
-            "uri" => masked(&self.uri).to_value(),
+            "uri" => kit::mask_passwords(&self.uri).to_value(),
             "camera" => self.camera.to_value(),
             "credentials" => self.credentials.to_value(),
             "protocols" => self.protocols.to_value(),
@@ -220,11 +219,11 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         string(
             "credentials",
             "Credentials",
-            "Where USER:PASSWORD stands: file:PATH or env:NAME. Read anew at each connection",
+            "Where USER:PASSWORD is kept: file:PATH or env:NAME. Read again for each connection",
         ),
         glib::ParamSpecEnum::builder_with_default("protocols", defaults.protocols)
             .nick("Protocols")
-            .blurb("How RTP travels")
+            .blurb("Transport protocol of RTP")
             .mutable_playing()
             .build(),
         glib::ParamSpecBoolean::builder("tls-strict")
@@ -236,7 +235,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .default_value(defaults.tls_strict)
             .mutable_playing()
             .build(),
-        time("latency", "Latency", "Jitter buffer of RTSP, ns", 0, defaults.latency),
+        time("latency", "Latency", "Length of the jitter buffer for RTSP, ns", 0, defaults.latency),
         time(
             "connect-timeout",
             "Connect timeout",
@@ -247,7 +246,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         time(
             "stall-timeout",
             "Stall timeout",
-            "After so long without a picture the connection is replaced, ns; more than the distance of the camera's pictures",
+            "Time without a picture after which the connection is replaced, ns; longer than the interval between pictures",
             100 * MILLISECOND,
             defaults.stall_timeout,
         ),
@@ -270,7 +269,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         time(
             "freeze-timeout",
             "Freeze timeout",
-            "After so long with identical pictures, over two key pictures at least, the camera is frozen, ns",
+            "Time with identical pictures, over at least two key frames, after which the camera counts as frozen, ns",
             SECOND,
             defaults.freeze_timeout,
         ),
@@ -290,7 +289,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecDouble::builder("max-rate")
             .nick("Maximal rate")
-            .blurb("Most pictures a second; the others are left out, before decoding where the codec lets it. 0: all")
+            .blurb("Maximum pictures per second; others are dropped, before decoding where the codec allows it. 0: no limit")
             .minimum(0.0)
             .maximum(1000.0)
             .default_value(defaults.max_rate)
@@ -298,40 +297,39 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecEnum::builder_with_default("decoder", defaults.decoder)
             .nick("Decoder")
-            .blurb("Where pictures are decoded, if there is such a decoder")
+            .blurb("Preferred kind of decoder; another one is used if it is missing")
             .mutable_playing()
             .build(),
         glib::ParamSpecBoolean::builder("enabled")
             .nick("Enabled")
-            .blurb("Whether the camera is wanted; without it the element tells gaps")
+            .blurb("Whether to connect to the camera; if false, the element sends GAP events only")
             .default_value(defaults.enabled)
             .mutable_playing()
             .build(),
         string(
             "record",
             "Record",
-            "Folder in which the encoded stream is kept, in a folder named as the camera, in files of a minute named after their \
-             UTC; empty: nothing is kept",
+            "Folder for recordings of the encoded stream: a folder for each camera, files of a minute named by UTC; empty: none",
         ),
         bound(
             "record-max-bytes",
             "Most recorded bytes",
-            "Bytes of the camera's recordings beyond which the oldest files go; 0: any number",
+            "Maximum size of the camera's recordings in bytes; the oldest files are removed; 0: no limit",
             defaults.record_max_bytes,
         ),
         bound(
             "record-max-age",
             "Oldest recording",
-            "Age beyond which recordings go, ns; 0: any",
+            "Maximum age of recordings, ns; older files are removed; 0: no limit",
             defaults.record_max_age,
         ),
         glib::ParamSpecEnum::builder_with_default("status", Status::default())
             .nick("Status")
-            .blurb("How the camera is; notified")
+            .blurb("State of the camera; notify::status is emitted when it changes")
             .read_only()
             .build(),
         kit::properties::stats(
-            "pictures, bytes, attempts, connections and losses, what was left out by reason; status, reason, since when, clock",
+            "pictures, bytes, attempts, connections and losses, dropped pictures by reason; status, its reason and since when, clock",
         ),
     ]
 });

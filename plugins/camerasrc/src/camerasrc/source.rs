@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What reads an address.
 
+use facility::{Address, AddressKind};
 use gst::prelude::*;
 use kit::Credentials;
 
 use super::loss::Loss;
 use super::properties::Settings;
-use super::uri::{Address, Kind};
 
 /// An element of `factory`, or what is missing.
 pub fn make(factory: &str) -> Result<gst::Element, Loss> {
@@ -24,20 +24,21 @@ pub fn make_source(
     settings: &Settings,
 ) -> Result<gst::Element, Loss> {
     let source = match address.kind {
-        Kind::Rtsp => rtsp(address, settings)?,
-        Kind::Http => http(address, settings)?,
-        Kind::File => {
+        AddressKind::Rtsp => rtsp(address, settings)?,
+        AddressKind::Http => http(address, settings)?,
+        AddressKind::File => {
             let source = make("filesrc")?;
             source.set_property("location", &address.location);
             source
         }
-        Kind::V4l2 => {
+        AddressKind::V4l2 => {
             let source = make("v4l2src")?;
             source.set_property("device", &address.location);
             source
         }
     };
-    if let (Kind::Rtsp | Kind::Http, Some(credentials)) = (address.kind, credentials) {
+    if let (AddressKind::Rtsp | AddressKind::Http, Some(credentials)) = (address.kind, credentials)
+    {
         source.set_property("user-id", &credentials.user);
         source.set_property("user-pw", &credentials.password);
     }

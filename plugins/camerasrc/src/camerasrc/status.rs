@@ -12,7 +12,7 @@ use picture::Condition;
 pub enum Status {
     /// Not wanted: the property `enabled` is off, or the element does not play.
     #[default]
-    #[enum_value(name = "Disabled: not wanted", nick = "disabled")]
+    #[enum_value(name = "Disabled", nick = "disabled")]
     Disabled,
     /// The first attempt since the start.
     #[enum_value(
@@ -48,7 +48,7 @@ pub enum Status {
     #[enum_value(name = "Blurred: pictures are out of focus", nick = "blurred")]
     Blurred,
     /// It cannot be had; attempts go on.
-    #[enum_value(name = "Offline: it cannot be had, attempts go on", nick = "offline")]
+    #[enum_value(name = "Offline: cannot be reached, attempts go on", nick = "offline")]
     Offline,
 }
 

@@ -68,7 +68,7 @@ impl Default for Settings {
 pub struct Verdict {
     /// What is wrong with the camera, confirmed over time.
     pub condition: Condition,
-    /// Whether this very frame is damaged.
+    /// Whether this frame is damaged, or follows a damaged one so closely that it may be built on it.
     pub damaged: bool,
     /// The picture is identical to the ones before it, since this time (nanoseconds).
     pub unchanged_since: Option<i64>,
@@ -90,6 +90,8 @@ pub struct Checks {
     picture: Repetition,
     clock: Repetition,
     damaged: Confirmed,
+    /// Since when frames have been damaged again and again.
+    damaged_since: Option<i64>,
     black: Confirmed,
     white: Confirmed,
     covered: Confirmed,
@@ -117,6 +119,7 @@ impl Checks {
             picture: Repetition::default(),
             clock: Repetition::default(),
             damaged: Confirmed::default(),
+            damaged_since: None,
             black: Confirmed::default(),
             white: Confirmed::default(),
             covered: Confirmed::default(),
@@ -149,13 +152,17 @@ impl Checks {
         let settings = self.settings;
         self.damaged
             .at_once(is_damaged, time, settings.confirm_after);
+        self.damaged_since = self
+            .damaged
+            .active
+            .then(|| self.damaged_since.unwrap_or(time));
         self.expose(&blocks, time);
         if !is_damaged && !self.is_dark_or_bright() {
             self.look_closer(picture, time);
         }
         Verdict {
             condition: self.condition(time),
-            damaged: is_damaged,
+            damaged: self.damaged.active,
             unchanged_since: self.picture.since(),
         }
     }
@@ -213,7 +220,12 @@ impl Checks {
     /// The gravest thing that is confirmed.
     fn condition(&self, time: i64) -> Condition {
         let frozen_after = self.settings.frozen_after;
-        if self.damaged.active {
+        // A single loss costs a few frames; it is no condition of the camera.
+        let goes_on = 2 * self.settings.confirm_after;
+        if self
+            .damaged_since
+            .is_some_and(|since| time.saturating_sub(since) >= goes_on)
+        {
             Condition::Damaged
         } else if self.picture.is_frozen(time, frozen_after)
             || self.clock.is_frozen(time, frozen_after)
@@ -437,6 +449,27 @@ mod tests {
         let still = [seen(1, 0, 2), seen(1, 0, 3)];
         let found = watch(&mut checks, &still, 90..120);
         assert_eq!(found.last().unwrap().1, "good");
+    }
+
+    #[test]
+    fn a_single_loss_costs_frames_and_is_no_condition_until_it_goes_on() {
+        let good = [seen(1, 0, 2), seen(1, 0, 3)];
+        let mut torn = good[0].clone();
+        torn[WIDTH * HEIGHT / 2..].fill(128);
+        let mut checks = Checks::new(Settings::default(), None);
+        let verdict = checks.check(luma(&torn), 0, true);
+        assert_eq!(
+            (verdict.is_scan(), verdict.condition),
+            (false, Condition::Good)
+        );
+        assert!(!checks.check(luma(&good[1]), SECOND, true).is_scan());
+        let found = watch(&mut checks, &good, 2..10);
+        assert_eq!(found, [(2, "good".to_owned())]);
+        assert!(checks.check(luma(&good[0]), 10 * SECOND, true).is_scan());
+        let again = [torn.clone(), good[1].clone()];
+        let found = watch(&mut checks, &again, 20..40);
+        assert!(found[1].0 <= 25 && found[1].1 == "damaged", "{found:?}");
+        assert!(!checks.check(luma(&good[1]), 40 * SECOND, true).is_scan());
     }
 
     #[test]

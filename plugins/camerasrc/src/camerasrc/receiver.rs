@@ -106,6 +106,8 @@ struct State {
     decoder: Option<String>,
     /// When the last picture came, running time.
     last_arrival: Option<Duration>,
+    /// When the last one came that went on.
+    last_passed: Option<Duration>,
     /// Distance of pictures, in the mean.
     distance: Duration,
     counters: Counters,
@@ -263,6 +265,7 @@ impl Receiver {
             state.counters.stale += 1;
             return noticed;
         }
+        state.last_passed = Some(now);
         let caps = state.outgoing(caps);
         let mut buffer = buffer;
         let buffer_ref = buffer.make_mut();
@@ -288,10 +291,7 @@ impl Receiver {
     pub fn wait(&self, delivers: bool) -> Taken<Picture> {
         let patience = {
             let state = lock(&self.state);
-            match (
-                state.time.as_ref().map(PlayingTime::now),
-                state.last_arrival,
-            ) {
+            match (state.time.as_ref().map(PlayingTime::now), state.last_passed) {
                 (Some(now), Some(last)) if delivers => {
                     (last + state.quiet()).saturating_sub(now).max(GAP_INTERVAL)
                 }
@@ -306,7 +306,7 @@ impl Receiver {
         let mut state = lock(&self.state);
         let now = state.time.as_ref()?.now();
         let is_quiet = state
-            .last_arrival
+            .last_passed
             .is_none_or(|last| now.saturating_sub(last) >= state.quiet());
         if delivers && !is_quiet {
             return None;

@@ -242,6 +242,16 @@ fn switched_off_and_on_while_playing() {
 }
 
 #[test]
+fn the_first_pictures_are_whole() {
+    let simulator = Simulator::start(&[]);
+    for _ in 0..3 {
+        let camera = play(&simulator, "");
+        camera.pictures(5, None);
+        assert_eq!(camera.count("blind"), 0, "{}", camera.stats());
+    }
+}
+
+#[test]
 fn a_lower_rate_is_kept() {
     let simulator = Simulator::start(&["--rate", "10"]);
     let camera = play(&simulator, "max-rate=1");

@@ -36,6 +36,8 @@ struct Context {
     /// Brings all pictures to one format.
     filter: glib::WeakRef<gst::Element>,
     sink: glib::WeakRef<gst_app::AppSink>,
+    /// The jitter buffers of RTSP.
+    jitter_buffers: Mutex<Vec<glib::WeakRef<gst::Object>>>,
     /// A server offered a stream.
     offered: AtomicBool,
     /// A video stream was asked for.
@@ -51,6 +53,16 @@ impl Context {
             return Loss::NoVideo;
         }
         loss_of(error)
+    }
+
+    /// From now on what waits longer than the latency is dropped. Not before: while the decoder is made everything waits, and a
+    /// picture without its beginning would be the first.
+    fn keep_up(&self) {
+        for buffer in lock(&self.jitter_buffers).drain(..) {
+            if let Some(buffer) = buffer.upgrade() {
+                buffer.set_property("drop-on-latency", true);
+            }
+        }
     }
 
     /// Sends `news` of this connection to the supervisor.
@@ -110,6 +122,7 @@ impl Connection {
             pipeline: pipeline.downgrade(),
             filter: filter.downgrade(),
             sink: sink.downgrade(),
+            jitter_buffers: Mutex::default(),
             offered: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             found: AtomicBool::new(false),
@@ -249,6 +262,7 @@ fn receive(sink: &gst_app::AppSink, context: &Arc<Context>) {
             context.tell(News::NoReference(mistake));
         }
         if noticed.first {
+            context.keep_up();
             // What comes after a change in the middle of the stream is brought to the same format.
             if let (Some(format), Some(filter)) =
                 (context.receiver.format(), context.filter.upgrade())
@@ -332,6 +346,7 @@ fn connect_rtsp(source: &gst::Element, finder: &gst::Element, context: &Arc<Cont
             caps.is_some_and(|caps| is_video(&caps)) && !asking.asked.swap(true, Ordering::SeqCst);
         Some(is_wanted.to_value())
     });
+    note_jitter_buffers(source, context);
     let context = Arc::clone(context);
     let finder = finder.downgrade();
     source.connect_pad_added(move |_, pad| {
@@ -348,6 +363,24 @@ fn connect_rtsp(source: &gst::Element, finder: &gst::Element, context: &Arc<Cont
         if let Err(loss) = link_rtp(pad, &finder, &context) {
             context.tell(News::Failed(loss));
         }
+    });
+}
+
+/// Notes the jitter buffers that `source`, an `rtspsrc`, makes.
+fn note_jitter_buffers(source: &gst::Element, context: &Arc<Context>) {
+    let context = Arc::clone(context);
+    source.connect("new-manager", false, move |values| {
+        let manager = values.get(1)?.get::<gst::Element>().ok()?;
+        let context = Arc::clone(&context);
+        // The manager of RealNetworks' streams has none.
+        if glib::subclass::SignalId::lookup("new-jitterbuffer", manager.type_()).is_some() {
+            manager.connect("new-jitterbuffer", false, move |values| {
+                let buffer = values.get(1)?.get::<gst::Object>().ok()?;
+                lock(&context.jitter_buffers).push(buffer.downgrade());
+                None
+            });
+        }
+        None
     });
 }
 

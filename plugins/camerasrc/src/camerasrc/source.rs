@@ -54,7 +54,6 @@ fn rtsp(address: &Address, settings: &Settings) -> Result<gst::Element, Loss> {
         "latency",
         u32::try_from(settings.latency / 1_000_000).unwrap_or(u32::MAX),
     );
-    source.set_property("drop-on-latency", true);
     source.set_property("tcp-timeout", microseconds);
     source.set_property("timeout", microseconds);
     source.set_property_from_str("protocols", settings.protocols.of_rtspsrc());

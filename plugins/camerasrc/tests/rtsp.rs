@@ -277,6 +277,7 @@ fn pictures_over_http() {
         camera.wait_for("online");
         camera.pictures(3, None);
         assert_eq!(camera.count("losses"), 0, "{path}");
+        assert_eq!(camera.count("blind"), 0, "{path}: whole pictures");
     }
     let uri = http.replace("/stream", "/nothing");
     let camera = Camera::play(&format!("uri={uri} {SHORT}"));

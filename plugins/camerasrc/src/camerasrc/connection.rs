@@ -438,7 +438,12 @@ fn stream_found(pad: &gst::Pad, context: &Arc<Context>) {
     if !is_video(&caps) || context.found.swap(true, Ordering::SeqCst) {
         return;
     }
-    if let Err(loss) = decode(pad, &caps, context) {
+    let Some(pipeline) = context.pipeline.upgrade() else {
+        return;
+    };
+    let decoded =
+        decoder::whole_pictures(&pipeline, pad, &caps).and_then(|pad| decode(&pad, &caps, context));
+    if let Err(loss) = decoded {
         context.tell(News::Failed(loss));
     }
 }

@@ -4,6 +4,9 @@
 use gst::glib;
 use gst::prelude::*;
 
+use super::loss::Loss;
+use super::source::make;
+
 /// Where pictures are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
 #[repr(u32)]
@@ -82,6 +85,29 @@ fn tune(decoder: &gst::Element) {
             decoder.set_property_from_str(property, value);
         }
     }
+}
+
+/// The pad that gives the pictures of `pad` one by one, in `pipeline`. A JPEG that is fetched comes in pieces, of which the decoder
+/// would take the first for the whole.
+pub fn whole_pictures(
+    pipeline: &gst::Pipeline,
+    pad: &gst::Pad,
+    caps: &gst::CapsRef,
+) -> Result<gst::Pad, Loss> {
+    let is_jpeg = |structure: &gst::StructureRef| structure.name() == "image/jpeg";
+    if !caps.structure(0).is_some_and(is_jpeg) {
+        return Ok(pad.clone());
+    }
+    let internal = |error: glib::BoolError| Loss::Failed(error.to_string());
+    let parser = make("jpegparse")?;
+    pipeline.add(&parser).map_err(internal)?;
+    parser.sync_state_with_parent().map_err(internal)?;
+    let (Some(sink), Some(source)) = (parser.static_pad("sink"), parser.static_pad("src")) else {
+        return Ok(pad.clone());
+    };
+    pad.link(&sink)
+        .map_err(|error| Loss::Failed(error.to_string()))?;
+    Ok(source)
 }
 
 /// A parser that writes a stream of `caps` as `decoder` reads it, where that is needed.

@@ -15,10 +15,11 @@ use super::decoder;
 use super::event::{Event, News};
 use super::failure::loss_of;
 use super::loss::Loss;
+use super::make::make;
 use super::properties::Settings;
 use super::receiver::{PlayingTime, Receiver};
 use super::recorder::{Encoded, Recorder};
-use super::source::{make, make_source};
+use super::source::make_source;
 
 /// Caps feature of NVIDIA's memory.
 const NVMM: &str = "memory:NVMM";

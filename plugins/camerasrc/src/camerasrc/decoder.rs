@@ -5,7 +5,7 @@ use gst::glib;
 use gst::prelude::*;
 
 use super::loss::Loss;
-use super::source::make;
+use super::make::make;
 
 /// Where pictures are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]

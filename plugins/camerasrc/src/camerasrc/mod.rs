@@ -17,6 +17,7 @@ mod imp;
 mod inspection;
 mod log;
 mod loss;
+mod make;
 mod max_rate;
 mod playback;
 mod properties;

@@ -11,8 +11,8 @@ use kit::lock;
 use messages::Timestamp;
 
 use super::decoder::{self, Decoder};
+use super::make::make;
 use super::recording::{self, Recorded};
-use super::source::make;
 
 /// Scheme of a recording's address.
 const SCHEME: &str = "recording:";

@@ -6,16 +6,8 @@ use gst::prelude::*;
 use kit::Credentials;
 
 use super::loss::Loss;
+use super::make::make;
 use super::properties::Settings;
-
-/// An element of `factory`, or what is missing.
-pub fn make(factory: &str) -> Result<gst::Element, Loss> {
-    gst::ElementFactory::make(factory).build().map_err(|_| {
-        Loss::Failed(format!(
-            "GStreamer has no element {factory}: install its plugin"
-        ))
-    })
-}
 
 /// The element that reads `address`, not in any pipeline yet.
 pub fn make_source(

@@ -30,7 +30,8 @@ impl Text {
     }
 }
 
-/// Where a word holds a pattern of file names. An address (`rtsp://[fe80::1]/s?channel=1`) is none: no file has its name.
+/// Where a word holds a pattern of file names. An address (`rtsp://[fe80::1]/s?channel=1`,
+/// `recording:FOLDER?from=TIME`) is none: no file has its name.
 fn pattern(description: &str) -> Option<usize> {
     let sign = |character| matches!(character, '*' | '?' | '[');
     description
@@ -38,7 +39,8 @@ fn pattern(description: &str) -> Option<usize> {
         .map(|(at, _)| at)
         .find(|&at| {
             let start = description[..at].rfind(char::is_whitespace).unwrap_or(0);
-            !description[start..at].contains("://")
+            let word = &description[start..at];
+            !word.contains("://") && !word.contains("recording:")
         })
 }
 
@@ -60,5 +62,6 @@ mod tests {
         assert_eq!(column("a b=*.jpg"), Some(5));
         assert_eq!(column("a b=rtsp://[::1]/s?c=* c=?"), Some(26));
         assert_eq!(column("a b=\"c  d\""), Some(8));
+        assert_eq!(column("a b=\"recording:r/C1?from=2026\" c=?"), Some(34));
     }
 }

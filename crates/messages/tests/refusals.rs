@@ -37,7 +37,7 @@ const WRONG_VALUES: &str = r#"
     position | /specversion                   | "0.3"  | is '0.3', expected '1.0'
     state    | /data/locomotives/0/head/sigma | 0      | is 0, expected metres above 0
     state    | /data/inputs/0                 | 3      | is the number 3, expected a text
-    health   | /data/health                   | "fine" | is 'fine', expected one of online, connecting, stalled, frozen, moved, offline, disabled, unknown
+    health   | /data/health                   | "fine" | is 'fine', expected one of online, connecting, stalled, frozen, blind, moved, offline, disabled, unknown
     health   | /data/reason                   | 7      | is the number 7, expected a text
     health   | /data/since                    | "noon" | 'noon' is not an RFC 3339 time such as 2026-03-01T06:00:03.412Z
 "#;

@@ -21,6 +21,19 @@ fn every_property_can_be_read_and_set() {
 }
 
 #[test]
+fn a_camera_is_live_and_a_recording_is_not_before_they_play() {
+    use gst_base::prelude::*;
+    init();
+    let element = gst::ElementFactory::make("camerasrc").build().unwrap();
+    let source = element.downcast::<gst_base::BaseSrc>().unwrap();
+    assert!(source.is_live());
+    source.set_property("uri", "recording:footage/C1");
+    assert!(!source.is_live());
+    source.set_property("uri", "rtsp://camera/stream");
+    assert!(source.is_live());
+}
+
+#[test]
 fn a_bad_address_is_said_and_the_pipeline_plays_on() {
     for uri in [
         "",

@@ -10,8 +10,6 @@ use gst_base::prelude::*;
 
 /// Kinds of addresses behind which something is live.
 const LIVE_SCHEMES: [&str; 7] = ["rtsp", "rtmp", "rtp", "srt", "udp", "onvif", "v4l2"];
-/// How the address of a recording begins, which `camerasrc` plays as fast as what follows takes it.
-const RECORDING: &str = "recording:";
 
 /// Whether any source of `pipeline` is live.
 pub fn is_live(pipeline: &gst::Pipeline) -> bool {
@@ -24,17 +22,10 @@ pub fn is_live_source(element: &gst::Element) -> bool {
     if !element.element_flags().contains(gst::ElementFlags::SOURCE) {
         return false;
     }
-    let address: Option<String> = value(element, "uri");
-    if address
-        .as_ref()
-        .is_some_and(|uri| uri.starts_with(RECORDING))
-    {
-        return false;
-    }
     let base = element.downcast_ref::<gst_base::BaseSrc>();
     base.is_some_and(BaseSrcExt::is_live)
         || value(element, "is-live").unwrap_or(false)
-        || address.is_some_and(|uri| is_live_address(&uri))
+        || value(element, "uri").is_some_and(|uri: String| is_live_address(&uri))
 }
 
 /// Lets no sink wait for its first packet before the pipeline plays. A camera that fails at the start must not hold up the

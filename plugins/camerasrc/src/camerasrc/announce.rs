@@ -8,7 +8,7 @@ use super::CameraSrc;
 use super::fault::Fault;
 use super::status::Status;
 
-/// Says that the camera's status changed: an element message `roundhouse-camera`.
+/// Says that the camera's status changed.
 pub fn status(element: &CameraSrc, camera: &str, status: Status, fault: Option<&Fault>) {
     let sentence = match (status, fault) {
         (_, Some(fault)) => fault.sentence(camera),
@@ -16,13 +16,8 @@ pub fn status(element: &CameraSrc, camera: &str, status: Status, fault: Option<&
         (Status::Connecting, None) => format!("camera {camera} is being connected"),
         (_, None) => format!("camera {camera} is online"),
     };
-    let mut structure = gst::Structure::builder("roundhouse-camera")
-        .field("camera", camera)
-        .field("state", status.word())
-        .field("reason", fault.map_or("none", Fault::word))
-        .field("message", &sentence)
-        .field_if_some("running-time", element.current_running_time())
-        .build();
+    let reason = fault.map_or("none", Fault::word);
+    let mut structure = announcement(element, camera, status.word(), reason, &sentence);
     set_shift(&mut structure, fault);
     post(element, structure);
 }
@@ -38,16 +33,8 @@ pub fn set_shift(structure: &mut gst::Structure, fault: Option<&Fault>) {
 
 /// Says that the camera cannot be compared with its reference picture, and why.
 pub fn no_reference(element: &CameraSrc, camera: &str, mistake: &str) {
-    let structure = gst::Structure::builder("roundhouse-camera")
-        .field("camera", camera)
-        .field("state", "no-reference")
-        .field("reason", "reference")
-        .field(
-            "message",
-            format!("nobody notices when camera {camera} is moved: {mistake}"),
-        )
-        .field_if_some("running-time", element.current_running_time())
-        .build();
+    let sentence = format!("nobody notices when camera {camera} is moved: {mistake}");
+    let structure = announcement(element, camera, "no-reference", "reference", &sentence);
     post(element, structure);
 }
 
@@ -58,14 +45,8 @@ pub fn wrong_clock(element: &CameraSrc, camera: &str, offset: i64) {
         "camera {camera} has a clock that is {seconds:+.1} s off: the arrival of its pictures is used instead; let it \
          synchronise its clock (NTP)"
     );
-    let structure = gst::Structure::builder("roundhouse-camera")
-        .field("camera", camera)
-        .field("state", "wrong-clock")
-        .field("reason", "clock")
-        .field("message", &sentence)
-        .field("clock-offset", offset)
-        .field_if_some("running-time", element.current_running_time())
-        .build();
+    let mut structure = announcement(element, camera, "wrong-clock", "clock", &sentence);
+    structure.set("clock-offset", offset);
     post(element, structure);
 }
 
@@ -81,14 +62,25 @@ pub fn recording(element: &CameraSrc, camera: &str, reason: Option<&str>) {
         ),
         None => ("recording", format!("camera {camera} is recorded again")),
     };
-    let structure = gst::Structure::builder("roundhouse-camera")
+    let structure = announcement(element, camera, state, "recording", &sentence);
+    post(element, structure);
+}
+
+/// An element message `roundhouse-camera`.
+fn announcement(
+    element: &CameraSrc,
+    camera: &str,
+    state: &str,
+    reason: &str,
+    sentence: &str,
+) -> gst::Structure {
+    gst::Structure::builder("roundhouse-camera")
         .field("camera", camera)
         .field("state", state)
-        .field("reason", "recording")
-        .field("message", &sentence)
+        .field("reason", reason)
+        .field("message", sentence)
         .field_if_some("running-time", element.current_running_time())
-        .build();
-    post(element, structure);
+        .build()
 }
 
 /// Posts `structure` as an element message.

@@ -18,14 +18,13 @@ use gst_base::prelude::*;
 use gst_base::subclass::base_src::CreateSuccess;
 use gst_base::subclass::prelude::*;
 use kit::lock;
-use messages::CameraHealth;
+use messages::Timestamp;
 use meta::FrameInfo;
 
 use super::announce;
 use super::event::Event;
 use super::fault::Fault;
 use super::handover::Taken;
-use super::inspection::Inspection;
 use super::log::CAT;
 use super::playback::{Next, Picture as Recorded, Playback, Recording};
 use super::properties::PROPERTIES;
@@ -41,10 +40,8 @@ pub struct CameraSrc {
     supervisor: Mutex<Option<Supervisor>>,
     /// The recording that is played instead of a camera.
     playback: Mutex<Option<Playback>>,
-    /// What was told of its health.
-    told: Mutex<Option<CameraHealth>>,
-    /// What its pictures show.
-    inspection: Mutex<Inspection>,
+    /// Since when the camera has had the health that was told last.
+    told: Mutex<Option<Timestamp>>,
 }
 
 #[glib::object_subclass]
@@ -68,6 +65,9 @@ impl ObjectImpl for CameraSrc {
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         lock(&self.shared.settings).set(pspec.name(), value);
+        if pspec.name() == "uri" && self.obj().current_state() <= gst::State::Ready {
+            self.decide_liveness();
+        }
         // The value may be a secret.
         gst::info!(CAT, imp = self, "{} was set", pspec.name());
         self.tell(Event::Configured);
@@ -130,8 +130,7 @@ impl ElementImpl for CameraSrc {
             self.tell(Event::Pause);
         }
         if transition == gst::StateChange::ReadyToPaused {
-            let is_recording = Recording::is_meant(&lock(&self.shared.settings).uri);
-            self.obj().set_live(!is_recording);
+            self.decide_liveness();
         }
         let success = self.parent_change_state(transition)?;
         if transition == gst::StateChange::PausedToPlaying
@@ -158,7 +157,6 @@ impl BaseSrcImpl for CameraSrc {
                     gst::error_msg!(gst::ResourceError::NotFound, ("The address {reason}"))
                 })?;
             self.shared.receiver.reset();
-            *lock(&self.inspection) = Inspection::default();
             *lock(&self.playback) = Some(playback);
             return Ok(());
         }
@@ -251,6 +249,12 @@ impl PushSrcImpl for CameraSrc {
 }
 
 impl CameraSrc {
+    /// A camera is live, a recording is not.
+    fn decide_liveness(&self) {
+        let is_recording = Recording::is_meant(&lock(&self.shared.settings).uri);
+        self.obj().set_live(!is_recording);
+    }
+
     /// The next picture of the recording.
     fn play(&self) -> Result<CreateSuccess, gst::FlowError> {
         while !self.shared.receiver.is_flushing() {
@@ -290,27 +294,15 @@ impl CameraSrc {
     /// Whether a recorded picture may be used; says what is new.
     fn shows_the_hall(&self, picture: &Recorded) -> bool {
         let settings = lock(&self.shared.settings).clone();
-        let time = picture.time.nanos();
-        let (inspected, mistake) = {
-            let mut inspection = lock(&self.inspection);
-            let inspected = inspection.look(
-                &picture.buffer,
-                &picture.caps,
-                time,
-                picture.is_key,
-                &settings,
-            );
-            (inspected, inspection.take_mistake())
-        };
+        let inspected = self.shared.receiver.inspect_recorded(picture, &settings);
         let camera = settings.name(&self.obj());
-        if let Some(mistake) = mistake {
-            announce::no_reference(&self.obj(), &camera, &mistake);
+        if let Some(mistake) = &inspected.mistake {
+            announce::no_reference(&self.obj(), &camera, mistake);
         }
         if let Some(condition) = inspected.news {
             let fault = Fault::of(condition);
             announce::status(&self.obj(), &camera, Status::of(condition), fault.as_ref());
         }
-        self.shared.receiver.count_played(inspected.is_scan);
         inspected.is_scan
     }
 
@@ -346,16 +338,16 @@ impl CameraSrc {
         if pad.sticky_event::<gst::event::Segment>(0).is_none() {
             return;
         }
-        let camera = lock(&self.shared.settings).name(&self.obj());
-        let Some(health) = lock(&self.shared.report).health(&camera) else {
+        let Some(since) = lock(&self.shared.report).since else {
             return;
         };
-        let before = lock(&self.told).replace(health.clone());
-        if before.as_ref() != Some(&health) {
-            let since = health.since.unwrap_or_else(kit::clock::now);
-            // Refused by an element that is being flushed; it stays on the pad all the same.
-            pad.push_event(meta::health_event(0, &health, since));
+        if lock(&self.told).replace(since) == Some(since) {
+            return;
         }
+        let camera = lock(&self.shared.settings).name(&self.obj());
+        let health = lock(&self.shared.report).health(&camera);
+        // Refused by an element that is being flushed; it stays on the pad all the same.
+        pad.push_event(meta::health_event(0, &health, since));
     }
 
     /// Tells what follows that there are no pictures, so that an aggregator does not wait for them.

@@ -18,12 +18,14 @@ struct Wanted {
 }
 
 /// What a picture was found to be.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Inspected {
     /// Whether seeing nothing on it means that nothing is there.
     pub is_scan: bool,
     /// What is wrong with the camera, if that is new.
     pub news: Option<Condition>,
+    /// Why the camera cannot be compared with its reference picture, said once.
+    pub mistake: Option<String>,
 }
 
 impl Inspected {
@@ -31,6 +33,7 @@ impl Inspected {
     const UNSEEN: Self = Self {
         is_scan: true,
         news: None,
+        mistake: None,
     };
 }
 
@@ -40,8 +43,6 @@ pub struct Inspection {
     /// The checks, and what was set when they were made.
     checks: Option<(Wanted, Checks)>,
     condition: Option<Condition>,
-    /// Why the camera cannot be compared with its reference picture, until it was said.
-    mistake: Option<String>,
 }
 
 impl Inspection {
@@ -62,46 +63,49 @@ impl Inspection {
                 ..Inspected::UNSEEN
             };
         }
-        let verdict = with_luma(buffer, caps, |luma| {
-            self.checks(luma, settings).check(luma, time, is_key)
+        let looked = with_luma(buffer, caps, |luma| {
+            let (checks, mistake) = self.checks(luma, settings);
+            (checks.check(luma, time, is_key), mistake)
         });
-        verdict.map_or(Inspected::UNSEEN, |verdict| self.judge(&verdict))
-    }
-
-    /// Why the camera cannot be compared with its reference picture, once.
-    pub fn take_mistake(&mut self) -> Option<String> {
-        self.mistake.take()
-    }
-
-    /// The checks that `settings` ask for.
-    fn checks(&mut self, luma: Luma<'_>, settings: &Settings) -> &mut Checks {
-        let wanted = Wanted {
-            settings: settings.picture_checks(),
-            reference: settings.reference.clone(),
+        let Some((verdict, mistake)) = looked else {
+            return Inspected::UNSEEN;
         };
-        let made = self.checks.take().filter(|(made, _)| *made == wanted);
-        let made = made.unwrap_or_else(|| {
-            let reference = read_reference(&wanted.reference, luma);
-            let (reference, mistake) = match reference {
-                Ok(reference) => (reference, None),
-                Err(mistake) => (None, Some(mistake)),
-            };
-            self.mistake = mistake;
-            let plane = reference.as_ref().and_then(luma_of);
-            let checks = Checks::new(wanted.settings, plane);
-            (wanted, checks)
-        });
-        &mut self.checks.insert(made).1
-    }
-
-    /// What is new with `verdict`.
-    fn judge(&mut self, verdict: &Verdict) -> Inspected {
-        let before = self.condition.replace(verdict.condition);
-        let word = before.map_or(Condition::Good.word(), |before| before.word());
         Inspected {
             is_scan: verdict.is_scan(),
-            news: (word != verdict.condition.word()).then_some(verdict.condition),
+            news: self.news(&verdict),
+            mistake,
         }
+    }
+
+    /// The checks that `settings` ask for, and why they have no reference picture, if they were made now.
+    fn checks(&mut self, luma: Luma<'_>, settings: &Settings) -> (&mut Checks, Option<String>) {
+        let wanted = settings.picture_checks();
+        let fits = |made: &Wanted| made.settings == wanted && made.reference == settings.reference;
+        if !self.checks.as_ref().is_some_and(|(made, _)| fits(made)) {
+            self.checks = None;
+        }
+        let mut mistake = None;
+        let made = self.checks.get_or_insert_with(|| {
+            let reference = read_reference(&settings.reference, luma);
+            let reference = reference.unwrap_or_else(|why| {
+                mistake = Some(why);
+                None
+            });
+            let plane = reference.as_ref().and_then(luma_of);
+            let made = Wanted {
+                settings: wanted,
+                reference: settings.reference.clone(),
+            };
+            (made, Checks::new(wanted, plane))
+        });
+        (&mut made.1, mistake)
+    }
+
+    /// What is wrong with the camera by `verdict`, if that is new.
+    fn news(&mut self, verdict: &Verdict) -> Option<Condition> {
+        let before = self.condition.replace(verdict.condition);
+        let word = before.map_or(Condition::Good.word(), |before| before.word());
+        (word != verdict.condition.word()).then_some(verdict.condition)
     }
 
     /// The checks are switched off: what they found holds no longer.

@@ -12,9 +12,10 @@ use picture::Condition;
 
 use super::counters::Counters;
 use super::handover::{Handover, Taken};
-use super::inspection::Inspection;
+use super::inspection::{Inspected, Inspection};
 use super::log::CAT;
 use super::max_rate::{BeforeDecoder, Every};
+use super::playback::Picture as Recorded;
 use super::properties::Settings;
 use super::sender_clock::{self, SenderClock, Verdict};
 
@@ -242,18 +243,14 @@ impl Receiver {
         }
         state.note_arrival(now);
         let is_key = state.is_after_key();
-        let inspected =
-            state
-                .inspection
-                .look(&buffer, &caps, now.as_nanos() as i64, is_key, settings);
+        let inspected = state.inspect(&buffer, &caps, now.as_nanos() as i64, is_key, settings);
         let mut noticed = Noticed {
             first,
             condition: inspected.news,
-            no_reference: state.inspection.take_mistake(),
+            no_reference: inspected.mistake,
             clock_wrong: None,
         };
         if !inspected.is_scan {
-            state.counters.blind += 1;
             return noticed;
         }
         let segment = sample.segment();
@@ -321,12 +318,15 @@ impl Receiver {
         lock(&self.state).counters.out += 1;
     }
 
-    /// A picture of a recording was played, or left out because it does not show the hall.
-    pub fn count_played(&self, is_scan: bool) {
+    /// Looks at a picture of a recording, which is left out if it does not show the hall.
+    pub fn inspect_recorded(&self, picture: &Recorded, settings: &Settings) -> Inspected {
         let mut state = lock(&self.state);
         state.counters.pictures += 1;
-        state.counters.out += u64::from(is_scan);
-        state.counters.blind += u64::from(!is_scan);
+        let Recorded { buffer, caps, .. } = picture;
+        let time = picture.time.nanos();
+        let inspected = state.inspect(buffer, caps, time, picture.is_key, settings);
+        state.counters.out += u64::from(inspected.is_scan);
+        inspected
     }
 
     /// Wakes the element's thread, because the camera's status changed.
@@ -384,6 +384,20 @@ impl Receiver {
 }
 
 impl State {
+    /// Looks at a picture; what does not show the hall is counted.
+    fn inspect(
+        &mut self,
+        buffer: &gst::BufferRef,
+        caps: &gst::CapsRef,
+        time: i64,
+        is_key: bool,
+        settings: &Settings,
+    ) -> Inspected {
+        let inspected = self.inspection.look(buffer, caps, time, is_key, settings);
+        self.counters.blind += u64::from(!inspected.is_scan);
+        inspected
+    }
+
     /// Whether a key picture came since the last decoded picture.
     fn is_after_key(&mut self) -> bool {
         std::mem::replace(&mut self.keys_before, self.keys) != self.keys

@@ -43,13 +43,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// The same as a document, as soon as there is something to say.
-    pub fn health(&self, camera: &str) -> Option<CameraHealth> {
+    /// The same as a document.
+    pub fn health(&self, camera: &str) -> CameraHealth {
         let mut health = CameraHealth::new(camera, self.status.health());
         let sentence = |fault: &Fault| kit::mask_passwords(&fault.sentence(camera));
         health.reason = self.fault.as_ref().map(sentence);
-        health.since = Some(self.since?);
-        Some(health)
+        health.since = self.since;
+        health
     }
 }
 

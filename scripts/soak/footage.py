@@ -44,3 +44,16 @@ def holes(found, since, until):
     looks = [live.Look(time, time) for time in found]
     inside = [since] + [time for time in found if since <= time < until] + [until]
     return live.lost(looks, since, until), max(later - earlier for earlier, later in zip(inside, inside[1:]))
+
+
+# What `account` tells.
+TITLES = ["files", "MB", "pictures recorded", "missing", "longest hole, s"]
+
+
+def account(folder, since, until):
+    """A camera's recordings of a time as cells of a table, and how many pictures of it are missing."""
+    found, files = pictures(folder), list(folder.glob("*.mkv"))
+    missing, longest = holes(found, since, until)
+    size = sum(file.stat().st_size for file in files) / 1e6
+    inside = len([at for at in found if since <= at < until])
+    return [len(files), f"{size:.1f}", inside, missing, live.number(longest, 2)], missing

@@ -54,16 +54,11 @@ def main():
                 code, took = run.end()
         rows = []
         for camera in simulation.cameras:
-            found = footage.pictures(folder / "footage" / camera)
-            files = list((folder / "footage" / camera).glob("*.mkv"))
-            lost, longest = footage.holes(found, begin, until)
-            rows.append([
-                camera, len(files), f"{sum(file.stat().st_size for file in files) / 1e6:.1f}",
-                len([at for at in found if begin <= at < until]), lost, live.number(longest, 2),
-            ])
+            cells, lost = footage.account(folder / "footage" / camera, begin, until)
+            rows.append([camera, *cells])
             if lost:
                 broken.append(f"camera {camera}: {lost} pictures are not recorded")
-        live.table(["camera", "files", "MB", "pictures recorded", "missing", "longest hole, s"], rows)
+        live.table(["camera", *footage.TITLES], rows)
         memory = [point for point in run.memory if begin <= point[0] < until]
         growth, megabytes = live.growth(memory), [mb for _, mb in memory]
         print(f"{until - begin} s, {used / (until - begin):.3f} of a core, memory {min(megabytes):.0f} to {max(megabytes):.0f} MB, growth "

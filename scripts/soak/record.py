@@ -61,17 +61,11 @@ def main():
         again = live.looks(replays[0][0][1])
         rows = []
         for camera in simulation.cameras:
-            found = footage.pictures(folder / "footage" / camera)
-            lost, longest = footage.holes(found, begin, until)
-            files = list((folder / "footage" / camera).glob("*.mkv"))
-            size = sum(file.stat().st_size for file in files) / 1e6
-            rows.append([
-                camera, len(files), f"{size:.1f}", len([at for at in found if begin <= at < until]), lost, live.number(longest, 2),
-                len(live.within(looks[camera], begin, until)), len(again.get(camera, [])),
-            ])
+            cells, lost = footage.account(folder / "footage" / camera, begin, until)
+            rows.append([camera, *cells, len(live.within(looks[camera], begin, until)), len(again.get(camera, []))])
             if lost:
                 broken.append(f"camera {camera}: {lost} pictures are not recorded")
-        live.table(["camera", "files", "MB", "pictures recorded", "missing", "longest hole, s", "looks live", "looks replayed"], rows)
+        live.table(["camera", *footage.TITLES, "looks live", "looks replayed"], rows)
         for (first, second) in zip(replays[0][0], replays[1][0]):
             sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (first, second)]
             count = len(first.read_text().splitlines())

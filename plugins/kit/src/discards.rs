@@ -125,14 +125,7 @@ pub enum Change {
 impl DiscardWatch {
     /// Something of `camera` at event time `time` is used.
     pub fn used(&mut self, camera: &Arc<str>, time: Timestamp) -> Option<Change> {
-        let Some(known) = self.cameras.get_mut(camera) else {
-            let known = Camera {
-                was_used: true,
-                ..Camera::default()
-            };
-            self.cameras.insert(Arc::clone(camera), known);
-            return None;
-        };
+        let known = self.cameras.entry(Arc::clone(camera)).or_default();
         known.was_used = true;
         let streak = known.streak.take()?;
         streak.is_told.then(|| Change::Used {

@@ -39,18 +39,18 @@ fn play(bench: &Bench, two: &Camera, good: &Camera, bad: impl Fn(u64) -> gst::Bu
     }
 }
 
-/// A bench that calls cameras silent after half a second.
-fn bench() -> Bench {
+/// A bench that plays and calls cameras silent after half a second, and its two cameras.
+fn play_two() -> (Bench, Camera, Camera) {
     let bench = Bench::live();
     bench.mux.set_property("silence-timeout", 500_000_000_u64);
-    bench
+    let (good, two) = (bench.camera(), bench.camera());
+    bench.play();
+    (bench, good, two)
 }
 
 #[test]
 fn broken_frames_are_told_as_discarded_and_not_as_silence() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     play(&bench, &two, &good, broken);
     assert_eq!(said(&bench), ["C2 discarded unreadable pixels", "C2 used"]);
     let stats = two.input.property::<gst::Structure>("stats");
@@ -59,9 +59,7 @@ fn broken_frames_are_told_as_discarded_and_not_as_silence() {
 
 #[test]
 fn a_camera_whose_discarded_frames_stop_is_silent() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     good.push(0);
     two.push(0);
     bench.at_once();
@@ -77,9 +75,7 @@ fn a_camera_whose_discarded_frames_stop_is_silent() {
 
 #[test]
 fn a_warning_says_it_once_and_with_the_remedy() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     play(&bench, &two, &good, |_| picture(16, None));
     let warnings = bench.messages(gst::MessageType::Warning);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
@@ -88,9 +84,7 @@ fn a_warning_says_it_once_and_with_the_remedy() {
 
 #[test]
 fn frames_whose_times_stand_still_are_told_with_the_remedy() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     good.push(0);
     two.push(0);
     bench.at_once();
@@ -113,9 +107,7 @@ fn frames_whose_times_stand_still_are_told_with_the_remedy() {
 
 #[test]
 fn what_follows_is_told_how_cameras_are() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     let told = |bench: &Bench| {
         let pad = bench.mux.static_pad("src").unwrap();
         let mut told = Vec::new();
@@ -149,9 +141,7 @@ fn what_follows_is_told_how_cameras_are() {
 
 #[test]
 fn what_a_source_says_of_its_camera_is_passed_on() {
-    let bench = bench();
-    let (good, two) = (bench.camera(), bench.camera());
-    bench.play();
+    let (bench, good, two) = play_two();
     let health = messages::CameraHealth::new("other", Health::Offline);
     let time = messages::Timestamp::from_nanos(1);
     two.event(meta::health_event(0, &health, time));

@@ -57,26 +57,9 @@ impl Way {
             Self::Bare => format!(
                 "rtspsrc location={uri} protocols=tcp latency=200 ! rtph264depay ! h264parse ! avdec_h264 max-threads=1"
             ),
-            Self::Camerasrc => {
-                format!("camerasrc uri={uri} camera=K{index} {}", without_checks())
-            }
+            Self::Camerasrc => format!("camerasrc uri={uri} camera=K{index} checks=false"),
             Self::Peer => format!("fallbacksrc uri={uri} enable-audio=false"),
         }
-    }
-}
-
-/// The properties that switch the checks of pictures off.
-fn without_checks() -> &'static str {
-    let has_switch = gst::ElementFactory::find("camerasrc").is_some_and(|factory| {
-        factory
-            .create()
-            .build()
-            .is_ok_and(|camera| camera.find_property("checks").is_some())
-    });
-    if has_switch {
-        "checks=false"
-    } else {
-        "freeze-timeout=0"
     }
 }
 

@@ -17,7 +17,6 @@
 mod address;
 mod calibration;
 mod cover;
-mod credentials;
 mod dlt;
 mod hint;
 mod lens;

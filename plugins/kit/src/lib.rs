@@ -15,11 +15,9 @@
 //! * [`error_text`] and [`mask_passwords`]: what messages say, and nothing that nobody may read.
 //! * [`discards`]: the one message about a camera of which everything is discarded.
 //! * [`labels`]: what the labels of a detector mean to position estimation.
-//! * [`chance`]: a random number, so that what failed together does not come back together.
 //! * [`lock`]: a mutex that outlives a panic.
 
 mod boxes;
-mod chance;
 pub mod clock;
 pub mod discards;
 mod envelope;
@@ -37,10 +35,9 @@ pub mod properties;
 pub mod start_time;
 pub mod stats;
 
-pub use ::facility::Credentials;
 pub use boxes::Boxes;
-pub use chance::chance;
 pub use counters::counters;
+pub use credentials::Credentials;
 pub use envelope::Envelope;
 pub use epoch::{Reports, decide_epoch};
 pub use error_text::error_text;

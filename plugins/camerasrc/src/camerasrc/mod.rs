@@ -25,7 +25,6 @@ mod protocols;
 mod receiver;
 mod recorder;
 mod recording;
-mod retry;
 mod sender_clock;
 mod source;
 mod stats;

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use gst::glib;
 use gst::prelude::*;
-use kit::{chance, lock};
+use kit::lock;
 use messages::{CameraHealth, Timestamp};
+use retry::chance;
 
 use super::CameraSrc;
 use super::announce;

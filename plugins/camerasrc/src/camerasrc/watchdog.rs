@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use picture::Condition;
+use retry::{GOOD_RUN, Retry};
 
 use super::fault::Fault;
 use super::loss::Loss;
-use super::retry::{GOOD_RUN, Retry};
 use super::status::Status;
 
 /// How long a connection that brings data may take to its first picture: cameras send key pictures up to ten seconds apart.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kit::chance;
+use retry::chance;
 
 /// Delays that double, up to a limit; forgotten after a run that lasted longer than the limit.
 #[derive(Debug, Default)]

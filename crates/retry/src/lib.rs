@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! How long to wait before the next attempt to connect.
+//! How long to wait before the next attempt to connect: to a camera, to a broker.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::time::Duration;
+
+/// A random number in [0, 1), so that what failed together does not come back together: the seed that the standard library
+/// draws for each hash map.
+#[must_use]
+pub fn chance() -> f64 {
+    (RandomState::new().build_hasher().finish() >> 11) as f64 / (1_u64 << 53) as f64
+}
 
 /// Wait after the first failure.
 pub const FIRST: Duration = Duration::from_millis(500);
-/// A connection that gave pictures for so long was good: the next failure is a first one again.
+/// A connection that was of use for so long was good: the next failure is a first one again.
 pub const GOOD_RUN: Duration = Duration::from_secs(10);
 
 /// Waits that double from [`FIRST`] up to a limit.
@@ -16,7 +25,7 @@ pub struct Retry {
 
 impl Retry {
     /// The wait after one more failure: at most `limit`, at least `patience`. `chance` in [0, 1) shortens it by up to a
-    /// half, so that cameras that failed together, behind one switch, do not come back in step.
+    /// half, so that those that failed together, behind one switch, do not come back in step.
     pub fn next(&mut self, limit: Duration, patience: Duration, chance: f64) -> Duration {
         let wait = FIRST
             .saturating_mul(1 << self.failures.min(20))

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who asks for the pictures: user and password, from a file, the environment or the address.
+//! User and password for a camera, a broker or a mail server: from a file, the environment or an address, and shown to nobody.
 
 use std::fmt;
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How messages travel between processes and hosts.
+//!
+//! A [`Message`] is one CloudEvents 1.0 JSON document, the same bytes on every transport, and for a picture its bytes. An [`Endpoint`]
+//! is an address as people write it, such as `zmq+push://0.0.0.0:5555`. A [`Publisher`] or [`Subscriber`] is one connection to it: a
+//! thing to throw away on any doubt.
+//!
+//! What is sent is not the connection's to keep. Nothing is lost with a connection, because a message leaves its queue only when
+//! the publisher has settled it, and a new connection begins with what the old one has not.
+
+mod endpoint;
+mod fault;
+mod message;
+mod refusal;
+mod topic;
+mod transport;
+
+pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
+pub use fault::{Fault, FaultKind};
+pub use message::{Envelope, Kind, Message, Stamp};
+pub use refusal::{Refusal, RefusalReason};
+pub use topic::{escaped, topic};
+pub use transport::{Options, Published, Publisher, Received, Subscriber, publisher, subscriber};

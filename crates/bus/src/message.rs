@@ -102,6 +102,16 @@ pub struct Envelope {
     pub dataref: Option<String>,
 }
 
+impl Envelope {
+    /// What a transport needs to know of `document`.
+    ///
+    /// # Errors
+    /// It is no event; the sentence says why.
+    pub fn of(document: &[u8]) -> Result<Self, Refusal> {
+        read(document).map(|(envelope, _)| envelope)
+    }
+}
+
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {

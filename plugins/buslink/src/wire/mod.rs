@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Buffers as messages, and back.
+//!
+//! A buffer of documents is one message per document. A video frame is one message of kind `image`, a packet one per slot; pixels are
+//! the payload, everything else stands in the document. What a stream of buffers announces is said by messages of kind `stream`.
+
+mod assembly;
+mod disassembly;
+mod document;
+mod frame;
+mod image;
+mod pixels;
+mod stream;
+
+pub use assembly::{Assembly, Item};
+pub use disassembly::{Disassembly, Outgoing};
+pub use document::Origin;
+pub use image::Image;
+pub use stream::Stream;

@@ -6,18 +6,31 @@
 //! thing to throw away on any doubt.
 //!
 //! What is sent is not the connection's to keep. Nothing is lost with a connection, because a message leaves its queue only when
-//! the publisher has settled it, and a new connection begins with what the old one has not.
+//! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
+//! each keeps a queue, and a thread that connects again after every fault.
 
 mod endpoint;
 mod fault;
+mod inbox;
+mod link;
 mod message;
+mod news;
+mod outbox;
+mod queue;
 mod refusal;
+mod seen;
+mod stats;
 mod topic;
 mod transport;
 
 pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
 pub use fault::{Fault, FaultKind};
+pub use inbox::{Inbox, InboxSettings};
+pub use link::Connector;
 pub use message::{Envelope, Kind, Message, Stamp};
+pub use news::{News, Tell};
+pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
+pub use stats::{InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused};
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber, publisher, subscriber};

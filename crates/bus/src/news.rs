@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What users should hear of: each state of things once, not each message.
+
+use std::time::{Duration, Instant};
+
+use crate::{Fault, Refusal, RefusalReason};
+
+/// So long is said nothing more of what goes on and on.
+const SPARING: Duration = Duration::from_mins(1);
+
+/// Something that users should hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// There is a connection.
+    Connected,
+    /// There is none. Said once for each kind of fault until there is one again.
+    Lost(Fault),
+    /// The queue is full and the oldest messages give way; so many since it was last said.
+    Dropped(u64),
+    /// A message was refused; so many for this reason since it was last said.
+    Refused(Refusal, u64),
+}
+
+/// Whom news are told. It is called without any lock held, by the thread of the connection or by one that offers a message.
+pub type Tell = Box<dyn Fn(News) + Send + Sync>;
+
+/// Counts what happens again and again, and says when it is worth a sentence.
+#[derive(Debug, Default)]
+struct Sparing {
+    since: u64,
+    said: Option<Instant>,
+}
+
+impl Sparing {
+    /// Counts so many more; how many there were since it was last said, if it is to be said now.
+    fn count(&mut self, more: u64, now: Instant) -> Option<u64> {
+        self.since += more;
+        let quiet = self
+            .said
+            .is_none_or(|said| now.saturating_duration_since(said) >= SPARING);
+        (quiet && self.since > 0).then(|| {
+            self.said = Some(now);
+            std::mem::take(&mut self.since)
+        })
+    }
+}
+
+/// What was dropped and refused, said sparingly.
+#[derive(Debug, Default)]
+pub struct Losses {
+    dropped: Sparing,
+    refused: Vec<(RefusalReason, Sparing)>,
+}
+
+impl Losses {
+    /// Counts dropped messages.
+    pub fn dropped(&mut self, count: u64, now: Instant) -> Option<News> {
+        self.dropped.count(count, now).map(News::Dropped)
+    }
+
+    /// Counts a refused message.
+    pub fn refused(&mut self, refusal: &Refusal, now: Instant) -> Option<News> {
+        let known = |(reason, _): &(RefusalReason, Sparing)| *reason == refusal.reason;
+        let at = self.refused.iter().position(known).unwrap_or_else(|| {
+            self.refused.push((refusal.reason, Sparing::default()));
+            self.refused.len() - 1
+        });
+        let count = self.refused[at].1.count(1, now);
+        count.map(|count| News::Refused(refusal.clone(), count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_is_said_once_a_minute_with_its_count() {
+        let start = Instant::now();
+        let mut losses = Losses::default();
+        assert_eq!(losses.dropped(0, start), None);
+        assert_eq!(losses.dropped(1, start), Some(News::Dropped(1)));
+        assert_eq!(losses.dropped(3, start + SPARING / 2), None);
+        assert_eq!(losses.dropped(2, start + SPARING), Some(News::Dropped(5)));
+    }
+
+    #[test]
+    fn each_reason_is_said_for_itself() {
+        let start = Instant::now();
+        let mut losses = Losses::default();
+        let large = Refusal::new(RefusalReason::TooLarge, "too large");
+        let foreign = Refusal::new(RefusalReason::ForeignFlow, "foreign");
+        let said = |refusal: &Refusal, count| Some(News::Refused(refusal.clone(), count));
+        assert_eq!(losses.refused(&large, start), said(&large, 1));
+        assert_eq!(losses.refused(&large, start), None);
+        assert_eq!(losses.refused(&foreign, start), said(&foreign, 1));
+        assert_eq!(losses.refused(&large, start + SPARING), said(&large, 2));
+    }
+}

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bus::{Kind, Message, Refusal, RefusalReason};
-use gst::prelude::*;
 use messages::{Data, Event, Timestamp};
 use meta::{FrameInfo, Packet, Slot, SlotStatus};
 

@@ -349,11 +349,7 @@ fn media_of(caps: &gst::CapsRef) -> Result<Media, String> {
         meta::REPORT_CAPS | meta::STATE_CAPS => Ok(Media::Documents),
         meta::PACKET_CAPS => Ok(Media::Packets),
         "image/jpeg" => Ok(Media::Frames(None)),
-        "video/x-raw"
-            if caps.features(0).is_none_or(|features| {
-                features.is_equal(gst::CapsFeatures::new_system_memory().as_ref())
-            }) =>
-        {
+        "video/x-raw" if is_system_memory(caps) => {
             let info = gst_video::VideoInfo::from_caps(caps).map_err(|error| error.to_string())?;
             Ok(Media::Frames(Some(info)))
         }
@@ -361,6 +357,12 @@ fn media_of(caps: &gst::CapsRef) -> Result<Media, String> {
             "caps {other} cannot be sent: put nvvideoconvert or videoconvert before the sink"
         )),
     }
+}
+
+/// Whether the pixels lie in memory that every element can read.
+fn is_system_memory(caps: &gst::CapsRef) -> bool {
+    caps.features(0)
+        .is_none_or(|features| features.is_equal(&gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
 }
 
 /// The raw pixels of a frame; says in `image` how they lie.

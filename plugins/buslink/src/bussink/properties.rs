@@ -53,7 +53,7 @@ impl Settings {
             "facility" => self.facility = properties::path(value),
             "flow" => self.flow = properties::text(value),
             "camera" => {
-                self.camera = Some(properties::text(value)).filter(|camera| !camera.is_empty())
+                self.camera = Some(properties::text(value)).filter(|camera| !camera.is_empty());
             }
             "leaky" => properties::assign(&mut self.leaky, value),
             "drain-timeout" => properties::assign(&mut self.drain_timeout, value),

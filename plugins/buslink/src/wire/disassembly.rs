@@ -155,11 +155,17 @@ impl Disassembly {
         self.announce()
     }
 
+    /// UTC of the position of the stream, for what has no time of its own.
+    fn now(&self) -> Timestamp {
+        let position = self.stream.position_ns.unwrap_or_default();
+        meta::after(self.zero, gst::ClockTime::from_nseconds(position))
+    }
+
     /// The message of what the stream announces.
     fn say(&mut self, origin: &Origin) -> Outgoing {
         self.made += 1;
         Outgoing {
-            document: self.stream.document(origin, self.made),
+            document: self.stream.document(origin, self.made, self.now()),
             payload: Bytes::new(),
         }
     }
@@ -329,6 +335,7 @@ impl Disassembly {
         image.duration_ns = duration.map(gst::ClockTime::nseconds);
         self.stream.position_ns = image.position_ns;
         self.made += 1;
+        let time = time.unwrap_or_else(|| self.now());
         let subject = format!("camera/{}", image.camera);
         let document = write(
             "com.roundhouse.image.v1",

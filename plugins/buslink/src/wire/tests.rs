@@ -308,3 +308,83 @@ fn what_cannot_be_sent_says_what_to_do() {
     let sentence = sender.take(&picture, None).unwrap_err();
     assert!(sentence.contains("set the property camera"), "{sentence}");
 }
+
+/// The names of the fields that a schema knows and of those that it demands.
+fn fields(schema: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
+    let known = schema["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str);
+    let demanded = schema["required"].as_array().into_iter().flatten();
+    (
+        known.collect(),
+        demanded.filter_map(|name| name.as_str()).collect(),
+    )
+}
+
+/// Checks that each object has only known fields and all demanded ones, as deep as the schema goes.
+fn check(value: &serde_json::Value, schema: &serde_json::Value, place: &str) {
+    if let Some(items) = value.as_array().filter(|_| schema.get("items").is_some()) {
+        items
+            .iter()
+            .for_each(|item| check(item, &schema["items"], place));
+    }
+    let (Some(object), true) = (value.as_object(), schema.get("properties").is_some()) else {
+        return;
+    };
+    let (known, demanded) = fields(schema);
+    for name in demanded {
+        assert!(object.contains_key(name), "{place}: {name} is missing");
+    }
+    for (name, value) in object {
+        assert!(
+            known.contains(&name.as_str()),
+            "{place}: {name} is not in the schema"
+        );
+        check(
+            value,
+            &schema["properties"][name],
+            &format!("{place}.{name}"),
+        );
+    }
+}
+
+#[test]
+fn documents_are_as_the_schema_says() {
+    let mut sender = disassembly(meta::PACKET_CAPS);
+    let mut outgoing = sender.announce();
+    let (mut buffer, info) = frame("C1", 0, 0, 1);
+    let known = FrameInfo::of_mut(buffer.make_mut()).unwrap();
+    *known = super::frame::tests::full_frame();
+    let fresh = slot("C1", 0, SlotStatus::Fresh, Some((buffer, info)));
+    outgoing.extend(
+        sender
+            .take(
+                &packet(
+                    vec![fresh, slot("C2", 1, SlotStatus::Missing, None)],
+                    LENGTH,
+                ),
+                Some(LENGTH),
+            )
+            .unwrap(),
+    );
+    outgoing.extend(sender.end());
+    assert_eq!(outgoing.len(), 4);
+    for message in outgoing {
+        let document: serde_json::Value = serde_json::from_str(&message.document).unwrap();
+        let kind = document["type"]
+            .as_str()
+            .unwrap()
+            .split('.')
+            .nth(2)
+            .unwrap();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema");
+        let schema = |name: &str| -> serde_json::Value {
+            let text = std::fs::read_to_string(folder.join(format!("{name}.v1.json"))).unwrap();
+            serde_json::from_str(&text).unwrap()
+        };
+        check(&document, &schema("envelope"), kind);
+        check(&document["data"], &schema(kind)["properties"]["data"], kind);
+    }
+}

@@ -9,6 +9,7 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+mod connect;
 mod endpoint;
 mod fault;
 mod inbox;
@@ -22,7 +23,10 @@ mod seen;
 mod stats;
 mod topic;
 mod transport;
+pub mod zmq;
+pub mod zmtp;
 
+pub use connect::{publisher, subscriber};
 pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
 pub use fault::{Fault, FaultKind};
 pub use inbox::{Inbox, InboxSettings};
@@ -33,4 +37,4 @@ pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
 pub use stats::{InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused};
 pub use topic::{escaped, topic};
-pub use transport::{Options, Published, Publisher, Received, Subscriber, publisher, subscriber};
+pub use transport::{Options, Published, Publisher, Received, Subscriber};

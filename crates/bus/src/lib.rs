@@ -9,8 +9,10 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+mod backlog;
 mod endpoint;
 mod fault;
+mod flush;
 mod inbox;
 mod link;
 mod message;
@@ -19,6 +21,9 @@ mod outbox;
 mod queue;
 mod refusal;
 mod seen;
+mod sending;
+mod spool;
+mod stamper;
 mod stats;
 mod topic;
 mod transport;
@@ -31,6 +36,9 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use stats::{InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused};
+pub use spool::{OnFull, SpoolSettings};
+pub use stats::{
+    InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
+};
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber, publisher, subscriber};

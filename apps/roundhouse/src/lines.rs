@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::str::Utf8Error;
 
 use messages::{Data, Event, FacilityState, Timestamp};
 
@@ -77,6 +78,28 @@ pub fn files(path: &Path) -> Outcome<Vec<PathBuf>> {
 pub fn read_reports(path: &Path) -> Outcome<(Vec<(Place, Event)>, u64)> {
     let mut events = Vec::new();
     let mut refused = 0;
+    read_lines(path, |place, text| {
+        match text
+            .map_err(|error| format!("no UTF-8: {error}"))
+            .and_then(parse_report)
+        {
+            Ok(event) => events.push((place, event)),
+            Err(reason) => {
+                refused += 1;
+                name_refused(&place, &reason, refused);
+            }
+        }
+        Ok(())
+    })?;
+    events.sort_by_key(|(_, event)| event.arrival());
+    Ok((events, refused))
+}
+
+/// Calls `on_line` for every line of a file or folder that is not empty, with its place; a line that is no UTF-8 is an error in its place.
+pub fn read_lines(
+    path: &Path,
+    mut on_line: impl FnMut(Place, Result<&str, Utf8Error>) -> Outcome,
+) -> Outcome {
     for file in files(path)? {
         let named: Rc<Path> = file.as_path().into();
         for (line, text) in (1..).zip(BufReader::new(open(&file)?).split(b'\n')) {
@@ -85,24 +108,15 @@ pub fn read_reports(path: &Path) -> Outcome<(Vec<(Place, Event)>, u64)> {
                 continue;
             }
             let file = Rc::clone(&named);
-            let place = Place { file, line };
-            match parse_report(&text) {
-                Ok(event) => events.push((place, event)),
-                Err(reason) => {
-                    refused += 1;
-                    name_refused(&place, &reason, refused);
-                }
-            }
+            on_line(Place { file, line }, std::str::from_utf8(&text))?;
         }
     }
-    events.sort_by_key(|(_, event)| event.arrival());
-    Ok((events, refused))
+    Ok(())
 }
 
 /// A line as a message, or what is wrong with it.
-fn parse_report(line: &[u8]) -> Result<Event, String> {
-    let text = std::str::from_utf8(line).map_err(|error| format!("no UTF-8: {error}"))?;
-    Event::parse(text).map_err(|error| error.to_string())
+fn parse_report(line: &str) -> Result<Event, String> {
+    Event::parse(line).map_err(|error| error.to_string())
 }
 
 /// Prints why a line is passed over, unless too many have been.

@@ -2,6 +2,7 @@
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
 mod bench;
+mod bus;
 mod cameras;
 mod check;
 mod clock;
@@ -41,6 +42,7 @@ enum Command {
     Expand(expand::Arguments),
     Cameras(cameras::Arguments),
     Watch(watch::Arguments),
+    Bus(bus::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
+        Command::Bus(arguments) => bus::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

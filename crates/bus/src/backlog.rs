@@ -113,7 +113,7 @@ impl Backlog {
     /// Whether a message may be offered; false if one must wait or lose one.
     pub fn has_room(&self) -> bool {
         match self.spool.as_ref().filter(|spool| !spool.has_failed()) {
-            Some(Spool { log: Some(log), .. }) if log.on_full() == OnFull::Block => log.has_room(1),
+            Some(Spool { log: Some(log), .. }) if log.on_full() == OnFull::Block => log.has_room(),
             Some(_) => true,
             None => self.queue.has_room(),
         }

@@ -5,8 +5,10 @@ use std::io;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use crate::backlog::Spool;
 use crate::news::News;
-use crate::sending::{Shared, State};
+use crate::sending::{End, Shared, State};
+use crate::spool::Log;
 
 /// Longest time that a message is not on the disk.
 const GROUP_WAIT: Duration = Duration::from_millis(20);
@@ -26,7 +28,7 @@ impl State {
     /// Whether its disk fails.
     fn has_failed(&self) -> bool {
         let spool = self.backlog.spool.as_ref();
-        spool.is_some_and(|spool| spool.has_failed())
+        spool.is_some_and(Spool::has_failed)
     }
 }
 
@@ -60,22 +62,22 @@ pub fn keep(shared: &Shared) {
 /// Waits until a group is worth being forced to the disk; false if the outbox ends.
 fn wait(shared: &Shared) -> bool {
     let nothing =
-        |state: &mut State| !state.closing && (state.has_failed() || state.unsynced() == 0);
+        |state: &mut State| state.end < End::OfAll && (state.has_failed() || state.unsynced() == 0);
     let waited = shared
         .changed
         .wait_timeout_while(shared.lock(), NOTE, nothing);
     let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
     let few = |state: &mut State| {
-        !state.closing && !state.draining && (1..GROUP).contains(&state.unsynced())
+        state.end < End::OfAll && !state.draining && (1..GROUP).contains(&state.unsynced())
     };
     let waited = shared.changed.wait_timeout_while(state, GROUP_WAIT, few);
     let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-    !state.closing
+    state.end < End::OfAll
 }
 
 /// Forces messages to the disk.
 fn sync(shared: &Shared) -> io::Result<()> {
-    let Some(sync) = shared.lock().backlog.log().and_then(|log| log.sync()) else {
+    let Some(sync) = shared.lock().backlog.log().and_then(Log::sync) else {
         return Ok(());
     };
     sync.run()?;

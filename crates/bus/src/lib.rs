@@ -10,6 +10,7 @@
 //! each keeps a queue, and a thread that connects again after every fault.
 
 mod backlog;
+mod connect;
 mod endpoint;
 mod fault;
 mod flush;
@@ -27,7 +28,10 @@ mod stamper;
 mod stats;
 mod topic;
 mod transport;
+pub mod zmq;
+pub mod zmtp;
 
+pub use connect::{publisher, subscriber};
 pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
 pub use fault::{Fault, FaultKind};
 pub use inbox::{Inbox, InboxSettings};
@@ -41,4 +45,4 @@ pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
 pub use topic::{escaped, topic};
-pub use transport::{Options, Published, Publisher, Received, Subscriber, publisher, subscriber};
+pub use transport::{Options, Published, Publisher, Received, Subscriber};

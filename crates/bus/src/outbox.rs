@@ -13,7 +13,7 @@ use crate::flush;
 use crate::link::{Connector, Link};
 use crate::news::{Losses, News, Tell};
 use crate::queue::Queue;
-use crate::sending::{Progress, Shared, State};
+use crate::sending::{End, Progress, Shared, State};
 use crate::spool::SpoolSettings;
 use crate::stamper::Stamper;
 use crate::stats::{OutboxCounters, OutboxStats, Refused};
@@ -89,8 +89,7 @@ impl Outbox {
                 losses: Losses::default(),
                 interrupted: false,
                 draining: false,
-                stopping: false,
-                closing: false,
+                end: End::No,
             }),
             changed: Condvar::new(),
             tell: Arc::clone(&tell),
@@ -119,6 +118,10 @@ impl Outbox {
     ///
     /// # Errors
     /// It is no event, too large, or there is no room in the spool. The refusal is counted.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the bytes are kept, without a copy"
+    )]
     pub fn offer(&self, document: &str, payload: Bytes) -> Result<(), Refusal> {
         let mut stamper = self.shared.lock_stamper();
         let mut failed = None;
@@ -218,11 +221,11 @@ impl Outbox {
 impl Drop for Outbox {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        (state.interrupted, state.stopping) = (true, true);
+        (state.interrupted, state.end) = (true, End::OfConnection);
         drop(state);
         self.shared.changed.notify_all();
         self.link.stop();
-        self.shared.lock().closing = true;
+        self.shared.lock().end = End::OfAll;
         self.shared.changed.notify_all();
         if let Some(flusher) = self.flusher.take() {
             // A thread that panicked has said so itself.

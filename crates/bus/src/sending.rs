@@ -18,24 +18,42 @@ const IDLE: Duration = Duration::from_millis(500);
 
 /// What waits and what is counted.
 pub struct State {
+    /// What waits.
     pub backlog: Backlog,
+    /// What was counted.
     pub counters: OutboxCounters,
+    /// What was refused.
     pub refused: Refused,
+    /// What is to be told of losses.
     pub losses: Losses,
+    /// Whether nobody is to wait.
     pub interrupted: bool,
     /// Whether somebody waits for everything to be settled.
     pub draining: bool,
-    /// Whether the connection is to end, and after it the spool.
-    pub stopping: bool,
-    pub closing: bool,
+    /// How far the outbox has ended.
+    pub end: End,
+}
+
+/// How far an outbox has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// It has not.
+    No,
+    /// The connection is to end.
+    OfConnection,
+    /// The spool is to be closed.
+    OfAll,
 }
 
 /// What is shared. Order of locks: `stamper`, then `state`. News are told with none held.
 pub struct Shared {
+    /// Who sends.
     pub stamper: Mutex<Stamper>,
+    /// What waits.
     pub state: Mutex<State>,
     /// Told at every change of the state.
     pub changed: Condvar,
+    /// Whom news are told.
     pub tell: Arc<Tell>,
 }
 
@@ -175,11 +193,11 @@ impl Shared {
         let last = progress.reader.last();
         let again = std::mem::take(&mut progress.again);
         let nothing = |state: &mut State| {
-            !state.stopping && again.is_empty() && !state.backlog.has_work_after(last)
+            state.end == End::No && again.is_empty() && !state.backlog.has_work_after(last)
         };
         let waited = self.changed.wait_timeout_while(self.lock(), IDLE, nothing);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if state.stopping {
+        if state.end != End::No {
             return Work::End;
         }
         // Those that were given up meanwhile because the spool was full are counted already.

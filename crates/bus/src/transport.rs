@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Endpoint, Fault, Kind, Message, Refusal};
+use crate::{Fault, Kind, Message, Refusal};
 
 /// What a connection is to do, whatever its transport.
 #[derive(Debug, Clone)]
@@ -95,20 +95,4 @@ pub trait Subscriber: Send {
     fn acknowledge(&mut self) -> Result<(), Fault> {
         Ok(())
     }
-}
-
-/// Connects to where messages are sent.
-///
-/// # Errors
-/// There is no connection; the sentence says why and what to do.
-pub fn publisher(endpoint: &Endpoint, _options: &Options) -> Result<Box<dyn Publisher>, Fault> {
-    Err(endpoint.not_built())
-}
-
-/// Connects to where messages come from.
-///
-/// # Errors
-/// There is no connection; the sentence says why and what to do.
-pub fn subscriber(endpoint: &Endpoint, _options: &Options) -> Result<Box<dyn Subscriber>, Fault> {
-    Err(endpoint.not_built())
 }

@@ -157,13 +157,11 @@ impl Log {
             None => None,
         };
         let is_whole = found.as_ref().is_some_and(|found| !found.cut);
-        let sender = match cursor::sender(folder).filter(|_| is_whole) {
-            Some(sender) => sender,
-            None => {
-                cursor::write_sender(folder, new_sender)?;
-                new_sender.to_owned()
-            }
-        };
+        let known = cursor::sender(folder).filter(|_| is_whole);
+        if known.is_none() {
+            cursor::write_sender(folder, new_sender)?;
+        }
+        let sender = known.unwrap_or_else(|| new_sender.to_owned());
         let (mut last, mut damaged) = (noted, 0);
         if let (Some(file), Some(found)) = (files.back_mut(), &found) {
             (file.last, file.end) = (found.last, found.writer.end);
@@ -231,10 +229,9 @@ impl Log {
         self.settings.on_full
     }
 
-    /// Whether a message of so many bytes fits without another one giving way.
-    pub fn has_room(&self, bytes: u64) -> bool {
-        let fits = |writer: &Writer| writer.has_room(bytes);
-        self.writer.as_ref().is_some_and(fits) || self.may_grow(self.segment_size(bytes))
+    /// Whether there is room for another file, so that whatever message comes fits without another one giving way.
+    pub fn has_room(&self) -> bool {
+        self.may_grow(self.segment_size(0))
     }
 
     /// The size of a file that a record of so many bytes goes to.

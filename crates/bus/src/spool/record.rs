@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_zeroed_page_costs_the_records_that_it_touches() {
         let (mut file, ends) = three();
-        file[..ends[0] + 1].fill(0);
+        file[..=ends[0]].fill(0);
         assert_eq!(read(&file), (vec![9], ends[2], 2, false));
     }
 

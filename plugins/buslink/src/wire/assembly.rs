@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bus::{Kind, Message, Refusal, RefusalReason};
-use gst::prelude::*;
 use messages::{Data, Event, Timestamp};
 use meta::{FrameInfo, Packet, Slot, SlotStatus};
 
@@ -88,7 +87,7 @@ impl Assembly {
             .map_or_else(String::new, |stamp| stamp.sender.clone());
         match message.envelope.kind {
             Kind::Stream => self.take_stream(sender, &message),
-            Kind::Image => self.take_image(sender, message),
+            Kind::Image => self.take_image(&sender, message),
             Kind::CameraHealth if self.carries_frames() => self.take_health(&message),
             _ => {
                 self.take_document(&message);
@@ -183,7 +182,7 @@ impl Assembly {
     }
 
     /// Takes an image: a frame of its own, or a part of a packet.
-    fn take_image(&mut self, sender: String, message: Message) -> Result<(), Refusal> {
+    fn take_image(&mut self, sender: &str, message: Message) -> Result<(), Refusal> {
         let read: Read<Image> = read(&message)?;
         let time = read.time();
         let image = read.data;
@@ -216,7 +215,7 @@ impl Assembly {
     /// Takes a slot of a packet.
     fn take_slot(
         &mut self,
-        sender: String,
+        sender: &str,
         image: &Image,
         place: &Place,
         time: Option<Timestamp>,
@@ -225,20 +224,21 @@ impl Assembly {
         if place.index >= place.of || place.of > MOST_SLOTS {
             return Err(no_event(format!("slot {} of {}", place.index, place.of)));
         }
-        let slot = self.slot(&sender, image, place, time, message)?;
+        let slot = self.slot(sender, image, place, time, message)?;
         self.set_caps(gst::Caps::new_empty_simple(meta::PACKET_CAPS));
         if self
             .packets
-            .get(&sender)
+            .get(sender)
             .is_some_and(|partial| partial.id != place.id)
         {
-            self.finish_packet(&sender);
+            self.finish_packet(sender);
         }
         let camera = (slot.camera.clone(), slot.source);
-        self.cameras.insert((sender.clone(), place.index), camera);
+        self.cameras
+            .insert((sender.to_owned(), place.index), camera);
         let partial = self
             .packets
-            .entry(sender.clone())
+            .entry(sender.to_owned())
             .or_insert_with(|| Partial {
                 id: place.id,
                 of: place.of,
@@ -248,7 +248,7 @@ impl Assembly {
             });
         partial.slots.insert(place.index, slot);
         if partial.slots.len() == partial.of as usize {
-            self.finish_packet(&sender);
+            self.finish_packet(sender);
         }
         Ok(())
     }

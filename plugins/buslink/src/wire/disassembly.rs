@@ -155,11 +155,17 @@ impl Disassembly {
         self.announce()
     }
 
+    /// UTC of the position of the stream, for what has no time of its own.
+    fn now(&self) -> Timestamp {
+        let position = self.stream.position_ns.unwrap_or_default();
+        meta::after(self.zero, gst::ClockTime::from_nseconds(position))
+    }
+
     /// The message of what the stream announces.
     fn say(&mut self, origin: &Origin) -> Outgoing {
         self.made += 1;
         Outgoing {
-            document: self.stream.document(origin, self.made),
+            document: self.stream.document(origin, self.made, self.now()),
             payload: Bytes::new(),
         }
     }
@@ -329,6 +335,7 @@ impl Disassembly {
         image.duration_ns = duration.map(gst::ClockTime::nseconds);
         self.stream.position_ns = image.position_ns;
         self.made += 1;
+        let time = time.unwrap_or_else(|| self.now());
         let subject = format!("camera/{}", image.camera);
         let document = write(
             "com.roundhouse.image.v1",
@@ -349,11 +356,7 @@ fn media_of(caps: &gst::CapsRef) -> Result<Media, String> {
         meta::REPORT_CAPS | meta::STATE_CAPS => Ok(Media::Documents),
         meta::PACKET_CAPS => Ok(Media::Packets),
         "image/jpeg" => Ok(Media::Frames(None)),
-        "video/x-raw"
-            if caps.features(0).is_none_or(|features| {
-                features.is_equal(gst::CapsFeatures::new_system_memory().as_ref())
-            }) =>
-        {
+        "video/x-raw" if is_system_memory(caps) => {
             let info = gst_video::VideoInfo::from_caps(caps).map_err(|error| error.to_string())?;
             Ok(Media::Frames(Some(info)))
         }
@@ -361,6 +364,12 @@ fn media_of(caps: &gst::CapsRef) -> Result<Media, String> {
             "caps {other} cannot be sent: put nvvideoconvert or videoconvert before the sink"
         )),
     }
+}
+
+/// Whether the pixels lie in memory that every element can read.
+fn is_system_memory(caps: &gst::CapsRef) -> bool {
+    caps.features(0)
+        .is_none_or(|features| features.is_equal(&gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
 }
 
 /// The raw pixels of a frame; says in `image` how they lie.

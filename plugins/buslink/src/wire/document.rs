@@ -22,8 +22,7 @@ struct Written<'a, T> {
     source: String,
     id: String,
     subject: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    time: Option<Timestamp>,
+    time: Timestamp,
     flow: &'a str,
     data: &'a T,
 }
@@ -50,7 +49,7 @@ pub fn write<T: Serialize>(
     origin: &Origin,
     number: u64,
     subject: String,
-    time: Option<Timestamp>,
+    time: Timestamp,
     data: &T,
 ) -> String {
     let written = Written {

@@ -17,7 +17,7 @@ pub fn image_of(frame: &FrameInfo) -> Image {
         frame: frame.sequence,
         width: frame.width,
         height: frame.height,
-        pixel_aspect: (frame.pixel_aspect != 1.0).then_some(frame.pixel_aspect),
+        pixel_aspect: Some(frame.pixel_aspect).filter(|aspect| (aspect - 1.0).abs() > f64::EPSILON),
         clock: frame.clock.map(|clock| ClockWords {
             source: clock.source.to_string(),
             error_ns: clock.error_ns,
@@ -65,8 +65,12 @@ impl Image {
     /// # Errors
     /// A report on it is no document; the sentence says what is wrong.
     pub fn frame(&self, time: Timestamp) -> Result<FrameInfo, String> {
-        let report = |text: &Box<RawValue>| Event::parse(text.get()).map(Arc::new);
-        let reports = self.reports.iter().map(report).collect::<Result<_, _>>();
+        let report = |text: &RawValue| Event::parse(text.get()).map(Arc::new);
+        let reports = self
+            .reports
+            .iter()
+            .map(|text| report(text))
+            .collect::<Result<_, _>>();
         let mut frame = FrameInfo::new(self.camera.as_str(), self.source, time);
         frame.sequence = self.frame;
         frame.width = self.width;
@@ -132,13 +136,13 @@ fn object_of(detection: &Detection) -> Object {
     } = detection.bounding_box;
     let class = |answer: &Classification| Class {
         component: answer.component,
-        class: answer.class_id,
+        index: answer.class_id,
         label: answer.label.to_string(),
         confidence: answer.confidence,
     };
     Object {
         component: detection.component,
-        class: detection.class_id,
+        index: detection.class_id,
         label: detection.label.to_string(),
         confidence: detection.confidence,
         bounding_box: [x, y, width, height],
@@ -159,7 +163,7 @@ fn detection_of(object: &Object) -> Detection {
     };
     let answer = |class: &Class| Classification {
         component: class.component,
-        class_id: class.class,
+        class_id: class.index,
         label: Arc::from(class.label.as_str()),
         confidence: class.confidence,
     };
@@ -169,7 +173,7 @@ fn detection_of(object: &Object) -> Detection {
         classifications: object.classifications.iter().map(answer).collect(),
         ..Detection::new(
             object.component,
-            object.class,
+            object.index,
             Arc::from(object.label.as_str()),
             object.confidence,
             bounding_box,
@@ -178,7 +182,7 @@ fn detection_of(object: &Object) -> Detection {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use messages::{Data, PositionReport};
 
     use super::*;

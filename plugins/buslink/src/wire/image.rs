@@ -68,7 +68,8 @@ pub struct Class {
     /// `gie-unique-id` of the classifier.
     pub component: u32,
     /// Index of the answer.
-    pub class: i32,
+    #[serde(rename = "class")]
+    pub index: i32,
     /// Text of the answer.
     pub label: String,
     /// Probability.
@@ -81,7 +82,8 @@ pub struct Object {
     /// `gie-unique-id` of the detector.
     pub component: u32,
     /// Class index.
-    pub class: i32,
+    #[serde(rename = "class")]
+    pub index: i32,
     /// Class name.
     pub label: String,
     /// Probability.

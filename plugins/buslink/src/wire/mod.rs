@@ -11,9 +11,23 @@ mod frame;
 mod image;
 mod pixels;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use assembly::{Assembly, Item};
 pub use disassembly::{Disassembly, Outgoing};
 pub use document::Origin;
-pub use image::Image;
-pub use stream::Stream;
+
+/// What crosses the bus: frames, packets, compressed pictures, documents.
+pub fn caps() -> gst::Caps {
+    [
+        meta::PACKET_CAPS,
+        "video/x-raw",
+        "image/jpeg",
+        meta::REPORT_CAPS,
+        meta::STATE_CAPS,
+    ]
+    .into_iter()
+    .map(gst::Structure::new_empty)
+    .collect()
+}

@@ -2,7 +2,6 @@
 //! Pixels as bytes of a message, without a copy, and back.
 
 use bytes::Bytes;
-use gst_video::prelude::*;
 
 use super::image::Plane;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a stream of buffers announces.
 
+use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Origin, write};
@@ -21,15 +22,15 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The document that says it.
-    pub fn document(&self, origin: &Origin, number: u64) -> String {
+    /// The document that says it, as of `time`.
+    pub fn document(&self, origin: &Origin, number: u64, time: Timestamp) -> String {
         let subject = format!("stream/{}", origin.flow);
         write(
             "com.roundhouse.stream.v1",
             origin,
             number,
             subject,
-            None,
+            time,
             self,
         )
     }

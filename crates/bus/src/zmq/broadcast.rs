@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a publishing socket does: each message goes to every peer that wants it.
+
+use super::shared::{Outgoing, Shared};
+use crate::zmtp::Encoded;
+use crate::{Message, Published};
+
+/// Publishes a batch. A live socket never waits: the oldest message gives way where there is no room. Else it waits for room.
+pub fn broadcast(shared: &Shared, batch: &[Message]) -> Published {
+    let queue = shared.options.queue.max(1);
+    let mut published = Published::default();
+    for (place, message) in batch.iter().enumerate() {
+        match shared.parts(message) {
+            Ok(parts) => {
+                let topic = parts.first().cloned().unwrap_or_default();
+                let outgoing = Outgoing {
+                    encoded: Encoded::message(&parts),
+                    job: None,
+                };
+                send(shared, &topic, &outgoing, queue);
+            }
+            Err(refusal) => published.refused.push((place, refusal)),
+        }
+        published.settled += 1;
+    }
+    published.dropped = std::mem::take(&mut shared.lock().dropped);
+    if let Some(fault) = &shared.lock().ended {
+        published.fault = Some(fault.clone());
+    }
+    published
+}
+
+/// Puts a message into the queues of all that want it.
+fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) {
+    let mut state = shared.lock();
+    if !shared.options.live {
+        let mut links = state.links.values();
+        while links.any(|link| link.outbox.len() >= queue && link.wanted.want(topic)) {
+            (state, _) = shared.wait(state, None);
+            links = state.links.values();
+        }
+    }
+    let mut dropped = 0;
+    for link in state.links.values_mut() {
+        if !link.wanted.want(topic) {
+            continue;
+        }
+        if link.outbox.len() >= queue {
+            link.outbox.pop_front();
+            dropped += 1;
+        }
+        link.send(outgoing.clone());
+    }
+    state.dropped += dropped;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which framing an address asks for.
+
+use super::events::Events;
+use super::framing::Framing;
+use crate::{Endpoint, Options, SocketType, Transport};
+
+/// The socket and the framing of an address; `None` if it is none of `ZeroMQ`.
+pub fn of(endpoint: &Endpoint, options: &Options) -> Option<(SocketType, Box<dyn Framing>)> {
+    match endpoint.transport {
+        Transport::Zmq(socket) => Some((socket, Box::new(Events::new(socket, options)))),
+        _ => None,
+    }
+}

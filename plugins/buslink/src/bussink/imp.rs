@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What `GStreamer` calls: properties, start, buffers, events, stop.
+
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
+
+use bus::{Endpoint, Options, Outbox, OutboxSettings};
+use gst::glib;
+use gst::prelude::*;
+use gst::subclass::prelude::*;
+use gst_base::prelude::*;
+use gst_base::subclass::prelude::*;
+use kit::lock;
+use messages::Timestamp;
+
+use super::properties::{PROPERTIES, Settings};
+use super::stats::{Counters, structure};
+use crate::news::teller;
+use crate::wire::{Disassembly, Origin, Outgoing};
+
+static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+    gst::DebugCategory::new(
+        "bussink",
+        gst::DebugColorFlags::empty(),
+        Some("Streams to another process"),
+    )
+});
+
+/// What a live stream announces is said again so often, for those who join late.
+const REPEAT: Duration = Duration::from_secs(1);
+
+/// The element's state. No lock is taken while another one is held, and nothing is posted or waited for with one.
+#[derive(Default)]
+pub struct BusSink {
+    settings: Mutex<Settings>,
+    /// Where messages go and as whose; `None` in READY and below.
+    place: Mutex<Option<(Endpoint, Origin)>>,
+    /// The stream; `None` before its caps.
+    stream: Mutex<Option<Stream>>,
+    /// What sends; there from the first caps on.
+    outbox: Mutex<Option<Arc<Outbox>>>,
+    flushing: Mutex<bool>,
+    counters: Mutex<Counters>,
+}
+
+/// The stream of one caps event.
+struct Stream {
+    disassembly: Disassembly,
+    live: bool,
+    announced: Option<Instant>,
+}
+
+#[glib::object_subclass]
+impl ObjectSubclass for BusSink {
+    const NAME: &'static str = "RoundhouseBusSink";
+    type Type = super::BusSink;
+    type ParentType = gst_base::BaseSink;
+}
+
+impl ObjectImpl for BusSink {
+    fn properties() -> &'static [glib::ParamSpec] {
+        &PROPERTIES
+    }
+
+    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
+        lock(&self.settings).set(pspec.name(), value);
+    }
+
+    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        match pspec.name() {
+            "stats" => {
+                let counters = *lock(&self.counters);
+                let outbox = lock(&self.outbox).clone();
+                let stats = outbox.map(|outbox| outbox.stats()).unwrap_or_default();
+                structure(counters, &stats).to_value()
+            }
+            name => lock(&self.settings).get(name),
+        }
+    }
+
+    fn constructed(&self) {
+        self.parent_constructed();
+        let obj = self.obj();
+        // Messages are sent as they come; a branch that has nothing to send must not hold up the start.
+        obj.set_sync(false);
+        obj.set_async(false);
+        obj.set_enable_last_sample(false);
+    }
+}
+
+impl GstObjectImpl for BusSink {}
+
+impl ElementImpl for BusSink {
+    fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
+        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
+            gst::subclass::ElementMetadata::new(
+                "Bus sink",
+                "Sink/Network",
+                "Sends frames, packets and documents to another process, by ZeroMQ or through a broker; bussrc takes them there",
+                env!("CARGO_PKG_AUTHORS"),
+            )
+        });
+        Some(&METADATA)
+    }
+
+    fn pad_templates() -> &'static [gst::PadTemplate] {
+        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
+            let (direction, presence) = (gst::PadDirection::Sink, gst::PadPresence::Always);
+            gst::PadTemplate::new("sink", direction, presence, &crate::wire::caps())
+                .into_iter()
+                .collect()
+        });
+        &TEMPLATES
+    }
+}
+
+impl BaseSinkImpl for BusSink {
+    fn start(&self) -> Result<(), gst::ErrorMessage> {
+        let settings = lock(&self.settings).clone();
+        let endpoint = settings
+            .link
+            .endpoint()
+            .map_err(|sentence| gst::error_msg!(gst::ResourceError::Settings, ("{sentence}")))?;
+        kit::facility::check_flow(&settings.flow)?;
+        let facility = match &settings.facility {
+            Some(path) => kit::facility::load(&*self.obj(), *CAT, Some(path))?.name,
+            None => String::new(),
+        };
+        let origin = Origin {
+            facility,
+            flow: settings.flow,
+        };
+        *lock(&self.counters) = Counters::default();
+        *lock(&self.flushing) = false;
+        *lock(&self.place) = Some((endpoint, origin));
+        Ok(())
+    }
+
+    fn stop(&self) -> Result<(), gst::ErrorMessage> {
+        *lock(&self.place) = None;
+        *lock(&self.stream) = None;
+        // Its thread ends without a lock held here.
+        let outbox = lock(&self.outbox).take();
+        drop(outbox);
+        Ok(())
+    }
+
+    fn set_caps(&self, caps: &gst::Caps) -> Result<(), gst::LoggableError> {
+        let Some((endpoint, origin)) = lock(&self.place).clone() else {
+            return Err(gst::loggable_error!(CAT, "caps before the start"));
+        };
+        let obj = self.obj();
+        let live = meta::input_is_live(
+            &obj.static_pad("sink")
+                .ok_or_else(|| gst::loggable_error!(CAT, "no pad"))?,
+        ) == Some(true);
+        let zero = if live {
+            kit::clock::utc_base(&*obj)
+        } else {
+            Timestamp::from_nanos(0)
+        };
+        let camera = lock(&self.settings).camera.clone();
+        let has_facility = !origin.facility.is_empty();
+        let disassembly = Disassembly::new(caps, live, origin, camera, zero)
+            .map_err(|sentence| self.refuse(gst::StreamError::WrongType, &sentence))?;
+        if disassembly.has_frames() && !has_facility {
+            let sentence =
+                "Property 'facility' is not set; frames are routed by the id of their facility";
+            return Err(self.refuse(gst::StreamError::Failed, sentence));
+        }
+        self.connect(endpoint, live && disassembly.has_frames())?;
+        *lock(&self.stream) = Some(Stream {
+            disassembly,
+            live,
+            announced: None,
+        });
+        Ok(())
+    }
+
+    fn render(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let running = self.running_time(buffer.pts());
+        let leaky = lock(&self.settings).leaky;
+        let (mut outgoing, taken, waits, tensors) = {
+            let mut stream = lock(&self.stream);
+            let stream = stream.as_mut().ok_or(gst::FlowError::NotNegotiated)?;
+            let announcement = stream.announcement();
+            let taken = stream.disassembly.take(buffer, running);
+            let tensors = stream.disassembly.tensors_left_behind();
+            (announcement, taken, leaky.waits(stream.live), tensors)
+        };
+        let refused = taken.map(|messages| outgoing.extend(messages)).err();
+        self.count(refused.is_some(), tensors);
+        if let Some(sentence) = refused {
+            gst::element_imp_warning!(self, gst::StreamError::Failed, ("{sentence}"));
+        }
+        self.send(outgoing, waits)?;
+        Ok(gst::FlowSuccess::Ok)
+    }
+
+    fn event(&self, event: gst::Event) -> bool {
+        match event.view() {
+            gst::EventView::Gap(gap) => {
+                let running = self.running_time(Some(gap.get().0));
+                self.tell(|stream| stream.disassembly.take_gap(running));
+            }
+            gst::EventView::Eos(_) => {
+                self.tell(|stream| stream.disassembly.end());
+                self.drain();
+            }
+            _ => {
+                if let Some((health, time)) = meta::health_of(&event) {
+                    self.tell(|stream| {
+                        let told = stream.disassembly.take_health(health, time);
+                        vec![told]
+                    });
+                }
+            }
+        }
+        self.parent_event(event)
+    }
+
+    fn unlock(&self) -> Result<(), gst::ErrorMessage> {
+        *lock(&self.flushing) = true;
+        if let Some(outbox) = lock(&self.outbox).clone() {
+            outbox.interrupt();
+        }
+        Ok(())
+    }
+
+    fn unlock_stop(&self) -> Result<(), gst::ErrorMessage> {
+        *lock(&self.flushing) = false;
+        if let Some(outbox) = lock(&self.outbox).clone() {
+            outbox.resume();
+        }
+        Ok(())
+    }
+}
+
+impl Stream {
+    /// What the stream announces, if it is time to say it.
+    fn announcement(&mut self) -> Vec<Outgoing> {
+        let now = Instant::now();
+        let due = match self.announced {
+            None => true,
+            Some(said) => self.live && now.saturating_duration_since(said) >= REPEAT,
+        };
+        if !due {
+            return Vec::new();
+        }
+        self.announced = Some(now);
+        self.disassembly.announce()
+    }
+}
+
+impl BusSink {
+    /// Posts an error and returns the reason for `set_caps`.
+    fn refuse(&self, kind: gst::StreamError, sentence: &str) -> gst::LoggableError {
+        gst::element_imp_error!(self, kind, ("{sentence}"));
+        gst::loggable_error!(CAT, "{sentence}")
+    }
+
+    /// Begins to send, if it has not begun. `fresh`: only the newest messages count.
+    fn connect(&self, endpoint: Endpoint, fresh: bool) -> Result<(), gst::LoggableError> {
+        if lock(&self.outbox).is_some() {
+            return Ok(());
+        }
+        let tell = teller(&*self.obj(), &endpoint);
+        let link = lock(&self.settings).link.clone();
+        let settings = OutboxSettings {
+            endpoint,
+            options: Options {
+                live: fresh,
+                ..Options::default()
+            },
+            queue: link.max_size_messages as usize,
+            queue_bytes: usize::try_from(link.max_size_bytes).unwrap_or(usize::MAX),
+            spool: None,
+            sender: self.obj().name().to_string(),
+        };
+        let outbox = Outbox::start(settings, tell)
+            .map_err(|fault| self.refuse(gst::StreamError::Failed, &fault.to_string()))?;
+        *lock(&self.outbox) = Some(Arc::new(outbox));
+        Ok(())
+    }
+
+    /// Counts a buffer, and what did not cross with it.
+    fn count(&self, refused: bool, tensors: u64) {
+        let mut counters = lock(&self.counters);
+        counters.buffers += 1;
+        counters.errors += u64::from(refused);
+        counters.tensors_left_behind = tensors;
+    }
+
+    /// The running time of a time stamp of the stream.
+    fn running_time(&self, time: Option<gst::ClockTime>) -> Option<gst::ClockTime> {
+        let segment = self.obj().segment();
+        segment
+            .downcast_ref::<gst::ClockTime>()?
+            .to_running_time(time?)
+    }
+
+    /// Sends what `make` says of the stream, if there is one.
+    fn tell(&self, make: impl FnOnce(&mut Stream) -> Vec<Outgoing>) {
+        let leaky = lock(&self.settings).leaky;
+        let (outgoing, waits) = match lock(&self.stream).as_mut() {
+            Some(stream) => (make(stream), leaky.waits(stream.live)),
+            None => return,
+        };
+        // Flushing: nobody waits for it any more.
+        let _ = self.send(outgoing, waits);
+    }
+
+    /// Gives messages to the outbox; `waits`: as soon as there is room for each.
+    fn send(&self, outgoing: Vec<Outgoing>, waits: bool) -> Result<(), gst::FlowError> {
+        let outbox = lock(&self.outbox).clone().ok_or(gst::FlowError::Flushing)?;
+        for message in outgoing {
+            while waits && !outbox.wait_for_room() {
+                if self.obj().wait_preroll()? == gst::FlowSuccess::Ok {
+                    gst::trace!(CAT, imp = self, "goes on waiting");
+                }
+            }
+            if let Err(refusal) = outbox.offer(&message.document, message.payload) {
+                gst::debug!(CAT, imp = self, "refused: {refusal}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything is sent, at the end of the stream.
+    fn drain(&self) {
+        let Some(outbox) = lock(&self.outbox).clone() else {
+            return;
+        };
+        let patience = Duration::from_nanos(lock(&self.settings).drain_timeout);
+        if !outbox.drain(patience) && !*lock(&self.flushing) {
+            let waiting = outbox.stats().waiting;
+            gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Write,
+                (
+                    "The stream has ended, and {waiting} messages could not be sent within {:.1} s: they are lost",
+                    patience.as_secs_f64()
+                )
+            );
+        }
+    }
+}

@@ -9,9 +9,11 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+mod backlog;
 mod connect;
 mod endpoint;
 mod fault;
+mod flush;
 mod inbox;
 mod link;
 mod message;
@@ -20,6 +22,9 @@ mod outbox;
 mod queue;
 mod refusal;
 mod seen;
+mod sending;
+mod spool;
+mod stamper;
 mod stats;
 mod topic;
 mod transport;
@@ -35,6 +40,9 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use stats::{InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused};
+pub use spool::{OnFull, SpoolSettings};
+pub use stats::{
+    InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
+};
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

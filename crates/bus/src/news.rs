@@ -19,6 +19,10 @@ pub enum News {
     Dropped(u64),
     /// A message was refused; so many for this reason since it was last said.
     Refused(Refusal, u64),
+    /// The disk of the spool fails: messages are kept in memory only, and are lost if the process ends.
+    SpoolFailed(Fault),
+    /// The spool keeps messages again.
+    SpoolRestored,
 }
 
 /// Whom news are told. It is called without any lock held, by the thread of the connection or by one that offers a message.

@@ -80,6 +80,8 @@ pub fn narrator(endpoint: &Endpoint) -> Tell {
             "{count} messages were refused ({}): {refusal}",
             refusal.reason.as_str()
         ),
+        News::SpoolFailed(fault) => eprintln!("{fault}; messages are kept in memory only"),
+        News::SpoolRestored => eprintln!("messages are kept on the disk again"),
     })
 }
 

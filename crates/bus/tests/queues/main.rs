@@ -6,3 +6,4 @@
 mod fake;
 mod inbox;
 mod outbox;
+mod spool;

@@ -3,12 +3,14 @@
 
 use super::events::Events;
 use super::framing::Framing;
+use super::pictures::Pictures;
 use crate::{Endpoint, Options, SocketType, Transport};
 
 /// The socket and the framing of an address; `None` if it is none of `ZeroMQ`.
 pub fn of(endpoint: &Endpoint, options: &Options) -> Option<(SocketType, Box<dyn Framing>)> {
     match endpoint.transport {
         Transport::Zmq(socket) => Some((socket, Box::new(Events::new(socket, options)))),
+        Transport::ImageZmq(socket) => Some((socket, Box::new(Pictures::new(options)))),
         _ => None,
     }
 }

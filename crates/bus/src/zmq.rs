@@ -30,5 +30,6 @@ mod subscriber;
 mod subscriptions;
 mod writer;
 
+pub use framings::read_parts;
 pub use publisher::ZmqPublisher;
 pub use subscriber::ZmqSubscriber;

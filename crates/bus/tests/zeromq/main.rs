@@ -10,4 +10,5 @@ mod imagezmq;
 mod ours;
 mod python;
 mod pyzmq;
+mod strangers;
 mod support;

@@ -175,7 +175,7 @@ fn a_peer_that_is_killed_is_noticed_and_its_successor_gets_the_rest() {
 #[test]
 fn a_peer_in_python_answers_pings() {
     let hurry = Options {
-        patience: Duration::from_millis(500),
+        patience: Duration::from_secs(1),
         ..options()
     };
     let (_peer, port) = bound("pub", 10);

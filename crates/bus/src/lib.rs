@@ -13,7 +13,10 @@ mod backlog;
 mod connect;
 mod endpoint;
 mod fault;
+mod file;
 mod flush;
+#[cfg(feature = "http")]
+mod http;
 mod inbox;
 mod link;
 mod message;

@@ -329,7 +329,7 @@ fn touched(folder: &Path, first: u64, range: std::ops::Range<usize>) -> BTreeSet
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn every_message_is_there_until_it_is_settled_dropped_or_damaged(steps in steps()) {
         let folder = tempfile::tempdir().unwrap();

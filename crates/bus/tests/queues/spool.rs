@@ -169,7 +169,7 @@ fn a_disk_that_fails_costs_no_message_while_there_is_memory() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn whatever_fails_and_however_often_it_starts_anew_everything_arrives_in_order(
         lives in prop::collection::vec((scripts(), 0..60_u64), 1..5),

@@ -10,6 +10,7 @@
 //! each keeps a queue, and a thread that connects again after every fault.
 
 mod backlog;
+mod claim;
 mod connect;
 mod endpoint;
 mod fault;
@@ -29,6 +30,7 @@ mod sending;
 mod spool;
 mod stamper;
 mod stats;
+mod store;
 mod topic;
 mod transport;
 pub mod zmq;
@@ -47,5 +49,6 @@ pub use spool::{OnFull, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
+pub use store::Store;
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Fuzz targets: everything that reads text from outside, given any bytes.
+//! Fuzz targets: everything that reads text or messages from outside, given any bytes.
 //!
 //! Each target may refuse its input with a sentence; it may not panic, hang or take much memory. Some also check that what
 //! was read means the same when it is written and read again. `scripts/soak.sh fuzz` runs them with libFuzzer, which keeps
 //! inputs that reach new code; a test reads the small corpora in `corpus/`, one folder per target.
 
 mod fusion;
+mod zmtp;
 
 pub use fusion::saved_after;
 
@@ -22,7 +23,7 @@ use pipeline_text::Variables;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("address", address),
     ("facility", facility_file),
     ("nvinfer", nvinfer_configuration),
@@ -31,6 +32,7 @@ pub const TARGETS: [Target; 8] = [
     ("message", message),
     ("reports", fusion::reports),
     ("saved-fusion", fusion::saved),
+    ("zmtp", zmtp::peer),
 ];
 
 /// The target of this name.

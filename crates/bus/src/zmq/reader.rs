@@ -132,6 +132,10 @@ fn arrival(
     let items = match socket {
         // That there is an answer says all.
         SocketType::Req => Vec::new(),
+        SocketType::Rep if end.is_none() => vec![Received::Refused(Refusal::new(
+            RefusalReason::WrongParts,
+            "a request without the empty part that ends the way back",
+        ))],
         _ => items(&parts[messages..]),
     };
     parts.truncate(messages);

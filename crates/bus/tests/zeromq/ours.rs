@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Sockets of ours with sockets of ours, over loopback.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test may stop where it stands"
-)]
-
-mod support;
+//! Sockets of ours with sockets of ours.
 
 use std::time::Duration;
 
 use roundhouse_bus::{FaultKind, Kind, Options, Publisher, Received, RefusalReason, Subscriber};
-use support::*;
+
+use crate::support::*;
 
 /// The address of a peer that connects to this port.
 fn at(scheme: &str, bound: Option<std::net::SocketAddr>) -> String {

@@ -45,7 +45,7 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use spool::{OnFull, SpoolSettings};
+pub use spool::{OnFull, Record, Records, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };

@@ -88,6 +88,7 @@ impl Outbox {
             progress = Progress::after(log.settled());
         }
         let has_spool = spool.is_some();
+        let damaged = spool.as_ref().map_or(0, |spool| spool.stats().damaged);
         let shared = Arc::new(Shared {
             stamper: Mutex::new(stamper),
             state: Mutex::new(State {
@@ -121,6 +122,8 @@ impl Outbox {
             let thread = thread::Builder::new().name("outbox-spool".to_owned());
             outbox.flusher = Some(thread.spawn(flush).map_err(|error| no_thread(&error))?);
         }
+        let news = (damaged > 0).then_some(News::SpoolDamaged(damaged));
+        outbox.shared.tell(news);
         Ok(outbox)
     }
 
@@ -150,6 +153,10 @@ impl Outbox {
                 Err(NotTaken::Full) => {
                     let sentence = "the spool is full; the message is not kept";
                     break Err(Refusal::new(RefusalReason::Full, sentence));
+                }
+                Err(NotTaken::TooLarge) => {
+                    let sentence = "the message is larger than the whole spool";
+                    break Err(Refusal::new(RefusalReason::TooLarge, sentence));
                 }
                 // Now the memory takes it.
                 Err(NotTaken::Failed(fault)) => {

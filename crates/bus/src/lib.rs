@@ -10,10 +10,14 @@
 //! each keeps a queue, and a thread that connects again after every fault.
 
 mod backlog;
+mod claim;
 mod connect;
 mod endpoint;
 mod fault;
+mod file;
 mod flush;
+#[cfg(feature = "http")]
+mod http;
 mod inbox;
 mod link;
 mod message;
@@ -26,6 +30,7 @@ mod sending;
 mod spool;
 mod stamper;
 mod stats;
+mod store;
 mod topic;
 mod transport;
 pub mod zmq;
@@ -40,9 +45,10 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use spool::{OnFull, SpoolSettings};
+pub use spool::{OnFull, Record, Records, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
+pub use store::Store;
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

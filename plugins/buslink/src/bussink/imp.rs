@@ -275,6 +275,7 @@ impl BusSink {
             queue: link.max_size_messages as usize,
             queue_bytes: usize::try_from(link.max_size_bytes).unwrap_or(usize::MAX),
             spool: None,
+            image_store: None,
             sender: self.obj().name().to_string(),
         };
         let outbox = Outbox::start(settings, tell)

@@ -13,6 +13,10 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         Transport::Zmq(_) | Transport::ImageZmq(_) => {
             Ok(Box::new(ZmqPublisher::new(endpoint, options)?))
         }
+        #[cfg(feature = "amqp")]
+        Transport::Amqp => Ok(Box::new(crate::amqp::AmqpPublisher::connect(
+            endpoint, options,
+        )?)),
         _ => Err(endpoint.not_built()),
     }
 }
@@ -26,6 +30,10 @@ pub fn subscriber(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Subs
         Transport::Zmq(_) | Transport::ImageZmq(_) => {
             Ok(Box::new(ZmqSubscriber::new(endpoint, options)?))
         }
+        #[cfg(feature = "amqp")]
+        Transport::Amqp => Ok(Box::new(crate::amqp::AmqpSubscriber::connect(
+            endpoint, options,
+        )?)),
         _ => Err(endpoint.not_built()),
     }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which transport an address asks for.
 
+#[cfg(feature = "amqp")]
+use crate::amqp::{AmqpPublisher, AmqpSubscriber};
+#[cfg(feature = "mqtt")]
+use crate::mqtt::{MqttPublisher, MqttSubscriber};
 use crate::zmq::{ZmqPublisher, ZmqSubscriber};
 use crate::{Endpoint, Fault, Options, Publisher, Subscriber, Transport};
 
@@ -14,9 +18,9 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
             Ok(Box::new(ZmqPublisher::new(endpoint, options)?))
         }
         #[cfg(feature = "amqp")]
-        Transport::Amqp => Ok(Box::new(crate::amqp::AmqpPublisher::connect(
-            endpoint, options,
-        )?)),
+        Transport::Amqp => Ok(Box::new(AmqpPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "mqtt")]
+        Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),
     }
 }
@@ -31,9 +35,9 @@ pub fn subscriber(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Subs
             Ok(Box::new(ZmqSubscriber::new(endpoint, options)?))
         }
         #[cfg(feature = "amqp")]
-        Transport::Amqp => Ok(Box::new(crate::amqp::AmqpSubscriber::connect(
-            endpoint, options,
-        )?)),
+        Transport::Amqp => Ok(Box::new(AmqpSubscriber::new(endpoint, options)?)),
+        #[cfg(feature = "mqtt")]
+        Transport::Mqtt => Ok(Box::new(MqttSubscriber::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),
     }
 }

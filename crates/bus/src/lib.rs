@@ -20,6 +20,8 @@ mod flush;
 mod inbox;
 mod link;
 mod message;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod news;
 mod outbox;
 mod queue;

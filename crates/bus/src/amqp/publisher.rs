@@ -43,7 +43,7 @@ pub struct AmqpPublisher {
 
 impl AmqpPublisher {
     /// Connects.
-    pub fn connect(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
+    pub fn new(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         let topology = Topology::of(endpoint, options)?;
         let link = Link::open(endpoint, options)?;
         if topology.declared {

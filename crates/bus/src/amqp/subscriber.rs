@@ -33,7 +33,7 @@ pub struct AmqpSubscriber {
 
 impl AmqpSubscriber {
     /// Connects, declares the queue of this group and listens to it.
-    pub fn connect(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
+    pub fn new(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         // Of fresh messages, those that wait here count as waiting.
         let usual = if options.live {
             u16::try_from(options.queue)

@@ -180,38 +180,36 @@ impl History {
     }
 }
 
-/// Receives until `count` different messages have come, over as many connections as it takes; `each` is called with how many there are.
+/// Receives until `done`, over as many connections as it takes; asks after every message.
 pub fn receive_over_faults(
     address: &str,
     options: &Options,
-    count: usize,
-    mut each: impl FnMut(usize),
+    mut done: impl FnMut(&History) -> bool,
 ) -> History {
     let begin = Instant::now();
     let mut history = History::default();
-    while history.seen.len() < count {
-        assert!(begin.elapsed() < HANG, "{} of {count}", history.seen.len());
+    loop {
+        assert!(begin.elapsed() < HANG, "{} seen", history.seen.len());
         let Ok(mut subscriber) = subscriber(&Endpoint::parse(address).unwrap(), options) else {
             std::thread::sleep(Duration::from_millis(100));
             continue;
         };
-        each(history.seen.len());
-        while history.seen.len() < count {
-            assert!(begin.elapsed() < HANG, "{} of {count}", history.seen.len());
-            match subscriber.receive(Duration::from_millis(200)) {
-                Ok(Received::Message(message)) => {
-                    history.take(sequence(&message));
-                    each(history.seen.len());
-                }
+        loop {
+            assert!(begin.elapsed() < HANG, "{} seen", history.seen.len());
+            let mut pause = history.seen.len() % 50 == 0;
+            match subscriber.receive(Duration::from_millis(50)) {
+                Ok(Received::Message(message)) => history.take(sequence(&message)),
                 Ok(Received::Refused(refusal)) => panic!("refused: {refusal}"),
-                Ok(Received::Nothing) => {}
+                Ok(Received::Nothing) => pause = true,
                 Err(_) => break,
             }
-            if history.seen.len() % 50 == 0 && subscriber.acknowledge().is_err() {
+            if done(&history) {
+                subscriber.acknowledge().ok();
+                return history;
+            }
+            if pause && subscriber.acknowledge().is_err() {
                 break;
             }
         }
-        subscriber.acknowledge().ok();
     }
-    history
 }

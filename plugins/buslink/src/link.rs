@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The properties by which both elements say where messages go or come from.
 
-use bus::{Endpoint, EndpointError};
+use bus::{Endpoint, EndpointError, Store};
 use gst::glib;
 use gst::prelude::*;
 use kit::properties;
@@ -18,6 +18,8 @@ pub struct LinkSettings {
     pub uri: String,
     /// Where user and password are kept: `file:PATH` or `env:NAME`.
     pub credentials: Option<String>,
+    /// Where pictures lie that travel by reference: `dir:///FOLDER`.
+    pub image_store: Option<String>,
     /// Messages that may wait in memory.
     pub max_size_messages: u32,
     /// Bytes that may wait in memory.
@@ -29,6 +31,7 @@ impl Default for LinkSettings {
         Self {
             uri: String::new(),
             credentials: None,
+            image_store: None,
             max_size_messages: QUEUE,
             max_size_bytes: QUEUE_BYTES,
         }
@@ -43,6 +46,9 @@ impl LinkSettings {
             "credentials" => {
                 self.credentials = Some(properties::text(value)).filter(|text| !text.is_empty());
             }
+            "image-store" => {
+                self.image_store = Some(properties::text(value)).filter(|text| !text.is_empty());
+            }
             "max-size-messages" => properties::assign(&mut self.max_size_messages, value),
             "max-size-bytes" => properties::assign(&mut self.max_size_bytes, value),
             _ => return false,
@@ -55,6 +61,7 @@ impl LinkSettings {
         Some(match name {
             "uri" => kit::mask_passwords(&self.uri).to_value(),
             "credentials" => self.credentials.to_value(),
+            "image-store" => self.image_store.to_value(),
             "max-size-messages" => self.max_size_messages.to_value(),
             "max-size-bytes" => self.max_size_bytes.to_value(),
             _ => return None,
@@ -76,6 +83,15 @@ impl LinkSettings {
         Ok(endpoint)
     }
 
+    /// Where pictures lie that travel by reference.
+    ///
+    /// # Errors
+    /// The address is wrong; the sentence says what is expected.
+    pub fn store(&self) -> Result<Option<Store>, String> {
+        let store = self.image_store.as_deref().map(Store::parse).transpose();
+        store.map_err(|fault| format!("Property 'image-store': {fault}"))
+    }
+
     /// The specifications of these properties; `uri` is described by `blurb`.
     pub fn properties(blurb: &str) -> Vec<glib::ParamSpec> {
         vec![
@@ -83,6 +99,11 @@ impl LinkSettings {
             glib::ParamSpecString::builder("credentials")
                 .nick("Credentials")
                 .blurb("Where user and password are kept, so that they stand in no text: file:PATH or env:NAME, holding USER:PASSWORD")
+                .mutable_ready()
+                .build(),
+            glib::ParamSpecString::builder("image-store")
+                .nick("Image store")
+                .blurb("Folder that both sides share, in which pictures lie that travel by reference: dir:///FOLDER; null: pictures travel along")
                 .mutable_ready()
                 .build(),
             glib::ParamSpecUInt::builder("max-size-messages")

@@ -265,7 +265,13 @@ impl BusSink {
             return Ok(());
         }
         let tell = teller(&*self.obj(), &endpoint);
-        let link = lock(&self.settings).link.clone();
+        let (link, spool) = {
+            let settings = lock(&self.settings);
+            (settings.link.clone(), settings.spool.settings())
+        };
+        let image_store = link
+            .store()
+            .map_err(|sentence| self.refuse(gst::StreamError::Failed, &sentence))?;
         let settings = OutboxSettings {
             endpoint,
             options: Options {
@@ -274,8 +280,8 @@ impl BusSink {
             },
             queue: link.max_size_messages as usize,
             queue_bytes: usize::try_from(link.max_size_bytes).unwrap_or(usize::MAX),
-            spool: None,
-            image_store: None,
+            spool,
+            image_store,
             sender: self.obj().name().to_string(),
         };
         let outbox = Outbox::start(settings, tell)

@@ -10,6 +10,7 @@
 mod imp;
 mod leaky;
 mod properties;
+mod spool;
 mod stats;
 
 use gst::glib;

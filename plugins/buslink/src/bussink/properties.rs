@@ -9,6 +9,7 @@ use gst::prelude::*;
 use kit::properties;
 
 use super::leaky::Leaky;
+use super::spool::Spool;
 use crate::link::LinkSettings;
 
 /// The flow of frames: no flow has changed them yet.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub camera: Option<String>,
     /// Whether the stream waits.
     pub leaky: Leaky,
+    /// Where messages wait on the disk.
+    pub spool: Spool,
     /// How long the end waits while nothing can be sent, nanoseconds.
     pub drain_timeout: u64,
 }
@@ -41,6 +44,7 @@ impl Default for Settings {
             flow: RAW.to_owned(),
             camera: None,
             leaky: Leaky::default(),
+            spool: Spool::default(),
             drain_timeout: DRAIN,
         }
     }
@@ -58,7 +62,7 @@ impl Settings {
             "leaky" => properties::assign(&mut self.leaky, value),
             "drain-timeout" => properties::assign(&mut self.drain_timeout, value),
             name => {
-                self.link.set(name, value);
+                let _ = self.spool.set(name, value) || self.link.set(name, value);
             }
         }
     }
@@ -71,10 +75,10 @@ impl Settings {
             "camera" => self.camera.to_value(),
             "leaky" => self.leaky.to_value(),
             "drain-timeout" => self.drain_timeout.to_value(),
-            name => self
-                .link
-                .get(name)
-                .unwrap_or_else(|| unimplemented!("property {name}")),
+            name => {
+                let value = self.spool.get(name).or_else(|| self.link.get(name));
+                value.unwrap_or_else(|| unimplemented!("property {name}"))
+            }
         }
     }
 }
@@ -85,6 +89,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         "Where messages go: zmq+push://HOST:PORT, zmq+pub, zmq+req, imagezmq+req://HUB:PORT, imagezmq+pub, amqp://HOST/VHOST, \
          kafka://HOST:PORT, mqtt://HOST, https://HOST/PATH or file:///FOLDER",
     );
+    list.extend(Spool::properties());
     list.extend([
         properties::facility("the facility that frames belong to; documents say it themselves"),
         properties::flow(RAW),

@@ -27,6 +27,15 @@ pub fn structure(counters: Counters, outbox: &OutboxStats) -> gst::Structure {
             ("reconnects", outbox.link.reconnects),
         ]);
     let mut structure = kit::stats::structure("bussink-stats", numbers);
+    if let Some(spool) = &outbox.spool {
+        structure.set("spool-bytes", spool.bytes);
+        structure.set(
+            "spool-oldest-s",
+            spool.oldest.map_or(0, |oldest| oldest.as_secs()),
+        );
+        structure.set("spool-damaged", spool.damaged);
+        structure.set("spool-error", &spool.fault);
+    }
     structure.set("connected", outbox.link.connected);
     structure.set("last-error", &outbox.link.last_fault);
     structure

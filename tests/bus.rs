@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The shipped texts of `pipelines/bus` in processes of their own: together they give what one process gives.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop where it stands"
+)]
+
+mod support;
+
+use std::net::TcpListener;
+use std::path::Path;
+
+use support::{Process, command, footage};
+
+/// Starts a pipeline; settings as `name=value`.
+fn start(pipeline: &str, settings: &[String]) -> Process {
+    let mut run = command("roundhouse");
+    run.args(["run", pipeline]);
+    for setting in settings {
+        run.args(["--set", setting]);
+    }
+    Process::start(run)
+}
+
+fn set(name: &str, value: impl std::fmt::Display) -> String {
+    format!("{name}={value}")
+}
+
+fn text(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// An address on a port that was free a moment ago, for the side that sends and the one that receives.
+fn link() -> (String, String) {
+    let port = TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    (
+        format!("zmq+push://127.0.0.1:{port}"),
+        format!("zmq+pull://127.0.0.1:{port}"),
+    )
+}
+
+/// The states of the clips in one process.
+fn states_of_one_process(clips: &Path, folder: &Path) -> String {
+    let states = folder.join("one.jsonl");
+    let settings = [
+        set("clips", clips.display()),
+        set("states", states.display()),
+    ];
+    start("pipelines/hall.gst", &settings).end().well();
+    text(&states)
+}
+
+#[test]
+fn three_processes_give_the_states_of_one() {
+    let (clips, folder) = (footage(4), tempfile::tempdir().unwrap());
+    let expected = states_of_one_process(clips.path(), folder.path());
+    assert!(expected.lines().count() >= 4, "{expected}");
+    let states = folder.path().join("three.jsonl");
+    let ((frames_to, frames_from), (reports_to, reports_from)) = (link(), link());
+    let clips = set("clips", clips.path().display());
+    let live = set("live", false);
+    let fusion = start(
+        "pipelines/bus/fusion.gst",
+        &[
+            clips.clone(),
+            live.clone(),
+            set("reports_from", reports_from),
+            set("states", states.display()),
+        ],
+    );
+    let estimator = start(
+        "pipelines/bus/estimator.gst",
+        &[
+            clips.clone(),
+            live,
+            set("frames_from", frames_from),
+            set("reports_to", reports_to),
+        ],
+    );
+    let aggregator = start(
+        "pipelines/bus/aggregator.gst",
+        &[clips, set("frames_to", frames_to)],
+    );
+    aggregator.end().well();
+    estimator.end().well();
+    fusion.end().well();
+    assert_eq!(text(&states), expected);
+}
+
+#[test]
+fn a_file_of_documents_is_published_and_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = support::root().join("crates/messages/tests/data/examples.jsonl");
+    let documents = text(&file);
+    let count = documents.lines().count();
+    let (to, from) = link();
+    let mut tail = command("roundhouse");
+    tail.args([
+        "bus",
+        "tail",
+        "--json",
+        "--count",
+        &count.to_string(),
+        &from,
+    ]);
+    let tail = Process::start(tail);
+    let mut publish = command("roundhouse");
+    publish.args(["bus", "publish", &to]).arg(&file);
+    let said = Process::start(publish).end().well();
+    assert!(
+        said.out
+            .contains(&format!("{count} of {count} documents are delivered")),
+        "{}",
+        said.out
+    );
+    let printed = tail.end().well().out;
+    let parse = |text: &str| -> Vec<messages::Event> {
+        text.lines()
+            .map(|line| messages::Event::parse(line).unwrap())
+            .collect()
+    };
+    assert_eq!(parse(&printed), parse(&documents));
+    // A line that is no event is named with its place.
+    let broken = folder.path().join("broken.jsonl");
+    std::fs::write(
+        &broken,
+        format!("{}\nno event\n", documents.lines().next().unwrap()),
+    )
+    .unwrap();
+    let mut publish = command("roundhouse");
+    publish.args(["bus", "publish", &to]).arg(&broken);
+    let ended = Process::start(publish).end();
+    assert!(!ended.status.success());
+    assert!(
+        ended
+            .err
+            .contains("broken.jsonl:2: no CloudEvents document"),
+        "{}",
+        ended.err
+    );
+}
+
+#[test]
+fn what_cannot_be_connected_to_is_said_with_the_remedy() {
+    for (address, sentence) in [
+        ("amqp://127.0.0.1:1/", "127.0.0.1:1"),
+        ("zmq+pull://127.0.0.1:1", "is the other side running?"),
+        ("zmq+psh://127.0.0.1:1", "did you mean 'zmq+push'?"),
+        ("mqtt://user:secret@127.0.0.1:1", "127.0.0.1:1"),
+    ] {
+        let mut check = command("roundhouse");
+        check.args(["bus", "check", address]);
+        let ended = Process::start(check).end();
+        assert!(!ended.status.success(), "{address}");
+        assert!(
+            ended.err.contains(sentence) && !ended.err.contains("secret"),
+            "{address}: {}",
+            ended.err
+        );
+    }
+}

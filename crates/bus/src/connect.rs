@@ -3,6 +3,8 @@
 
 #[cfg(feature = "amqp")]
 use crate::amqp::{AmqpPublisher, AmqpSubscriber};
+#[cfg(feature = "kafka")]
+use crate::kafka::{KafkaPublisher, KafkaSubscriber};
 #[cfg(feature = "mqtt")]
 use crate::mqtt::{MqttPublisher, MqttSubscriber};
 use crate::zmq::{ZmqPublisher, ZmqSubscriber};
@@ -19,6 +21,8 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         }
         #[cfg(feature = "amqp")]
         Transport::Amqp => Ok(Box::new(AmqpPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => Ok(Box::new(KafkaPublisher::new(endpoint, options)?)),
         #[cfg(feature = "mqtt")]
         Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),
@@ -36,6 +40,8 @@ pub fn subscriber(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Subs
         }
         #[cfg(feature = "amqp")]
         Transport::Amqp => Ok(Box::new(AmqpSubscriber::new(endpoint, options)?)),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => Ok(Box::new(KafkaSubscriber::new(endpoint, options)?)),
         #[cfg(feature = "mqtt")]
         Transport::Mqtt => Ok(Box::new(MqttSubscriber::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),

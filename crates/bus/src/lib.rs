@@ -9,6 +9,10 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+// So that helpers of the tests beside the crate serve those inside, too.
+#[cfg(all(test, feature = "kafka"))]
+extern crate self as roundhouse_bus;
+
 #[cfg(feature = "amqp")]
 mod amqp;
 mod backlog;
@@ -18,6 +22,8 @@ mod fault;
 mod fixture;
 mod flush;
 mod inbox;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod link;
 mod message;
 #[cfg(feature = "mqtt")]

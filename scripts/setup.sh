@@ -3,7 +3,7 @@
 # Says what it does, does nothing twice, and needs no network when everything is there.
 #
 #   scripts/setup.sh            what building and running need
-#   scripts/setup.sh --checks   also what scripts/test.sh needs (a Python environment to measure the models, GObject for Python, simulated cameras)
+#   scripts/setup.sh --checks   also what scripts/test.sh needs (Python environments to measure the models and to test the bus with foreign peers, GObject for Python, simulated cameras)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -131,14 +131,14 @@ install_ppocr() {
   say "the PP-OCR reader is in $folder"
 }
 
-# Models are measured in Python, on the libraries of the data scientist.
+# A Python environment in the cache, of this name, with what a file of requirements lists.
 install_python() {
-  local folder=$cache/python stamp
-  stamp=$folder/$(sha256sum training/requirements-measure.txt | cut -c1-16).stamp
+  local folder=$cache/$1 requirements=$2 stamp
+  stamp=$folder/$(sha256sum "$requirements" | cut -c1-16).stamp
   if [ -e "$stamp" ]; then say "the Python environment is in $folder"; return; fi
   say "making the Python environment $folder"
   python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check -r training/requirements-measure.txt
+  "$folder/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
   touch "$stamp"
 }
 
@@ -148,5 +148,10 @@ install_rust
 check_rust
 install_onnxruntime
 install_ppocr
-if [ "${1:-}" = --checks ]; then install_python; fi
+if [ "${1:-}" = --checks ]; then
+  # Models are measured in Python, on the libraries of the data scientist.
+  install_python python training/requirements-measure.txt
+  # The bus is tested with the programs of others.
+  install_python peers tests/requirements.txt
+fi
 say "ready"

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Fuzz targets: everything that reads text from outside, given any bytes.
+//! Fuzz targets: everything that reads text or messages from outside, given any bytes.
 //!
 //! Each target may refuse its input with a sentence; it may not panic, hang or take much memory. Some also check that what
 //! was read means the same when it is written and read again. `scripts/soak.sh fuzz` runs them with libFuzzer, which keeps
 //! inputs that reach new code; a test reads the small corpora in `corpus/`, one folder per target.
 
 mod fusion;
+mod spool;
+mod zmtp;
 
 pub use fusion::saved_after;
 
@@ -22,7 +24,7 @@ use pipeline_text::Variables;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     ("address", address),
     ("facility", facility_file),
     ("nvinfer", nvinfer_configuration),
@@ -31,6 +33,8 @@ pub const TARGETS: [Target; 8] = [
     ("message", message),
     ("reports", fusion::reports),
     ("saved-fusion", fusion::saved),
+    ("spool", spool::file),
+    ("zmtp", zmtp::peer),
 ];
 
 /// The target of this name.

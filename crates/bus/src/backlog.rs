@@ -33,6 +33,8 @@ pub struct Spool {
 pub enum NotTaken {
     /// There is no room.
     Full,
+    /// It is larger than the whole spool.
+    TooLarge,
     /// The spool has failed just now. From now on messages are taken into memory; they are to have another sender.
     Failed(Fault),
 }
@@ -73,6 +75,7 @@ impl Spool {
         let log = self.log.as_ref();
         SpoolStats {
             bytes: log.map_or(0, Log::bytes),
+            oldest: log.and_then(Log::oldest),
             damaged: self.damaged + log.map_or(0, Log::damaged),
             fault: self.fault.as_ref().map(Fault::to_string),
         }
@@ -124,6 +127,9 @@ impl Backlog {
         let Some(spool) = &mut self.spool else {
             return Ok(self.queue.push(message));
         };
+        if !spool.settings.takes(&message) {
+            return Err(NotTaken::TooLarge);
+        }
         let Some(log) = spool.working() else {
             return Ok(self.queue.push(message));
         };

@@ -3,6 +3,9 @@
 
 #[cfg(feature = "amqp")]
 use crate::amqp::{AmqpPublisher, AmqpSubscriber};
+use crate::file::FilePublisher;
+#[cfg(feature = "http")]
+use crate::http::HttpPublisher;
 #[cfg(feature = "kafka")]
 use crate::kafka::{KafkaPublisher, KafkaSubscriber};
 #[cfg(feature = "mqtt")]
@@ -25,6 +28,13 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         Transport::Kafka => Ok(Box::new(KafkaPublisher::new(endpoint, options)?)),
         #[cfg(feature = "mqtt")]
         Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "http")]
+        Transport::Http => Ok(Box::new(HttpPublisher::new(endpoint, options)?)),
+        Transport::File => Ok(Box::new(FilePublisher::new(endpoint)?)),
+        #[allow(
+            unreachable_patterns,
+            reason = "with all features there is nothing else"
+        )]
         _ => Err(endpoint.not_built()),
     }
 }

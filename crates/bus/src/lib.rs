@@ -16,11 +16,15 @@ extern crate self as roundhouse_bus;
 #[cfg(feature = "amqp")]
 mod amqp;
 mod backlog;
+mod claim;
 mod connect;
 mod endpoint;
 mod fault;
+mod file;
 mod fixture;
 mod flush;
+#[cfg(feature = "http")]
+mod http;
 mod inbox;
 #[cfg(feature = "kafka")]
 mod kafka;
@@ -41,6 +45,7 @@ mod sending;
 mod spool;
 mod stamper;
 mod stats;
+mod store;
 mod topic;
 pub mod topology;
 mod transport;
@@ -57,9 +62,10 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use spool::{OnFull, SpoolSettings};
+pub use spool::{OnFull, Record, Records, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
+pub use store::Store;
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::backlog::{Backlog, NotTaken, Spool};
+use crate::claim::StoringPublisher;
 use crate::flush;
 use crate::link::{Connector, Link};
 use crate::news::{Losses, News, Tell};
@@ -17,6 +18,7 @@ use crate::sending::{End, Progress, Shared, State};
 use crate::spool::SpoolSettings;
 use crate::stamper::Stamper;
 use crate::stats::{OutboxCounters, OutboxStats, Refused};
+use crate::store::Store;
 use crate::{Endpoint, Fault, FaultKind, Options, Publisher, Refusal, RefusalReason, publisher};
 
 /// What an outbox is to do.
@@ -32,6 +34,8 @@ pub struct OutboxSettings {
     pub queue_bytes: usize,
     /// Where messages wait on the disk, and over restarts; `None`: only in memory.
     pub spool: Option<SpoolSettings>,
+    /// Where the pictures of messages are put before their events are sent; `None`: they travel along.
+    pub image_store: Option<Store>,
     /// The sender's name, for people. Some digits are put behind it, so that a process that starts anew, and counts from 1 again,
     /// is a new sender. With a spool it goes on counting, and is the same one.
     pub sender: String,
@@ -66,6 +70,13 @@ impl Outbox {
         tell: Tell,
     ) -> Result<Self, Fault> {
         let tell = Arc::new(tell);
+        let connector = match settings.image_store {
+            Some(store) => connector.map(move |inner| {
+                let storing = StoringPublisher::new(inner, store.clone());
+                Box::new(storing)
+            }),
+            None => connector,
+        };
         let mut stamper = Stamper::new(&settings.sender, settings.options.largest);
         let mut spool = match settings.spool {
             Some(spool) => Some(Spool::open(spool, stamper.sender())?),
@@ -77,6 +88,7 @@ impl Outbox {
             progress = Progress::after(log.settled());
         }
         let has_spool = spool.is_some();
+        let damaged = spool.as_ref().map_or(0, |spool| spool.stats().damaged);
         let shared = Arc::new(Shared {
             stamper: Mutex::new(stamper),
             state: Mutex::new(State {
@@ -110,6 +122,8 @@ impl Outbox {
             let thread = thread::Builder::new().name("outbox-spool".to_owned());
             outbox.flusher = Some(thread.spawn(flush).map_err(|error| no_thread(&error))?);
         }
+        let news = (damaged > 0).then_some(News::SpoolDamaged(damaged));
+        outbox.shared.tell(news);
         Ok(outbox)
     }
 
@@ -139,6 +153,10 @@ impl Outbox {
                 Err(NotTaken::Full) => {
                     let sentence = "the spool is full; the message is not kept";
                     break Err(Refusal::new(RefusalReason::Full, sentence));
+                }
+                Err(NotTaken::TooLarge) => {
+                    let sentence = "the message is larger than the whole spool";
+                    break Err(Refusal::new(RefusalReason::TooLarge, sentence));
                 }
                 // Now the memory takes it.
                 Err(NotTaken::Failed(fault)) => {

@@ -243,7 +243,8 @@ impl Shared {
         let refused = refused
             .iter()
             .filter_map(|refusal| state.refuse(refusal, now));
-        let news: Vec<News> = refused.collect();
+        let mut news: Vec<News> = refused.collect();
+        news.extend(state.losses.damaged(damaged, now));
         state.count_sent(messages.len(), 0);
         drop(state);
         self.tell(news);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an outbox and an inbox count.
 
+use std::time::Duration;
+
 use crate::RefusalReason;
 
 counters::counters! {
@@ -119,6 +121,8 @@ pub struct OutboxStats {
 pub struct SpoolStats {
     /// Bytes on the disk.
     pub bytes: u64,
+    /// How long the oldest message has waited, to a second.
+    pub oldest: Option<Duration>,
     /// Messages that were damaged on the disk, as far as that is known.
     pub damaged: u64,
     /// Why messages are kept in memory only, if they are.

@@ -18,6 +18,9 @@ mod events;
 mod filter;
 mod framing;
 mod framings;
+mod header;
+mod layout;
+mod pictures;
 mod publisher;
 mod reader;
 mod request;
@@ -27,5 +30,6 @@ mod subscriber;
 mod subscriptions;
 mod writer;
 
+pub use framings::read_parts;
 pub use publisher::ZmqPublisher;
 pub use subscriber::ZmqSubscriber;

@@ -41,6 +41,11 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
             format!("{fault}; messages are kept in memory only"),
             None,
         ),
+        News::SpoolDamaged(count) => (
+            "spool-damaged",
+            format!("{count} messages of the spool are damaged and lost"),
+            Some(*count),
+        ),
         News::SpoolRestored => (
             "spool-restored",
             "Messages are kept on the disk again".to_owned(),
@@ -62,7 +67,9 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
     let error = match news {
         News::Connected | News::SpoolRestored => return post_info(element, &sentence),
         News::Lost(_) => glib::Error::new(gst::ResourceError::OpenReadWrite, &sentence),
-        News::SpoolFailed(_) => glib::Error::new(gst::ResourceError::Write, &sentence),
+        News::SpoolFailed(_) | News::SpoolDamaged(_) => {
+            glib::Error::new(gst::ResourceError::Write, &sentence)
+        }
         News::Dropped(_) | News::Refused(..) => {
             glib::Error::new(gst::StreamError::Failed, &sentence)
         }

@@ -5,6 +5,8 @@
 #[path = "../../tests/brokers/traffic.rs"]
 mod traffic;
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -109,6 +111,46 @@ fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
     });
     println!("{} duplicates", history.duplicates);
     assert_eq!((history.seen.len(), history.inversions), (COUNT, 0));
+}
+
+/// Runs the peer on confluent-kafka to its end; gives what it printed.
+fn python(role: &str, address: &str, topic: &str, count: usize) -> String {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let home = || variable("HOME").unwrap().join(".cache");
+    let usual = || {
+        variable("XDG_CACHE_HOME")
+            .unwrap_or_else(home)
+            .join("roundhouse")
+    };
+    let cache = variable("ROUNDHOUSE_CACHE").unwrap_or_else(usual);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/kafka_peer.py");
+    let brokers = address.strip_prefix("kafka://").unwrap();
+    let done = Command::new(cache.join("peers/bin/python"))
+        .arg(program)
+        .args([role, brokers, topic, &count.to_string()])
+        .output()
+        .expect("scripts/setup.sh --checks makes the Python environment of the peers");
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[test]
+fn another_client_reads_what_we_write_and_we_read_what_it_writes() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let topic = "depot.hall-a.prod.position-report";
+    let mut sender = publishing(&address, &options("sender"));
+    publish(&mut *sender, &reports("prod", 1, 100));
+    let read: Vec<String> = (1..=100).map(|number| format!("{number} C1")).collect();
+    let printed = python("receive", &address, topic, 100);
+    assert_eq!(printed.lines().collect::<Vec<_>>(), read);
+    python("send", &address, topic, 100);
+    let mut prod = subscribing(&address, &of_flow("reports", "prod"));
+    let got = receive(&mut *prod, 200);
+    let theirs = got
+        .iter()
+        .filter(|message| message.stamp.as_ref().unwrap().sender == "python");
+    assert_eq!(theirs.count(), 100);
 }
 
 #[test]

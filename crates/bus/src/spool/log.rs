@@ -6,7 +6,9 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use super::age::Ages;
 use super::segment::{self, Writer};
 use super::{cursor, record};
 use crate::Message;
@@ -39,6 +41,13 @@ pub struct SpoolSettings {
     pub min_free_bytes: u64,
     /// What happens when there is no room.
     pub on_full: OnFull,
+}
+
+impl SpoolSettings {
+    /// Whether a message is not larger than the whole spool.
+    pub fn takes(&self, message: &Message) -> bool {
+        record::size(&message.event, &message.payload) as u64 <= self.most_bytes
+    }
 }
 
 /// Why a message is not appended.
@@ -127,6 +136,7 @@ pub struct Log {
     settled: u64,
     noted: u64,
     damaged: u64,
+    ages: Ages,
     buffer: Vec<u8>,
 }
 
@@ -180,10 +190,12 @@ impl Log {
             settled: noted.max(before),
             noted,
             damaged,
+            ages: Ages::default(),
             buffer: Vec::new(),
             settings,
         };
         log.remove_settled()?;
+        log.note_age();
         Ok(log)
     }
 
@@ -224,6 +236,24 @@ impl Log {
         self.damaged
     }
 
+    /// How long its oldest message has waited, to a second; of one from before it was opened, at least so long.
+    pub fn oldest(&self) -> Option<Duration> {
+        self.ages.oldest(Instant::now())
+    }
+
+    /// Notes how long the oldest message has waited: since its file was written last, or longer.
+    fn note_age(&mut self) {
+        let oldest = self.settled + 1;
+        let Some(file) = self.segments.iter().find(|file| file.last >= oldest) else {
+            return;
+        };
+        let path = segment::path(&self.settings.folder, file.first);
+        let written = fs::metadata(path).and_then(|file| file.modified());
+        let age = written.map(|written| written.elapsed().unwrap_or_default());
+        let age = age.unwrap_or_default();
+        self.ages.waited(oldest, age, Instant::now());
+    }
+
     /// What happens when it is full.
     pub fn on_full(&self) -> OnFull {
         self.settings.on_full
@@ -249,7 +279,7 @@ impl Log {
             && free >= size.saturating_add(self.settings.min_free_bytes)
     }
 
-    /// Appends a message under its number, which is above all others; how many older ones gave way to it.
+    /// Appends a message that it [`SpoolSettings::takes`] under its number, which is above all others; how many older ones gave way to it.
     pub fn append(&mut self, message: &Message, sequence: u64) -> Result<u64, NotAppended> {
         let size = record::size(&message.event, &message.payload) as u64;
         let mut dropped = 0;
@@ -267,6 +297,7 @@ impl Log {
             (file.last, file.end) = (sequence, writer.end);
         }
         self.last = sequence;
+        self.ages.appended(sequence, Instant::now());
         Ok(dropped)
     }
 
@@ -308,12 +339,14 @@ impl Log {
         }
         let dropped = oldest.last.saturating_sub(self.settled);
         self.settled = self.settled.max(oldest.last);
+        self.ages.settled(self.settled, self.last);
         Ok(dropped)
     }
 
     /// All messages up to this one are settled. Files of which all are, go.
     pub fn settle(&mut self, sequence: u64) -> io::Result<()> {
         self.settled = self.settled.max(sequence.min(self.last));
+        self.ages.settled(self.settled, self.last);
         self.remove_settled()
     }
 

@@ -3,6 +3,7 @@
 
 use std::io::{self, Read};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,12 +16,35 @@ use crate::{Fault, FaultKind, Received, Refusal, RefusalReason, SocketType};
 /// So many messages are handed over at once.
 const BATCH: usize = 64;
 
+/// A peer that says nothing for as long as the patience with it, and leaves so many pings unanswered meanwhile, is dead. A ping may
+/// be long under way behind a large message.
+const UNANSWERED: u32 = 2;
+
 /// The bytes that a peer sends.
 pub struct Input {
-    /// Its connection.
-    pub stream: Arc<TcpStream>,
+    stream: Arc<TcpStream>,
     /// Until when they must have come.
-    pub deadline: Option<Instant>,
+    deadline: Option<Instant>,
+    /// How many pings were sent, and how many of them when something was last heard of the peer.
+    pings: Arc<AtomicU32>,
+    answered: u32,
+}
+
+impl Input {
+    /// Of a peer that must have introduced itself by `deadline`.
+    pub fn new(stream: Arc<TcpStream>, deadline: Instant, pings: Arc<AtomicU32>) -> Self {
+        Self {
+            stream,
+            deadline: Some(deadline),
+            pings,
+            answered: 0,
+        }
+    }
+
+    /// The peer has introduced itself.
+    pub fn forget_deadline(&mut self) {
+        self.deadline = None;
+    }
 }
 
 impl Read for Input {
@@ -31,8 +55,23 @@ impl Read for Input {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             self.stream.set_read_timeout(Some(left))?;
+            return (&*self.stream).read(buffer);
         }
-        (&*self.stream).read(buffer)
+        loop {
+            let read = (&*self.stream).read(buffer);
+            let sent = self.pings.load(Ordering::Relaxed);
+            match &read {
+                Ok(_) => self.answered = sent,
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && sent.wrapping_sub(self.answered) < UNANSWERED =>
+                {
+                    continue;
+                }
+                Err(_) => {}
+            }
+            return read;
+        }
     }
 }
 
@@ -132,6 +171,10 @@ fn arrival(
     let items = match socket {
         // That there is an answer says all.
         SocketType::Req => Vec::new(),
+        SocketType::Rep if end.is_none() => vec![Received::Refused(Refusal::new(
+            RefusalReason::WrongParts,
+            "a request without the empty part that ends the way back",
+        ))],
         _ => items(&parts[messages..]),
     };
     parts.truncate(messages);

@@ -4,6 +4,7 @@
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,8 @@ const MOST_PEERS: usize = 1024;
 const LINGER: Duration = Duration::from_secs(1);
 /// Wait after a peer could not be taken in: there are too many open files.
 const RETRY: Duration = Duration::from_millis(100);
-/// What a live publisher leaves to the network at once; what waits longer can still give way to what is newer.
+/// What is left to the operating system before it is on its way: what waits with us can still give way to what is newer or go to
+/// another peer, and a ping does not wait long behind it.
 const UNSENT: u32 = 256 << 10;
 
 /// A socket. When it is dropped, it sends what waits and ends its links.
@@ -92,8 +94,11 @@ impl Socket {
         self.bound
     }
 
-    /// Waits until everything that waits is sent; a live socket does not wait long.
+    /// Waits until everything that waits is sent; a live socket does not wait long. A request that has no answer is void.
     fn drain(&self) {
+        if self.shared.socket == SocketType::Req {
+            return;
+        }
         let patience = self.shared.options.patience;
         let linger = if self.shared.options.live {
             patience.min(LINGER)
@@ -222,14 +227,12 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
     let patience = shared.options.patience;
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(patience))?;
-    let input = Input {
-        stream: stream.clone(),
-        deadline: Some(Instant::now() + patience),
-    };
+    let pings = Arc::new(AtomicU32::new(0));
+    let input = Input::new(stream.clone(), Instant::now() + patience, pings.clone());
     let mut reader = Reader::new(input, shared.limits());
     let peer = shake_hands(&mut reader, &mut &*stream, shared.socket)
         .inspect_err(|error| refuse(&mut &*stream, error))?;
-    reader.get_mut().deadline = None;
+    reader.get_mut().forget_deadline();
     watch(shared, &stream, peer)?;
     let subscriptions = match shared.socket {
         SocketType::Sub => shared.framing.subscriptions(),
@@ -256,7 +259,10 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
         .and_then(|_| {
             std::thread::Builder::new()
                 .name("zmq-write".to_owned())
-                .spawn(move || writer::write(&writing, id, &stream, &wake, peer.is_modern))
+                .spawn(move || {
+                    let pings = peer.is_modern.then_some(&*pings);
+                    writer::write(&writing, id, &stream, &wake, pings);
+                })
         });
     if let Err(error) = spawned {
         let error = HandshakeError::from(error);
@@ -270,9 +276,7 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
 fn watch(shared: &Shared, stream: &TcpStream, peer: Peer) -> io::Result<()> {
     let options = &shared.options;
     let socket = SockRef::from(stream);
-    if options.live && shared.socket == SocketType::Pub {
-        socket.set_tcp_notsent_lowat(UNSENT)?;
-    }
+    socket.set_tcp_notsent_lowat(UNSENT)?;
     if peer.is_modern {
         // It is asked by pings, which also find out a peer that hangs.
         return stream.set_read_timeout(Some(options.patience));

@@ -3,6 +3,7 @@
 
 use std::io::{self, IoSlice, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
@@ -26,21 +27,31 @@ struct Burst {
     messages: Vec<Outgoing>,
 }
 
-/// Writes what waits for the link `id` until the link is lost. A peer that knows pings is asked now and then whether it is there.
-pub fn write(shared: &Shared, id: u64, stream: &TcpStream, wake: &Arc<Condvar>, pings: bool) {
+/// Writes what waits for the link `id` until the link is lost. A peer that knows pings is asked now and then whether it is there;
+/// `pings` counts how often.
+pub fn write(
+    shared: &Shared,
+    id: u64,
+    stream: &TcpStream,
+    wake: &Arc<Condvar>,
+    pings: Option<&AtomicU32>,
+) {
     let interval = shared.options.patience / PINGS_IN_PATIENCE;
     let mut next_ping = Instant::now() + interval;
-    while let Some(mut burst) = next(shared, id, wake, pings.then_some(next_ping)) {
-        if pings && Instant::now() >= next_ping {
+    while let Some(mut burst) = next(shared, id, wake, pings.map(|_| next_ping)) {
+        let pings = pings.filter(|_| Instant::now() >= next_ping);
+        if pings.is_some() {
             next_ping = Instant::now() + interval;
-            burst
-                .control
-                .push(Encoded::command(&Command::Ping(Bytes::new())));
+            let ping = Command::Ping(Bytes::new());
+            burst.control.push(Encoded::command(&ping));
         }
         let (written, outcome) = write_all(stream, &burst);
         settle(shared, id, burst, written);
         if let Err(error) = outcome {
             return shared.lose(id, fault(shared, &error));
+        }
+        if let Some(pings) = pings {
+            pings.fetch_add(1, Ordering::Relaxed);
         }
         shared.changed.notify_all();
     }

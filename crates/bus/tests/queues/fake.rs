@@ -211,6 +211,7 @@ pub fn settings() -> OutboxSettings {
         queue: 10_000,
         queue_bytes: usize::MAX,
         spool: None,
+        image_store: None,
         sender: "test".to_owned(),
     }
 }

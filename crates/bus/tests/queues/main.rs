@@ -6,4 +6,5 @@
 mod fake;
 mod inbox;
 mod outbox;
+mod pictures;
 mod spool;

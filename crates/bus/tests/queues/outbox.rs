@@ -52,6 +52,7 @@ fn word(news: &News) -> &'static str {
         News::Dropped(_) => "dropped",
         News::Refused(..) => "refused",
         News::SpoolFailed(_) => "spool failed",
+        News::SpoolDamaged(_) => "spool damaged",
         News::SpoolRestored => "spool restored",
     }
 }

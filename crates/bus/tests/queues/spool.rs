@@ -168,8 +168,46 @@ fn a_disk_that_fails_costs_no_message_while_there_is_memory() {
     assert!(sender(&log[0]) != sender(log.last().unwrap()));
 }
 
+#[test]
+fn a_message_that_is_larger_than_the_spool_is_refused_and_costs_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = Broker::new([]).shut();
+    let outbox = outbox(&broker, folder.path(), 512, OnFull::DropOldest);
+    offer(&outbox, 1..=3);
+    let large = Bytes::from(vec![7; 8 * 512]);
+    let refusal = outbox.offer(&document(4), large).unwrap_err();
+    assert_eq!(refusal.reason, RefusalReason::TooLarge);
+    broker.open();
+    assert!(outbox.drain(HANGS));
+    assert_eq!(broker.numbers(), [1, 2, 3]);
+}
+
+#[test]
+fn what_is_damaged_on_the_disk_is_told_and_the_rest_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let away = Broker::new([]).shut();
+    let first = outbox(&away, folder.path(), 1 << 20, OnFull::DropOldest);
+    offer(&first, 1..=5);
+    drop(first);
+    let file = folder.path().join("00000000000000000001.spool");
+    let mut bytes = fs::read(&file).unwrap();
+    let last = bytes.windows(3).rposition(|three| three == b"1-5").unwrap();
+    bytes[last] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let tell = Box::new(move |news| telling.lock().unwrap().push(news));
+    let settings = with_spool(folder.path(), 1 << 20, OnFull::DropOldest);
+    let broker = Broker::new([]);
+    let second = Outbox::with_connector(settings, broker.publishers(), tell).unwrap();
+    assert!(second.drain(HANGS));
+    assert_eq!(broker.numbers(), [1, 2, 3, 4]);
+    assert!(told.lock().unwrap().contains(&News::SpoolDamaged(1)));
+    away.open();
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]
     fn whatever_fails_and_however_often_it_starts_anew_everything_arrives_in_order(
         lives in prop::collection::vec((scripts(), 0..60_u64), 1..5),

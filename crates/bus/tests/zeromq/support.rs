@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What tests of transports share.
-#![allow(dead_code, reason = "each test file uses some of it")]
+//! What tests of sockets share.
 
 use std::time::{Duration, Instant};
 

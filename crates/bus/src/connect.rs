@@ -6,6 +6,8 @@ use crate::amqp::{AmqpPublisher, AmqpSubscriber};
 use crate::file::FilePublisher;
 #[cfg(feature = "http")]
 use crate::http::HttpPublisher;
+#[cfg(feature = "kafka")]
+use crate::kafka::{KafkaPublisher, KafkaSubscriber};
 #[cfg(feature = "mqtt")]
 use crate::mqtt::{MqttPublisher, MqttSubscriber};
 use crate::zmq::{ZmqPublisher, ZmqSubscriber};
@@ -20,13 +22,19 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         Transport::Zmq(_) | Transport::ImageZmq(_) => {
             Ok(Box::new(ZmqPublisher::new(endpoint, options)?))
         }
+        #[cfg(feature = "amqp")]
+        Transport::Amqp => Ok(Box::new(AmqpPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => Ok(Box::new(KafkaPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "mqtt")]
+        Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
         #[cfg(feature = "http")]
         Transport::Http => Ok(Box::new(HttpPublisher::new(endpoint, options)?)),
         Transport::File => Ok(Box::new(FilePublisher::new(endpoint)?)),
-        #[cfg(feature = "amqp")]
-        Transport::Amqp => Ok(Box::new(AmqpPublisher::new(endpoint, options)?)),
-        #[cfg(feature = "mqtt")]
-        Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
+        #[allow(
+            unreachable_patterns,
+            reason = "with all features there is nothing else"
+        )]
         _ => Err(endpoint.not_built()),
     }
 }
@@ -42,6 +50,8 @@ pub fn subscriber(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Subs
         }
         #[cfg(feature = "amqp")]
         Transport::Amqp => Ok(Box::new(AmqpSubscriber::new(endpoint, options)?)),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => Ok(Box::new(KafkaSubscriber::new(endpoint, options)?)),
         #[cfg(feature = "mqtt")]
         Transport::Mqtt => Ok(Box::new(MqttSubscriber::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),

@@ -9,6 +9,10 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+// So that helpers of the tests beside the crate serve those inside, too.
+#[cfg(all(test, feature = "kafka"))]
+extern crate self as roundhouse_bus;
+
 #[cfg(feature = "amqp")]
 mod amqp;
 mod backlog;
@@ -22,6 +26,8 @@ mod flush;
 #[cfg(feature = "http")]
 mod http;
 mod inbox;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod link;
 mod message;
 #[cfg(feature = "mqtt")]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a subscriber of a broker asks for, as patterns of topics, and the check of what comes.
 
-use crate::{Kind, Message, Options, Refusal, RefusalReason, escaped};
+use crate::{Message, Options, Refusal, RefusalReason, escaped};
 
 /// Facilities, flows and kinds as names in a topic; `None` stands for all.
 pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
@@ -26,6 +26,7 @@ fn or_all(names: impl Iterator<Item = String>) -> Vec<Option<String>> {
 }
 
 /// The name of a subscription: subscribers of the same group that ask for the same share it.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 pub fn name(options: &Options) -> String {
     let list = |names: Vec<String>| {
         if names.is_empty() {
@@ -46,11 +47,6 @@ pub fn name(options: &Options) -> String {
         list(flows),
         list(kinds)
     )
-}
-
-/// Whether a kind is one of a stream of frames, which has exchanges of its own: frames are many and large.
-pub const fn is_frame(kind: Kind) -> bool {
-    matches!(kind, Kind::Image | Kind::Stream)
 }
 
 /// Reads what arrived. What is too large is refused, and what is of a flow that was not asked for: topics keep it away already, so it

@@ -11,6 +11,8 @@ pub fn describe(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, 
     match endpoint.transport {
         #[cfg(feature = "amqp")]
         Transport::Amqp => crate::amqp::describe(endpoint, options),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => crate::kafka::describe(endpoint, options),
         _ => none(endpoint, options),
     }
 }
@@ -23,6 +25,8 @@ pub fn setup(endpoint: &Endpoint, options: &Options) -> Result<(), Fault> {
     match endpoint.transport {
         #[cfg(feature = "amqp")]
         Transport::Amqp => crate::amqp::setup(endpoint, options),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => crate::kafka::setup(endpoint, options),
         _ => none(endpoint, options).map(drop),
     }
 }
@@ -35,6 +39,8 @@ pub fn check(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, Fau
     match endpoint.transport {
         #[cfg(feature = "amqp")]
         Transport::Amqp => crate::amqp::check(endpoint, options),
+        #[cfg(feature = "kafka")]
+        Transport::Kafka => crate::kafka::check(endpoint, options),
         _ => none(endpoint, options),
     }
 }

@@ -284,7 +284,8 @@ fn a_broker_that_is_killed_loses_nothing_and_keeps_the_order() {
     let messages = reports("prod", 1, COUNT as u64);
     let (begun, quarter) = mpsc::channel();
     let history = std::thread::scope(|scope| {
-        let sender = scope.spawn(|| publish_over_faults(&address, &options("sender"), &messages));
+        let sender =
+            scope.spawn(|| publish_over_faults(&address, &options("sender"), &messages, || {}));
         let address = &address;
         let receiver = scope.spawn(move || {
             receive_over_faults(address, &options("reports"), |history| {

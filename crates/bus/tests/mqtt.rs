@@ -241,7 +241,8 @@ fn a_broker_that_is_killed_keeps_the_order_and_the_newest_state() {
     messages.push(state(NEWEST, &["T1"]));
     let (begun, quarter) = mpsc::channel();
     let history = std::thread::scope(|scope| {
-        let sender = scope.spawn(|| publish_over_faults(&address, &options("sender"), &messages));
+        let sender =
+            scope.spawn(|| publish_over_faults(&address, &options("sender"), &messages, || {}));
         let address = &address;
         let receiver = scope.spawn(move || {
             receive_over_faults(address, &options("reports"), |history| {

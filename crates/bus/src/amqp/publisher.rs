@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::fault::{of_error, silent};
 use super::link::Link;
-use super::topology::Topology;
+use super::topology::{Topology, is_frame};
 use crate::{
     Endpoint, Fault, FaultKind, Message, Options, Published, Publisher, Refusal, RefusalReason,
     runtime, selection, topic,
@@ -111,7 +111,7 @@ impl AmqpPublisher {
             Err(refusal) => return Ok(Fate::Refused(refusal)),
         };
         let topology = &self.topology;
-        let exchange = if selection::is_frame(message.envelope.kind) {
+        let exchange = if is_frame(message.envelope.kind) {
             &topology.frames
         } else {
             &topology.events

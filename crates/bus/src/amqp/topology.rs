@@ -9,7 +9,7 @@ use lapin::{ExchangeKind, types::LongLongInt};
 
 use super::fault::local;
 use super::link::Link;
-use crate::{Endpoint, Fault, FaultKind, Fixture, Options, selection};
+use crate::{Endpoint, Fault, FaultKind, Fixture, Kind, Options, selection};
 
 /// The parameters of an address.
 const PARAMETERS: [&str; 6] = [
@@ -67,7 +67,7 @@ impl Topology {
             let framed = options
                 .kinds
                 .iter()
-                .any(|wanted| selection::is_frame(*wanted) && wanted.as_str() == kind);
+                .any(|wanted| is_frame(*wanted) && wanted.as_str() == kind);
             if all || framed {
                 bindings.push((frames.clone(), key.clone()));
             }
@@ -209,6 +209,11 @@ pub fn check(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, Fau
         }
     }
     Ok(missing)
+}
+
+/// Whether a kind is one of a stream of frames, which has exchanges of its own: frames are many and large.
+pub const fn is_frame(kind: Kind) -> bool {
+    matches!(kind, Kind::Image | Kind::Stream)
 }
 
 /// Declares an exchange, or asks whether it is there.

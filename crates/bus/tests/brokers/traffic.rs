@@ -135,8 +135,13 @@ pub fn sequences(messages: &[Message]) -> Vec<u64> {
     messages.iter().map(sequence).collect()
 }
 
-/// Publishes everything over as many connections as it takes; says how many.
-pub fn publish_over_faults(address: &str, options: &Options, messages: &[Message]) -> usize {
+/// Publishes everything over as many connections as it takes, and tells of each that ends; says how many there were.
+pub fn publish_over_faults(
+    address: &str,
+    options: &Options,
+    messages: &[Message],
+    mut ended: impl FnMut(),
+) -> usize {
     let begin = Instant::now();
     let (mut settled, mut connections) = (0, 0);
     while settled < messages.len() {
@@ -152,6 +157,7 @@ pub fn publish_over_faults(address: &str, options: &Options, messages: &[Message
             assert!(published.refused.is_empty(), "{:?}", published.refused);
             settled += published.settled;
             if published.fault.is_some() {
+                ended();
                 break;
             }
         }

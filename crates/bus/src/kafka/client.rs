@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What producers, consumers and administrators have in common: settings, and listening to what the client says of itself.
+
+use std::sync::{Mutex, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::client::Client;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::KafkaError;
+use rdkafka::metadata::Metadata;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+
+use super::fault::{local, of_error};
+use crate::{Endpoint, Fault, Options};
+
+/// The parameters of an address, which the client is given as they are.
+const PARAMETERS: [&str; 2] = ["security.protocol", "sasl.mechanism"];
+
+/// Keeps the last thing that the client said of its connections, and which messages are delivered.
+///
+/// The client's log is not printed: it has a line for each failed attempt to connect, twenty a second.
+#[derive(Default)]
+pub struct Listener {
+    heard: Mutex<String>,
+    delivered: Mutex<Vec<(usize, Result<(), KafkaError>)>>,
+}
+
+impl Listener {
+    /// What the client last said of its connections.
+    pub fn heard(&self) -> String {
+        let heard = self.heard.lock();
+        heard.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes what the client says.
+    fn hear(&self, text: &str) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        text.clone_into(&mut heard);
+    }
+
+    /// Which messages were delivered since it was last asked, or were not, by their numbers.
+    pub fn delivered(&self) -> Vec<(usize, Result<(), KafkaError>)> {
+        let delivered = self.delivered.lock();
+        std::mem::take(&mut *delivered.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ClientContext for Listener {
+    fn log(&self, level: RDKafkaLogLevel, _facility: &str, text: &str) {
+        if level as i32 <= RDKafkaLogLevel::Warning as i32 {
+            // A line begins with the name of a thread.
+            self.hear(text.split_once("]: ").map_or(text, |(_, text)| text));
+        }
+    }
+
+    fn error(&self, _error: KafkaError, reason: &str) {
+        self.hear(reason);
+    }
+}
+
+impl ConsumerContext for Listener {}
+
+impl ProducerContext for Listener {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
+        let result = match result {
+            Ok(_) => Ok(()),
+            Err((error, _)) => Err(error.clone()),
+        };
+        let delivered = self.delivered.lock();
+        let mut delivered = delivered.unwrap_or_else(PoisonError::into_inner);
+        delivered.push((number, result));
+    }
+}
+
+/// The settings of every client.
+pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, Fault> {
+    endpoint
+        .allow(&PARAMETERS)
+        .map_err(|error| local(endpoint, error))?;
+    let patience = options.patience.as_millis().clamp(10, 300_000).to_string();
+    let mut settings = ClientConfig::new();
+    settings.set_log_level(RDKafkaLogLevel::Warning);
+    settings
+        .set("bootstrap.servers", hosts(endpoint))
+        .set("client.id", format!("roundhouse-{}", options.group))
+        .set("socket.timeout.ms", &patience)
+        .set("socket.keepalive.enable", "true")
+        .set("reconnect.backoff.ms", "100")
+        .set("reconnect.backoff.max.ms", "5000");
+    if let Some(credentials) = &endpoint.credentials {
+        let encrypted = if endpoint.tls {
+            "SASL_SSL"
+        } else {
+            "SASL_PLAINTEXT"
+        };
+        settings
+            .set("security.protocol", encrypted)
+            .set("sasl.mechanism", "PLAIN")
+            .set("sasl.username", &credentials.user)
+            .set("sasl.password", &credentials.password);
+    } else if endpoint.tls {
+        settings.set("security.protocol", "SSL");
+    }
+    for (name, value) in &endpoint.parameters {
+        settings.set(name, value);
+    }
+    Ok(settings)
+}
+
+/// The hosts of a cluster, as its own tools want them.
+pub fn hosts(endpoint: &Endpoint) -> String {
+    let hosts: Vec<String> = endpoint
+        .hosts
+        .iter()
+        .map(|(host, port)| format!("{host}:{port}"))
+        .collect();
+    hosts.join(",")
+}
+
+/// Asks the cluster for a topic, or for all. It is the first question of every connection, because a client connects by itself and
+/// says nothing if it cannot. `listen` makes the client tell the listener why.
+pub fn metadata(
+    endpoint: &Endpoint,
+    client: &Client<Listener>,
+    topic: Option<&str>,
+    options: &Options,
+    listen: impl FnOnce(),
+) -> Result<Metadata, Fault> {
+    let found = client.fetch_metadata(topic, options.patience);
+    found.map_err(|error| {
+        listen();
+        of_error(endpoint, "asking for topics", &error, &heard(client))
+    })
+}
+
+/// What the client last said of its connections.
+pub fn heard(client: &Client<Listener>) -> String {
+    client.context().heard()
+}

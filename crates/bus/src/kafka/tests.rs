@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Kafka against the broker that librdkafka has for tests: order, groups, flows, brokers that go away, and what is said when something
+//! is wrong.
+
+#[path = "../../tests/brokers/traffic.rs"]
+mod traffic;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::RDKafkaRespErr;
+use traffic::*;
+
+use crate::{Endpoint, FaultKind, Kind, Options, RefusalReason, publisher, subscriber, topology};
+
+/// A cluster of three brokers with the topics of position reports of two flows.
+fn cluster() -> MockCluster<'static, DefaultProducerContext> {
+    let cluster = MockCluster::new(3).unwrap();
+    for flow in ["prod", "dev"] {
+        let topic = format!("depot.hall-a.{flow}.position-report");
+        cluster.create_topic(&topic, 3, 3).unwrap();
+    }
+    cluster
+}
+
+/// Its address.
+fn address(cluster: &MockCluster<'static, DefaultProducerContext>) -> String {
+    format!("kafka://{}", cluster.bootstrap_servers())
+}
+
+#[test]
+fn each_group_gets_all_of_its_flow_in_order_and_nothing_of_another() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let mut sender = publishing(&address, &options("sender"));
+    assert_eq!(publish(&mut *sender, &mixed(10_000)), []);
+    let expected: Vec<u64> = (1..=10_000).filter(|number| number % 3 != 0).collect();
+    for group in ["reports", "archive"] {
+        let mut prod = subscribing(&address, &of_flow(group, "prod"));
+        let got = receive(&mut *prod, expected.len());
+        let foreign = got.iter().filter(|got| got.envelope.flow != "prod").count();
+        assert_eq!(foreign, 0);
+        assert!(sequences(&got) == expected, "{group}");
+        publish(&mut *sender, &reports("prod", 10_001, 10_001));
+        assert_eq!(nothing_but(&mut *prod, 10_001), []);
+    }
+}
+
+#[test]
+fn what_is_acknowledged_does_not_come_again() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let mut sender = publishing(&address, &options("sender"));
+    publish(&mut *sender, &reports("prod", 1, 40));
+    let exact = Options {
+        facility: Some("hall-a".to_owned()),
+        kinds: vec![Kind::PositionReport],
+        ..of_flow("reports", "prod")
+    };
+    let mut first = subscribing(&address, &exact);
+    assert_eq!(receive(&mut *first, 40).len(), 40);
+    drop(first);
+    publish(&mut *sender, &reports("prod", 41, 60));
+    let mut second = subscribing(&address, &exact);
+    let got = sequences(&receive(&mut *second, 20));
+    assert_eq!(got, (41..=60).collect::<Vec<_>>());
+}
+
+#[test]
+fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
+    const COUNT: usize = 6000;
+    let cluster = cluster();
+    let address = address(&cluster);
+    let impatient = |group: &str| Options {
+        patience: Duration::from_secs(3),
+        ..of_flow(group, "prod")
+    };
+    let messages = reports("prod", 1, COUNT as u64);
+    let (begun, quarter) = mpsc::channel();
+    let (gone, thrown_away) = mpsc::channel();
+    let history = std::thread::scope(|scope| {
+        let (address, messages) = (&address, &messages);
+        let sender = scope.spawn(move || {
+            publish_over_faults(address, &impatient("sender"), messages, || {
+                gone.send(()).ok();
+            })
+        });
+        let receiver = scope.spawn(move || {
+            receive_over_faults(address, &impatient("reports"), |history| {
+                if history.seen.len() >= COUNT / 4 {
+                    begun.send(()).ok();
+                }
+                history.seen.len() == COUNT
+            })
+        });
+        quarter.recv().unwrap();
+        for broker in 1..=3 {
+            cluster.broker_down(broker).unwrap();
+        }
+        thrown_away.recv().unwrap();
+        for broker in 1..=3 {
+            cluster.broker_up(broker).unwrap();
+        }
+        println!("{} connections", sender.join().unwrap());
+        receiver.join().unwrap()
+    });
+    println!("{} duplicates", history.duplicates);
+    assert_eq!((history.seen.len(), history.inversions), (COUNT, 0));
+}
+
+/// Runs the peer on confluent-kafka to its end; gives what it printed.
+fn python(role: &str, address: &str, topic: &str, count: usize) -> String {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let home = || variable("HOME").unwrap().join(".cache");
+    let usual = || {
+        variable("XDG_CACHE_HOME")
+            .unwrap_or_else(home)
+            .join("roundhouse")
+    };
+    let cache = variable("ROUNDHOUSE_CACHE").unwrap_or_else(usual);
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/kafka_peer.py");
+    let brokers = address.strip_prefix("kafka://").unwrap();
+    let done = Command::new(cache.join("peers/bin/python"))
+        .arg(program)
+        .args([role, brokers, topic, &count.to_string()])
+        .output()
+        .expect("scripts/setup.sh --checks makes the Python environment of the peers");
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[test]
+fn another_client_reads_what_we_write_and_we_read_what_it_writes() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let topic = "depot.hall-a.prod.position-report";
+    let mut sender = publishing(&address, &options("sender"));
+    publish(&mut *sender, &reports("prod", 1, 100));
+    let read: Vec<String> = (1..=100).map(|number| format!("{number} C1")).collect();
+    let printed = python("receive", &address, topic, 100);
+    assert_eq!(printed.lines().collect::<Vec<_>>(), read);
+    python("send", &address, topic, 100);
+    let mut prod = subscribing(&address, &of_flow("reports", "prod"));
+    let got = receive(&mut *prod, 200);
+    let theirs = got
+        .iter()
+        .filter(|message| message.stamp.as_ref().unwrap().sender == "python");
+    assert_eq!(theirs.count(), 100);
+}
+
+#[test]
+fn a_picture_is_refused_with_the_remedy() {
+    let cluster = cluster();
+    let mut sender = publishing(&address(&cluster), &options("sender"));
+    let picture = with_payload("image", "raw", "C1", 1, Bytes::from_static(b"jpeg"));
+    let mut batch = vec![picture];
+    batch.extend(reports("prod", 2, 3));
+    let refused = publish(&mut *sender, &batch);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].reason, RefusalReason::Rejected);
+    assert!(refused[0].to_string().contains("image-store"));
+}
+
+#[test]
+fn wrong_settings_are_said() {
+    let cluster = cluster();
+    let patient = Options {
+        patience: Duration::from_secs(2),
+        ..options("reports")
+    };
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other_port = other.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        for mut stream in other.incoming().flatten() {
+            stream.read_exact(&mut [0; 8]).ok();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").ok();
+        }
+    });
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed_port = closed.local_addr().unwrap().port();
+    drop(closed);
+    for (address, kind, words) in [
+        (
+            format!("kafka://127.0.0.1:{closed_port}"),
+            FaultKind::Unreachable,
+            "check hosts and ports",
+        ),
+        (
+            format!("kafka://127.0.0.1:{other_port}"),
+            FaultKind::Protocol,
+            "not Kafka",
+        ),
+        (
+            format!("{}?security.protokol=SSL", address(&cluster)),
+            FaultKind::Local,
+            "did you mean 'security.protocol'?",
+        ),
+    ] {
+        let endpoint = Endpoint::parse(&address).unwrap();
+        for fault in [
+            subscriber(&endpoint, &patient).err().unwrap(),
+            publisher(&endpoint, &patient).err().unwrap(),
+        ] {
+            let sentence = fault.to_string();
+            assert_eq!(fault.kind, kind, "{sentence}");
+            assert!(sentence.contains(words), "{sentence}");
+        }
+    }
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_said_with_the_command_that_makes_it() {
+    let cluster = cluster();
+    let mut sender = publishing(&address(&cluster), &options("sender"));
+    let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    let topic = "depot.hall-a.dev2.position-report";
+    cluster.topic_error(topic, error).unwrap();
+    let published = sender.publish(&reports("dev2", 1, 1));
+    let fault = published.fault.unwrap();
+    assert_eq!((published.settled, fault.kind), (0, FaultKind::Missing));
+    let command = format!("--create --if-not-exists --topic {topic}");
+    assert!(fault.to_string().contains(&command), "{fault}");
+}
+
+#[test]
+fn the_topology_is_described_and_checked() {
+    let cluster = cluster();
+    let endpoint = Endpoint::parse(&address(&cluster)).unwrap();
+    let options = Options {
+        facility: Some("hall-a".to_owned()),
+        kinds: vec![Kind::PositionReport, Kind::FacilityState],
+        ..of_flow("reports", "prod")
+    };
+    let described = topology::describe(&endpoint, &options).unwrap();
+    assert_eq!(described.len(), 2);
+    let missing = topology::check(&endpoint, &options).unwrap();
+    assert_eq!(missing, described[1..]);
+    assert_eq!(missing[0].what, "topic depot.hall-a.prod.facility-state");
+}

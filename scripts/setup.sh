@@ -24,8 +24,12 @@ packages=(
   python3 python3-pip python3-venv unzip
 )
 
-# What the tests of the embedding examples and the simulated cameras need on top.
-check_packages=(python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0)
+# What the tests of the embedding examples, the simulated cameras and the tests of brokers need on top. The brokers' services need not
+# run: tests start brokers of their own.
+check_packages=(
+  python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
+  rabbitmq-server mosquitto mosquitto-clients
+)
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }

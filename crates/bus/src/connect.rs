@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which transport an address asks for.
 
+#[cfg(feature = "amqp")]
+use crate::amqp::{AmqpPublisher, AmqpSubscriber};
 use crate::file::FilePublisher;
 #[cfg(feature = "http")]
 use crate::http::HttpPublisher;
+#[cfg(feature = "mqtt")]
+use crate::mqtt::{MqttPublisher, MqttSubscriber};
 use crate::zmq::{ZmqPublisher, ZmqSubscriber};
 use crate::{Endpoint, Fault, Options, Publisher, Subscriber, Transport};
 
@@ -19,6 +23,10 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         #[cfg(feature = "http")]
         Transport::Http => Ok(Box::new(HttpPublisher::new(endpoint, options)?)),
         Transport::File => Ok(Box::new(FilePublisher::new(endpoint)?)),
+        #[cfg(feature = "amqp")]
+        Transport::Amqp => Ok(Box::new(AmqpPublisher::new(endpoint, options)?)),
+        #[cfg(feature = "mqtt")]
+        Transport::Mqtt => Ok(Box::new(MqttPublisher::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),
     }
 }
@@ -32,6 +40,10 @@ pub fn subscriber(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Subs
         Transport::Zmq(_) | Transport::ImageZmq(_) => {
             Ok(Box::new(ZmqSubscriber::new(endpoint, options)?))
         }
+        #[cfg(feature = "amqp")]
+        Transport::Amqp => Ok(Box::new(AmqpSubscriber::new(endpoint, options)?)),
+        #[cfg(feature = "mqtt")]
+        Transport::Mqtt => Ok(Box::new(MqttSubscriber::new(endpoint, options)?)),
         _ => Err(endpoint.not_built()),
     }
 }

@@ -9,29 +9,39 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+#[cfg(feature = "amqp")]
+mod amqp;
 mod backlog;
 mod claim;
 mod connect;
 mod endpoint;
 mod fault;
 mod file;
+mod fixture;
 mod flush;
 #[cfg(feature = "http")]
 mod http;
 mod inbox;
 mod link;
 mod message;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod news;
 mod outbox;
 mod queue;
 mod refusal;
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+mod runtime;
 mod seen;
+#[cfg(any(feature = "amqp", feature = "mqtt", feature = "kafka"))]
+mod selection;
 mod sending;
 mod spool;
 mod stamper;
 mod stats;
 mod store;
 mod topic;
+pub mod topology;
 mod transport;
 pub mod zmq;
 pub mod zmtp;
@@ -39,6 +49,7 @@ pub mod zmtp;
 pub use connect::{publisher, subscriber};
 pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
 pub use fault::{Fault, FaultKind};
+pub use fixture::Fixture;
 pub use inbox::{Inbox, InboxSettings};
 pub use link::Connector;
 pub use message::{Envelope, Kind, Message, Stamp};

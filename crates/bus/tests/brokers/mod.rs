@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Real brokers for tests: each on ports and in a folder of its own, killed at will and ended with the test.
+#![allow(dead_code)] // Each test program uses one broker of these.
+
+pub mod mosquitto;
+pub mod rabbitmq;
+pub mod traffic;
+
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Ten times what the slowest broker takes on a busy machine.
+const HANG: Duration = Duration::from_mins(5);
+
+/// A port that nobody uses.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A process with its children, killed when it is dropped, and also when this process ends in any other way.
+pub struct Process {
+    child: Child,
+    watchdog: Child,
+}
+
+impl Process {
+    /// Starts it in a group of its own, and beside it a shell that kills the group when its input ends.
+    pub fn start(command: &mut Command) -> Self {
+        command
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let child = command.spawn().unwrap_or_else(|error| {
+            panic!("{command:?}: {error}; `scripts/setup.sh --checks` installs it")
+        });
+        let watchdog = Command::new("sh")
+            .args(["-c", &format!("read line; kill -s KILL -- -{}", child.id())])
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        Self {
+            child,
+            watchdog: watchdog.unwrap(),
+        }
+    }
+
+    /// Waits until `answers`, while the process lives.
+    pub fn until(&mut self, answers: impl Fn() -> bool) {
+        let begin = Instant::now();
+        while !answers() {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "the broker ended by itself: {ended:?}");
+            assert!(begin.elapsed() < HANG, "the broker does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        self.watchdog.wait().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Whether whoever listens at `port` answers to `greeting`.
+pub fn answers(port: u16, greeting: &[u8]) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
+    stream.set_read_timeout(Some(HANG)).ok();
+    stream.write_all(greeting).is_ok() && matches!(stream.read(&mut [0]), Ok(1))
+}

@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+#[path = "../brokers/mod.rs"]
+mod brokers;
 mod history;
 #[cfg(feature = "http")]
 mod http;
@@ -70,8 +73,12 @@ fn zmq(sends: &str, receives_by: &str, fault: Fault) -> Verdict {
     let proxy = Proxy::start(([127, 0, 0, 1], port).into());
     let ends = Ends {
         to: format!("zmq+{sends}://127.0.0.1:{}?connect=1", proxy.port()),
-        from: receives(&format!("zmq+{receives_by}://127.0.0.1:{port}?bind=1")),
+        from: receives(
+            &format!("zmq+{receives_by}://127.0.0.1:{port}?bind=1"),
+            "faults",
+        ),
         payload: true,
+        patience: Duration::from_secs(1),
     };
     run(&proxy, ends, COUNT, fault)
 }
@@ -124,6 +131,7 @@ fn post(fault: Fault) -> Verdict {
         to: format!("http://127.0.0.1:{}/api/events", proxy.port()),
         from,
         payload: false,
+        patience: Duration::from_secs(1),
     };
     run(&proxy, ends, COUNT, fault)
 }
@@ -135,4 +143,50 @@ fn posted_events_survive_every_fault() {
         let verdict = post(fault);
         assert!(verdict.is_perfect(), "{verdict:?}");
     }
+}
+
+/// Sends to a broker by way of a proxy, in all kinds of weather; the receiver has a line of its own.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+fn by_broker(port: u16, address: impl Fn(u16) -> String, payload: bool) {
+    for (name, fault) in FAULTS {
+        let proxy = Proxy::start(([127, 0, 0, 1], port).into());
+        let ends = Ends {
+            to: address(proxy.port()).replace("NAME", name),
+            from: receives(&address(port).replace("NAME", name), name),
+            payload,
+            patience: Duration::from_secs(3),
+        };
+        let verdict = run(&proxy, ends, COUNT, fault);
+        assert!(verdict.is_perfect(), "{name}: {verdict:?}");
+    }
+}
+
+/// All faults by name.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+const FAULTS: [(&str, Fault); 4] = [
+    ("storm", storm),
+    ("hole", black_hole),
+    ("refusal", refusal),
+    ("line", bad_line),
+];
+
+#[cfg(feature = "amqp")]
+#[test]
+fn events_by_way_of_rabbitmq_survive_every_fault() {
+    let broker = brokers::rabbitmq::RabbitMq::start();
+    let address = |port| {
+        format!("amqp://guest:guest@127.0.0.1:{port}/?exchange=NAME.events&frames=NAME.frames")
+    };
+    by_broker(broker.port, address, true);
+}
+
+#[cfg(feature = "mqtt")]
+#[test]
+fn events_by_way_of_mosquitto_survive_every_fault() {
+    let broker = brokers::mosquitto::Mosquitto::start();
+    by_broker(
+        broker.port,
+        |port| format!("mqtt://127.0.0.1:{port}/NAME"),
+        false,
+    );
 }

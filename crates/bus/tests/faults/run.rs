@@ -67,20 +67,18 @@ pub struct Ends {
     pub from: Connector<Box<dyn Subscriber>>,
     /// Whether it sends pictures beside its events.
     pub payload: bool,
+    /// How long the sender waits for an answer.
+    pub patience: Duration,
 }
 
 /// How an inbox connects to an address.
-pub fn receives(address: &str) -> Connector<Box<dyn Subscriber>> {
+pub fn receives(address: &str, group: &str) -> Connector<Box<dyn Subscriber>> {
     let endpoint = Endpoint::parse(address).unwrap();
-    Connector::new(move || subscriber(&endpoint, &options())).with_longest_wait(RECONNECT)
-}
-
-/// What each connection is to do.
-pub fn options() -> Options {
-    Options {
-        patience: Duration::from_secs(1),
+    let options = Options {
+        group: group.to_owned(),
         ..Options::default()
-    }
+    };
+    Connector::new(move || subscriber(&endpoint, &options)).with_longest_wait(RECONNECT)
 }
 
 /// Sends `count` messages by way of a network of which `nemesis` makes a bad one, and judges what arrived.
@@ -91,24 +89,30 @@ pub fn run(
     nemesis: impl FnOnce(&Nemesis<'_>) + Send,
 ) -> Verdict {
     let endpoint = Endpoint::parse(&ends.to).unwrap();
+    let options = Options {
+        patience: ends.patience,
+        ..Options::default()
+    };
     let inbox = InboxSettings {
         endpoint: endpoint.clone(),
-        options: options(),
+        options: options.clone(),
         queue: 64,
         queue_bytes: usize::MAX,
         image_store: None,
     };
     let inbox = Inbox::with_connector(&inbox, ends.from, Box::new(|_| ())).unwrap();
+    // What a broker keeps for a receiver, it keeps from then on.
+    until("the receiver is there", || inbox.stats().link.connected);
     let settings = OutboxSettings {
         endpoint: endpoint.clone(),
-        options: options(),
+        options: options.clone(),
         queue: 200,
         queue_bytes: usize::MAX,
         spool: None,
         image_store: None,
         sender: "faults".to_owned(),
     };
-    let connector = Connector::new(move || publisher(&endpoint, &options()));
+    let connector = Connector::new(move || publisher(&endpoint, &options));
     let connector = connector.with_longest_wait(RECONNECT);
     let outbox = Outbox::with_connector(settings, connector, Box::new(|_| ())).unwrap();
     let history = Mutex::new(History::default());
@@ -151,7 +155,11 @@ pub fn run(
     history.sent = count;
     history.settled = outbox.stats().counters.settled;
     let verdict = history.judge();
-    println!("{verdict:?} {:?}", outbox.stats().link);
+    let again = inbox.stats().counters.duplicates;
+    println!(
+        "{verdict:?}, {again} arrived again, {:?}",
+        outbox.stats().link
+    );
     verdict
 }
 

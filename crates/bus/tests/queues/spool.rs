@@ -234,3 +234,35 @@ proptest! {
         prop_assert!(last.offer(&document(1), Bytes::new()).is_ok());
     }
 }
+
+/// `mount -t tmpfs -o size=2m none FOLDER; ROUNDHOUSE_SMALL_DISK=FOLDER cargo test -p roundhouse-bus --test queues -- --ignored`
+#[test]
+#[ignore = "needs a file system of 2 MB"]
+fn a_full_disk_costs_what_is_counted_and_works_again_when_there_is_room() {
+    let folder = std::env::var_os("ROUNDHOUSE_SMALL_DISK").unwrap();
+    let folder = Path::new(&folder);
+    let hog = folder.join("hog");
+    let broker = Broker::new([]).shut();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let telling = Arc::clone(&told);
+    let tell = Box::new(move |news| telling.lock().unwrap().push(news));
+    let settings = with_spool(&folder.join("spool"), 64 << 10, OnFull::DropOldest);
+    let outbox = Outbox::with_connector(settings, broker.publishers(), tell).unwrap();
+    offer(&outbox, 1..=500);
+    // Somebody else takes the rest of the disk, up to its last byte.
+    let filled = fs::write(&hog, vec![7; 4 << 20]).unwrap_err();
+    assert_eq!(filled.kind(), std::io::ErrorKind::StorageFull);
+    offer(&outbox, 501..=3000);
+    fs::remove_file(&hog).unwrap();
+    offer(&outbox, 3001..=3500);
+    broker.open();
+    assert!(outbox.drain(HANGS));
+    let stats = outbox.stats();
+    assert_eq!(stats.counters.settled + stats.counters.dropped, 3500);
+    let arrived = broker.numbers();
+    assert_eq!(arrived.len() as u64, stats.counters.settled);
+    assert!(arrived.is_sorted() && arrived.last() == Some(&3500));
+    println!("{stats:?} {:?}", told.lock().unwrap());
+    drop(outbox);
+    fs::remove_dir_all(folder.join("spool")).unwrap();
+}

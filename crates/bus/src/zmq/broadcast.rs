@@ -23,10 +23,10 @@ pub fn broadcast(shared: &Shared, batch: &[Message]) -> Published {
         }
         published.settled += 1;
     }
-    published.dropped = std::mem::take(&mut shared.lock().dropped);
-    if let Some(fault) = &shared.lock().ended {
-        published.fault = Some(fault.clone());
-    }
+    let mut state = shared.lock();
+    published.dropped = std::mem::take(&mut state.dropped);
+    published.fault.clone_from(&state.ended);
+    drop(state);
     published
 }
 

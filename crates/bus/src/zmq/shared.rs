@@ -135,8 +135,10 @@ impl Shared {
                 (bytes, self.framing.most_parts())
             }
             SocketType::Rep => {
-                let bytes = self.options.largest.max(REQUEST_BYTES);
-                (bytes.saturating_add(OVERHEAD), self.framing.most_parts())
+                let several = self.framing.most_in_request() > 1;
+                let least = if several { REQUEST_BYTES } else { 0 };
+                let bytes = self.options.largest.max(least).saturating_add(OVERHEAD);
+                (bytes, self.framing.most_parts())
             }
         };
         Limits { bytes, parts }

@@ -6,6 +6,7 @@
 //! inputs that reach new code; a test reads the small corpora in `corpus/`, one folder per target.
 
 mod fusion;
+mod spool;
 mod zmtp;
 
 pub use fusion::saved_after;
@@ -23,7 +24,7 @@ use pipeline_text::Variables;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("address", address),
     ("facility", facility_file),
     ("nvinfer", nvinfer_configuration),
@@ -32,6 +33,7 @@ pub const TARGETS: [Target; 9] = [
     ("message", message),
     ("reports", fusion::reports),
     ("saved-fusion", fusion::saved),
+    ("spool", spool::file),
     ("zmtp", zmtp::peer),
 ];
 

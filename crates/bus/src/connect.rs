@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Which transport an address asks for.
 
+use crate::file::FilePublisher;
+#[cfg(feature = "http")]
+use crate::http::HttpPublisher;
 use crate::zmq::{ZmqPublisher, ZmqSubscriber};
 use crate::{Endpoint, Fault, Options, Publisher, Subscriber, Transport};
 
@@ -13,6 +16,9 @@ pub fn publisher(endpoint: &Endpoint, options: &Options) -> Result<Box<dyn Publi
         Transport::Zmq(_) | Transport::ImageZmq(_) => {
             Ok(Box::new(ZmqPublisher::new(endpoint, options)?))
         }
+        #[cfg(feature = "http")]
+        Transport::Http => Ok(Box::new(HttpPublisher::new(endpoint, options)?)),
+        Transport::File => Ok(Box::new(FilePublisher::new(endpoint)?)),
         _ => Err(endpoint.not_built()),
     }
 }

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::claim::FetchingSubscriber;
 use crate::link::{Connector, Link};
 use crate::news::{Losses, News, Tell};
 use crate::seen::{Seen, Verdict};
 use crate::stats::{InboxCounters, InboxStats, Refused};
+use crate::store::Store;
 use crate::{
     Endpoint, Fault, FaultKind, Message, Options, Received, Refusal, Subscriber, subscriber,
 };
@@ -29,6 +31,8 @@ pub struct InboxSettings {
     pub queue: usize,
     /// How many bytes may wait in memory.
     pub queue_bytes: usize,
+    /// Where pictures are that events refer to; `None`: events arrive as they are sent.
+    pub image_store: Option<Store>,
 }
 
 /// What arrived and what is counted.
@@ -86,6 +90,14 @@ impl Inbox {
         tell: Tell,
     ) -> Result<Self, Fault> {
         let tell = Arc::new(tell);
+        let largest = settings.options.largest;
+        let connector = match settings.image_store.clone() {
+            Some(store) => connector.map(move |inner| {
+                let fetching = FetchingSubscriber::new(inner, store.clone(), largest);
+                Box::new(fetching)
+            }),
+            None => connector,
+        };
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             changed: Condvar::new(),

@@ -9,9 +9,15 @@
 //! the publisher has settled it, and a new connection begins with what the old one has not. An [`Outbox`] and an [`Inbox`] do that:
 //! each keeps a queue, and a thread that connects again after every fault.
 
+mod backlog;
+mod claim;
 mod connect;
 mod endpoint;
 mod fault;
+mod file;
+mod flush;
+#[cfg(feature = "http")]
+mod http;
 mod inbox;
 mod link;
 mod message;
@@ -20,7 +26,11 @@ mod outbox;
 mod queue;
 mod refusal;
 mod seen;
+mod sending;
+mod spool;
+mod stamper;
 mod stats;
+mod store;
 mod topic;
 mod transport;
 pub mod zmq;
@@ -35,6 +45,10 @@ pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use stats::{InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused};
+pub use spool::{OnFull, Record, Records, SpoolSettings};
+pub use stats::{
+    InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
+};
+pub use store::Store;
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

@@ -32,6 +32,18 @@ impl<C> Connector<C> {
         }
     }
 
+    /// Connections of which `wrap` makes others.
+    #[must_use]
+    pub fn map(mut self, mut wrap: impl FnMut(C) -> C + Send + 'static) -> Self
+    where
+        C: 'static,
+    {
+        Self {
+            connect: Box::new(move || (self.connect)().map(&mut wrap)),
+            longest_wait: self.longest_wait,
+        }
+    }
+
     /// Waits no longer than this between two attempts.
     #[must_use]
     pub fn with_longest_wait(mut self, wait: Duration) -> Self {

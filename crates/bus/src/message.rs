@@ -170,6 +170,23 @@ impl Message {
         })
     }
 
+    /// The same without its payload, which lies at `reference`.
+    #[must_use]
+    pub fn by_reference(&self, reference: &str) -> Self {
+        let dataref = serde_json::Value::from(reference);
+        let mut event = format!(r#"{{"dataref":{dataref},"#).into_bytes();
+        event.extend_from_slice(self.event.strip_prefix(b"{").unwrap_or(&self.event));
+        Self {
+            envelope: Envelope {
+                dataref: Some(reference.to_owned()),
+                ..self.envelope.clone()
+            },
+            event: Bytes::from(event),
+            payload: Bytes::new(),
+            stamp: self.stamp.clone(),
+        }
+    }
+
     /// How many bytes it holds.
     #[must_use]
     pub fn size(&self) -> usize {

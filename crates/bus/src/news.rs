@@ -19,6 +19,12 @@ pub enum News {
     Dropped(u64),
     /// A message was refused; so many for this reason since it was last said.
     Refused(Refusal, u64),
+    /// The disk of the spool fails: messages are kept in memory only, and are lost if the process ends.
+    SpoolFailed(Fault),
+    /// So many messages are damaged on the disk, and lost.
+    SpoolDamaged(u64),
+    /// The spool keeps messages again.
+    SpoolRestored,
 }
 
 /// Whom news are told. It is called without any lock held, by the thread of the connection or by one that offers a message.
@@ -49,6 +55,7 @@ impl Sparing {
 #[derive(Debug, Default)]
 pub struct Losses {
     dropped: Sparing,
+    damaged: Sparing,
     refused: Vec<(RefusalReason, Sparing)>,
 }
 
@@ -56,6 +63,11 @@ impl Losses {
     /// Counts dropped messages.
     pub fn dropped(&mut self, count: u64, now: Instant) -> Option<News> {
         self.dropped.count(count, now).map(News::Dropped)
+    }
+
+    /// Counts messages that are damaged on the disk.
+    pub fn damaged(&mut self, count: u64, now: Instant) -> Option<News> {
+        self.damaged.count(count, now).map(News::SpoolDamaged)
     }
 
     /// Counts a refused message.

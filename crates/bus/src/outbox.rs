@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Sends messages: takes them without ever waiting for a network, and in a thread of its own connects, publishes, connects again.
-//!
-//! Order of locks: `sequence`, then `state`. News are told with none held.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::backlog::{Backlog, NotTaken, Spool};
+use crate::claim::StoringPublisher;
+use crate::flush;
 use crate::link::{Connector, Link};
 use crate::news::{Losses, News, Tell};
-use crate::queue::{Batch, Queue};
+use crate::queue::Queue;
+use crate::sending::{End, Progress, Shared, State};
+use crate::spool::SpoolSettings;
+use crate::stamper::Stamper;
 use crate::stats::{OutboxCounters, OutboxStats, Refused};
-use crate::{
-    Endpoint, Fault, FaultKind, Message, Options, Published, Publisher, Refusal, RefusalReason,
-    Stamp, publisher,
-};
-
-/// A connection without work is looked after so often.
-const IDLE: Duration = Duration::from_millis(500);
+use crate::store::Store;
+use crate::{Endpoint, Fault, FaultKind, Options, Publisher, Refusal, RefusalReason, publisher};
 
 /// What an outbox is to do.
 #[derive(Debug, Clone)]
@@ -33,36 +32,20 @@ pub struct OutboxSettings {
     pub queue: usize,
     /// How many bytes may wait in memory.
     pub queue_bytes: usize,
+    /// Where messages wait on the disk, and over restarts; `None`: only in memory.
+    pub spool: Option<SpoolSettings>,
+    /// Where the pictures of messages are put before their events are sent; `None`: they travel along.
+    pub image_store: Option<Store>,
     /// The sender's name, for people. Some digits are put behind it, so that a process that starts anew, and counts from 1 again,
-    /// is a new sender.
+    /// is a new sender. With a spool it goes on counting, and is the same one.
     pub sender: String,
 }
 
-/// The queue and what is counted.
-struct State {
-    queue: Queue,
-    counters: OutboxCounters,
-    refused: Refused,
-    losses: Losses,
-    interrupted: bool,
-    stopping: bool,
-}
-
-/// What the outbox and its thread share.
-struct Shared {
-    state: Mutex<State>,
-    /// Told at every change of the queue and of the two flags.
-    changed: Condvar,
-    tell: Arc<Tell>,
-}
-
-/// Takes messages and sends them. Dropping it ends its thread; what is not settled then is lost.
+/// Takes messages and sends them. Dropping it ends its threads; what is not settled then stays in the spool, or is lost without one.
 pub struct Outbox {
     shared: Arc<Shared>,
-    sender: String,
-    largest: usize,
-    /// The sequence number of the last message.
-    sequence: Mutex<u64>,
+    /// The thread that forces the spool to the disk.
+    flusher: Option<JoinHandle<()>>,
     link: Link,
 }
 
@@ -70,7 +53,7 @@ impl Outbox {
     /// Begins. It connects later, and again after every fault.
     ///
     /// # Errors
-    /// Something of this machine is missing.
+    /// Something of this machine is missing, such as the folder of the spool.
     pub fn start(settings: OutboxSettings, tell: Tell) -> Result<Self, Fault> {
         let (endpoint, options) = (settings.endpoint.clone(), settings.options.clone());
         let connector = Connector::new(move || publisher(&endpoint, &options));
@@ -80,82 +63,130 @@ impl Outbox {
     /// The same with connections of another making.
     ///
     /// # Errors
-    /// Something of this machine is missing.
+    /// Something of this machine is missing, such as the folder of the spool.
     pub fn with_connector(
         settings: OutboxSettings,
         connector: Connector<Box<dyn Publisher>>,
         tell: Tell,
     ) -> Result<Self, Fault> {
         let tell = Arc::new(tell);
+        let connector = match settings.image_store {
+            Some(store) => connector.map(move |inner| {
+                let storing = StoringPublisher::new(inner, store.clone());
+                Box::new(storing)
+            }),
+            None => connector,
+        };
+        let mut stamper = Stamper::new(&settings.sender, settings.options.largest);
+        let mut spool = match settings.spool {
+            Some(spool) => Some(Spool::open(spool, stamper.sender())?),
+            None => None,
+        };
+        let mut progress = Progress::after(0);
+        if let Some(log) = spool.as_mut().and_then(|spool| spool.log.as_ref()) {
+            stamper.continue_as(log.sender(), log.last());
+            progress = Progress::after(log.settled());
+        }
+        let has_spool = spool.is_some();
+        let damaged = spool.as_ref().map_or(0, |spool| spool.stats().damaged);
         let shared = Arc::new(Shared {
+            stamper: Mutex::new(stamper),
             state: Mutex::new(State {
-                queue: Queue::new(settings.queue, settings.queue_bytes),
+                backlog: Backlog {
+                    queue: Queue::new(settings.queue, settings.queue_bytes),
+                    spool,
+                },
                 counters: OutboxCounters::default(),
                 refused: Refused::default(),
                 losses: Losses::default(),
                 interrupted: false,
-                stopping: false,
+                draining: false,
+                end: End::No,
             }),
             changed: Condvar::new(),
             tell: Arc::clone(&tell),
         });
         let of_thread = Arc::clone(&shared);
         let endpoint = settings.endpoint;
-        let serve = move |publisher| of_thread.serve(publisher, &endpoint);
-        let link = Link::start("outbox", connector, tell, serve)
-            .map_err(|error| Fault::new(FaultKind::Local, format!("no thread: {error}")))?;
-        Ok(Self {
+        let serve = move |publisher| of_thread.serve(&mut progress, publisher, &endpoint);
+        let link =
+            Link::start("outbox", connector, tell, serve).map_err(|error| no_thread(&error))?;
+        let mut outbox = Self {
             shared,
-            sender: format!(
-                "{}-{:016x}",
-                settings.sender,
-                RandomState::new().build_hasher().finish()
-            ),
-            largest: settings.options.largest,
-            sequence: Mutex::new(0),
+            flusher: None,
             link,
-        })
+        };
+        if has_spool {
+            let of_thread = Arc::clone(&outbox.shared);
+            let flush = move || flush::keep(&of_thread);
+            let thread = thread::Builder::new().name("outbox-spool".to_owned());
+            outbox.flusher = Some(thread.spawn(flush).map_err(|error| no_thread(&error))?);
+        }
+        let news = (damaged > 0).then_some(News::SpoolDamaged(damaged));
+        outbox.shared.tell(news);
+        Ok(outbox)
     }
 
-    /// Takes a document and what travels beside it. If the queue is full, the oldest message gives way and is counted; who wants
-    /// none to, waits with [`Self::wait_for_room`] before.
+    /// Takes a document and what travels beside it. If there is no room, the oldest message gives way and is counted, unless the
+    /// spool is to refuse the new one; who wants neither, waits with [`Self::wait_for_room`] before.
     ///
     /// # Errors
-    /// It is no event, or too large. The refusal is counted.
+    /// It is no event, too large, or there is no room in the spool. The refusal is counted.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the bytes are kept, without a copy"
+    )]
     pub fn offer(&self, document: &str, payload: Bytes) -> Result<(), Refusal> {
-        let mut sequence = self.sequence.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = Stamp {
-            sender: self.sender.clone(),
-            sequence: *sequence + 1,
+        let mut stamper = self.shared.lock_stamper();
+        let mut failed = None;
+        let taken = loop {
+            let (message, sequence) = match stamper.stamp(document, payload.clone()) {
+                Ok(stamped) => stamped,
+                Err(refusal) => break Err(refusal),
+            };
+            let pushed = self.shared.lock().backlog.push(message, sequence);
+            match pushed {
+                Ok(dropped) => {
+                    stamper.used();
+                    break Ok(dropped);
+                }
+                Err(NotTaken::Full) => {
+                    let sentence = "the spool is full; the message is not kept";
+                    break Err(Refusal::new(RefusalReason::Full, sentence));
+                }
+                Err(NotTaken::TooLarge) => {
+                    let sentence = "the message is larger than the whole spool";
+                    break Err(Refusal::new(RefusalReason::TooLarge, sentence));
+                }
+                // Now the memory takes it.
+                Err(NotTaken::Failed(fault)) => {
+                    stamper.renew();
+                    failed = Some(News::SpoolFailed(fault));
+                }
+            }
         };
-        let message = Message::new(document, payload, stamp)
-            .and_then(|message| fitting(message, self.largest));
         let now = Instant::now();
         let mut state = self.shared.lock();
-        let (result, news) = match message {
-            Ok(message) => {
-                *sequence += 1;
-                let dropped = state.queue.push(message);
+        let news = match &taken {
+            Ok(dropped) => {
                 state.counters.offered += 1;
                 state.counters.dropped += dropped;
-                (Ok(()), state.losses.dropped(dropped, now))
+                state.losses.dropped(*dropped, now)
             }
-            Err(refusal) => {
-                let news = state.refuse(&refusal, now);
-                (Err(refusal), news)
-            }
+            Err(refusal) => state.refuse(refusal, now),
         };
         drop(state);
-        drop(sequence);
+        drop(stamper);
         self.shared.changed.notify_all();
-        self.shared.tell(news);
-        result
+        self.shared.tell(failed.into_iter().chain(news));
+        taken.map(|_| ())
     }
 
-    /// Waits until another message fits; false if it was interrupted before.
+    /// Waits until a message fits without another one giving way or being refused; false if it was interrupted before. A spool that
+    /// is to drop the oldest or to refuse the newest keeps nobody waiting.
     #[must_use]
     pub fn wait_for_room(&self) -> bool {
-        let blocked = |state: &mut State| !state.interrupted && !state.queue.has_room();
+        let blocked = |state: &mut State| !state.interrupted && !state.backlog.has_room();
         let state = self.shared.changed.wait_while(self.shared.lock(), blocked);
         let state = state.unwrap_or_else(PoisonError::into_inner);
         !state.interrupted
@@ -164,13 +195,17 @@ impl Outbox {
     /// Waits until everything that was offered is settled; false if `patience` ended before, or it was interrupted.
     #[must_use]
     pub fn drain(&self, patience: Duration) -> bool {
-        let unsettled = |state: &mut State| !state.interrupted && state.queue.len() > 0;
-        let waited =
-            self.shared
-                .changed
-                .wait_timeout_while(self.shared.lock(), patience, unsettled);
-        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.queue.len() == 0
+        let mut state = self.shared.lock();
+        state.draining = true;
+        self.shared.changed.notify_all();
+        let unsettled = |state: &mut State| !state.interrupted && state.backlog.len() > 0;
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(state, patience, unsettled);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.draining = false;
+        state.backlog.len() == 0
     }
 
     /// Ends all waiting, and lets nobody wait until [`Self::resume`].
@@ -189,12 +224,14 @@ impl Outbox {
     pub fn stats(&self) -> OutboxStats {
         let link = self.link.stats();
         let state = self.shared.lock();
+        let spool = state.backlog.spool.as_ref();
         OutboxStats {
             counters: state.counters,
             refused: state.refused,
             link,
-            waiting: state.queue.len() as u64,
-            waiting_bytes: state.queue.bytes() as u64,
+            waiting: state.backlog.len(),
+            waiting_bytes: state.backlog.queue.bytes() as u64,
+            spool: spool.map(Spool::stats),
         }
     }
 }
@@ -202,108 +239,20 @@ impl Outbox {
 impl Drop for Outbox {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
-        (state.interrupted, state.stopping) = (true, true);
+        (state.interrupted, state.end) = (true, End::OfConnection);
         drop(state);
         self.shared.changed.notify_all();
         self.link.stop();
-    }
-}
-
-impl State {
-    /// Counts a refusal.
-    fn refuse(&mut self, refusal: &Refusal, now: Instant) -> Option<News> {
-        self.refused.count(refusal.reason);
-        self.losses.refused(refusal, now)
-    }
-}
-
-impl Shared {
-    /// The state.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tells news.
-    fn tell(&self, news: impl IntoIterator<Item = News>) {
-        for news in news {
-            (self.tell)(news);
+        self.shared.lock().end = End::OfAll;
+        self.shared.changed.notify_all();
+        if let Some(flusher) = self.flusher.take() {
+            // A thread that panicked has said so itself.
+            let _ = flusher.join();
         }
     }
-
-    /// Uses one connection until its first fault, or until the outbox ends.
-    fn serve(&self, mut publisher: Box<dyn Publisher>, endpoint: &Endpoint) -> Option<Fault> {
-        loop {
-            let mut state = self.next_work();
-            if state.stopping {
-                return None;
-            }
-            let batch = state.take();
-            drop(state);
-            let fault = match batch {
-                Some(batch) => {
-                    let published = publisher.publish(&batch.messages);
-                    self.settle(batch, published, endpoint)
-                }
-                None => publisher.idle().err(),
-            };
-            if fault.is_some() {
-                return fault;
-            }
-        }
-    }
-
-    /// The state as soon as there is something to do, or after a while.
-    fn next_work(&self) -> MutexGuard<'_, State> {
-        let nothing = |state: &mut State| !state.stopping && state.queue.len() == 0;
-        let waited = self.changed.wait_timeout_while(self.lock(), IDLE, nothing);
-        waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    /// Counts what became of a batch, and takes back what is not settled.
-    fn settle(&self, batch: Batch, published: Published, endpoint: &Endpoint) -> Option<Fault> {
-        let now = Instant::now();
-        let settled = published.settled.min(batch.messages.len());
-        let unsettled: Vec<Message> = batch.messages.into_iter().skip(settled).collect();
-        let fault = published.fault.or_else(|| {
-            let sentence = format!("{endpoint}: messages were not taken; connecting again");
-            (!unsettled.is_empty()).then(|| Fault::new(FaultKind::Lost, sentence))
-        });
-        let mut state = self.lock();
-        state.queue.give_back(unsettled);
-        let refused = published.refused.iter().filter(|(at, _)| *at < settled);
-        let mut news: Vec<News> = Vec::new();
-        let mut refusals = 0;
-        for (_, refusal) in refused {
-            news.extend(state.refuse(refusal, now));
-            refusals += 1;
-        }
-        state.counters.settled += settled as u64 - refusals;
-        state.counters.dropped_slow_peer += published.dropped;
-        drop(state);
-        self.changed.notify_all();
-        self.tell(news);
-        fault
-    }
 }
 
-impl State {
-    /// The next batch.
-    fn take(&mut self) -> Option<Batch> {
-        let batch = self.queue.take()?;
-        self.counters.sent += batch.messages.len() as u64;
-        self.counters.resent += batch.again as u64;
-        Some(batch)
-    }
-}
-
-/// A message, or the refusal of one that is larger than `largest`.
-fn fitting(message: Message, largest: usize) -> Result<Message, Refusal> {
-    let size = message.size();
-    if size <= largest {
-        return Ok(message);
-    }
-    Err(Refusal::new(
-        RefusalReason::TooLarge,
-        format!("message of {size} bytes, but {largest} is the limit"),
-    ))
+/// The fault of a machine that has no thread to give.
+fn no_thread(error: &io::Error) -> Fault {
+    Fault::new(FaultKind::Local, format!("no thread: {error}"))
 }

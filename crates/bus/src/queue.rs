@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::Message;
 
 /// Most messages that are published at once.
-const BATCH: usize = 256;
+pub const BATCH: usize = 256;
 /// Most bytes that are published at once, if it is more than one message.
 const BATCH_BYTES: usize = 4 << 20;
 
@@ -63,16 +63,31 @@ impl Queue {
     /// Appends a message; how many older ones gave way to it.
     pub fn push(&mut self, message: Message) -> u64 {
         let before = self.waiting.len();
-        while !self.has_room()
-            && let Some(oldest) = self.waiting.pop_front()
-        {
-            self.waiting_bytes -= oldest.size();
-            self.tried = self.tried.saturating_sub(1);
-        }
+        while !self.has_room() && self.remove_first() {}
         let dropped = before - self.waiting.len();
         self.waiting_bytes += message.size();
         self.waiting.push_back(message);
         dropped as u64
+    }
+
+    /// Whether messages were taken out and not given back.
+    pub fn is_sending(&self) -> bool {
+        self.sending > 0
+    }
+
+    /// The oldest message that is not being sent.
+    pub fn first(&self) -> Option<&Message> {
+        self.waiting.front()
+    }
+
+    /// Removes it; whether there was one.
+    pub fn remove_first(&mut self) -> bool {
+        let Some(oldest) = self.waiting.pop_front() else {
+            return false;
+        };
+        self.waiting_bytes -= oldest.size();
+        self.tried = self.tried.saturating_sub(1);
+        true
     }
 
     /// Takes the oldest messages out; [`Self::give_back`] comes next. `None`: there is none.

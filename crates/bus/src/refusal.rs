@@ -22,11 +22,13 @@ pub enum RefusalReason {
     Expired,
     /// The broker refused it.
     Rejected,
+    /// There is no room to keep it until it is sent.
+    Full,
 }
 
 impl RefusalReason {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TooLarge,
         Self::NoEvent,
         Self::UnknownType,
@@ -36,6 +38,7 @@ impl RefusalReason {
         Self::Unroutable,
         Self::Expired,
         Self::Rejected,
+        Self::Full,
     ];
 
     /// Its name in counters.
@@ -51,6 +54,7 @@ impl RefusalReason {
             Self::Unroutable => "unroutable",
             Self::Expired => "expired",
             Self::Rejected => "rejected",
+            Self::Full => "full",
         }
     }
 }

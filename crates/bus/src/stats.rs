@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What an outbox and an inbox count.
 
+use std::time::Duration;
+
 use crate::RefusalReason;
 
 counters::counters! {
@@ -24,6 +26,8 @@ counters::counters! {
         refused_expired,
         /// The broker refused it.
         refused_rejected,
+        /// The spool was full.
+        refused_full,
     }
 }
 
@@ -40,6 +44,7 @@ impl Refused {
             RefusalReason::Unroutable => &mut self.refused_unroutable,
             RefusalReason::Expired => &mut self.refused_expired,
             RefusalReason::Rejected => &mut self.refused_rejected,
+            RefusalReason::Full => &mut self.refused_full,
         };
         *counter += 1;
     }
@@ -103,10 +108,25 @@ pub struct OutboxStats {
     pub refused: Refused,
     /// The connection.
     pub link: LinkStats,
-    /// Messages that are not settled yet.
+    /// Messages that are not settled yet, in memory or in the spool.
     pub waiting: u64,
-    /// Their bytes.
+    /// The bytes of those in memory.
     pub waiting_bytes: u64,
+    /// The spool; `None` without one.
+    pub spool: Option<SpoolStats>,
+}
+
+/// How things stand with a spool.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpoolStats {
+    /// Bytes on the disk.
+    pub bytes: u64,
+    /// How long the oldest message has waited, to a second.
+    pub oldest: Option<Duration>,
+    /// Messages that were damaged on the disk, as far as that is known.
+    pub damaged: u64,
+    /// Why messages are kept in memory only, if they are.
+    pub fault: Option<String>,
 }
 
 /// How things stand with an inbox.

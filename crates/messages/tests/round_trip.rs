@@ -24,6 +24,8 @@ fn examples_of_the_guide_are_canonical() {
     let documents: Vec<&str> = guide
         .lines()
         .filter(|line| line.starts_with("{\"specversion\""))
+        // Frames and streams are read by whoever receives them from a bus.
+        .filter(|line| !line.contains(".image.v1") && !line.contains(".stream.v1"))
         .collect();
     assert_eq!(documents.len(), 2);
     for line in documents {

@@ -326,7 +326,9 @@ impl Reader<'_> {
 fn included(line: &Line, part: &Range<usize>) -> Option<Range<usize>> {
     let rest = line.text[part.clone()].strip_prefix("include")?;
     let name = rest.trim_start();
-    let is_word = name.len() < rest.len() && !name.starts_with(['=', '!', '.', ':']);
+    // `include .src` is an element and its pad, `include ../file` is none.
+    let is_pad = name.starts_with('.') && !name.starts_with("./") && !name.starts_with("../");
+    let is_word = name.len() < rest.len() && !is_pad && !name.starts_with(['=', '!', ':']);
     (is_word && !name.is_empty()).then(|| part.end - name.len()..part.end)
 }
 
@@ -428,6 +430,18 @@ mod tests {
         assert_eq!(text.description(), "a b c");
         assert_eq!(text.files(), [main, part.clone()]);
         assert_eq!(text.mistake(2..3, "").file, part);
+    }
+
+    #[test]
+    fn a_file_is_included_from_the_folder_above() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("below");
+        std::fs::create_dir(&below).unwrap();
+        std::fs::write(folder.path().join("part.gst"), "p").unwrap();
+        let main = below.join("main.gst");
+        std::fs::write(&main, "a\ninclude ../part.gst\nb .src").unwrap();
+        let text = read(&main, &Variables::new(), &|_| None).unwrap();
+        assert_eq!(text.description(), "a p b .src");
     }
 
     #[test]

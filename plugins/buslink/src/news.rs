@@ -36,6 +36,21 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
             ),
             Some(*count),
         ),
+        News::SpoolFailed(fault) => (
+            "spool-failed",
+            format!("{fault}; messages are kept in memory only"),
+            None,
+        ),
+        News::SpoolDamaged(count) => (
+            "spool-damaged",
+            format!("{count} messages of the spool are damaged and lost"),
+            Some(*count),
+        ),
+        News::SpoolRestored => (
+            "spool-restored",
+            "Messages are kept on the disk again".to_owned(),
+            None,
+        ),
     };
     let mut structure = gst::Structure::builder("roundhouse-bus")
         .field("state", state)
@@ -50,8 +65,9 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
     // Nobody may listen.
     let _ = element.post_message(message);
     let error = match news {
-        News::Connected => return post_info(element, &sentence),
+        News::Connected | News::SpoolRestored => return post_info(element, &sentence),
         News::Lost(_) => glib::Error::new(gst::ResourceError::OpenReadWrite, &sentence),
+        News::SpoolFailed(_) | News::SpoolDamaged(_) => glib::Error::new(gst::ResourceError::Write, &sentence),
         News::Dropped(_) | News::Refused(..) => {
             glib::Error::new(gst::StreamError::Failed, &sentence)
         }

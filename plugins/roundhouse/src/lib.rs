@@ -10,6 +10,7 @@
 
 /// Registers every element.
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
+    buslink::register(plugin)?;
     camerasrc::register(plugin)?;
     framemux::register(plugin)?;
     ortinfer::register(plugin)?;

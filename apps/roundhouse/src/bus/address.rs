@@ -80,6 +80,9 @@ pub fn narrator(endpoint: &Endpoint) -> Tell {
             "{count} messages were refused ({}): {refusal}",
             refusal.reason.as_str()
         ),
+        News::SpoolFailed(fault) => eprintln!("{fault}; messages are kept in memory only"),
+        News::SpoolDamaged(count) => eprintln!("{count} messages of the spool are damaged and lost"),
+        News::SpoolRestored => eprintln!("messages are kept on the disk again"),
     })
 }
 

@@ -38,6 +38,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         options: Options::default(),
         queue: QUEUE.0,
         queue_bytes: QUEUE.1,
+        spool: None,
+        image_store: None,
         sender: "roundhouse-publish".to_owned(),
     };
     let outbox = Outbox::start(settings, tell).map_err(|fault| failed(&fault))?;

@@ -44,6 +44,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         options: arguments.selection.options(),
         queue: QUEUE.0,
         queue_bytes: QUEUE.1,
+        image_store: None,
     };
     let inbox = Inbox::start(&settings, tell).map_err(|fault| failed(&fault))?;
     let until = arguments

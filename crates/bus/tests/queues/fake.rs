@@ -210,6 +210,8 @@ pub fn settings() -> OutboxSettings {
         options: Options::default(),
         queue: 10_000,
         queue_bytes: usize::MAX,
+        spool: None,
+        image_store: None,
         sender: "test".to_owned(),
     }
 }

@@ -19,6 +19,7 @@ fn inbox(broker: &Arc<Broker>, queue: usize, live: bool) -> Inbox {
         },
         queue,
         queue_bytes: usize::MAX,
+        image_store: None,
     };
     Inbox::with_connector(&settings, broker.subscribers(), Box::new(|_| ())).unwrap()
 }

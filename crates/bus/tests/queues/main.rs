@@ -6,3 +6,5 @@
 mod fake;
 mod inbox;
 mod outbox;
+mod pictures;
+mod spool;

@@ -51,6 +51,9 @@ fn word(news: &News) -> &'static str {
         News::Lost(_) => "lost",
         News::Dropped(_) => "dropped",
         News::Refused(..) => "refused",
+        News::SpoolFailed(_) => "spool failed",
+        News::SpoolDamaged(_) => "spool damaged",
+        News::SpoolRestored => "spool restored",
     }
 }
 

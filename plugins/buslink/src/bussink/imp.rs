@@ -274,6 +274,8 @@ impl BusSink {
             },
             queue: link.max_size_messages as usize,
             queue_bytes: usize::try_from(link.max_size_bytes).unwrap_or(usize::MAX),
+            spool: None,
+            image_store: None,
             sender: self.obj().name().to_string(),
         };
         let outbox = Outbox::start(settings, tell)
@@ -325,19 +327,26 @@ impl BusSink {
         Ok(())
     }
 
-    /// Waits until everything is sent, at the end of the stream.
+    /// Waits until everything is sent, at the end of the stream, for as long as it goes on.
     fn drain(&self) {
         let Some(outbox) = lock(&self.outbox).clone() else {
             return;
         };
         let patience = Duration::from_nanos(lock(&self.settings).drain_timeout);
-        if !outbox.drain(patience) && !*lock(&self.flushing) {
+        let settled = || outbox.stats().counters.settled;
+        let mut before = settled();
+        let mut drained = outbox.drain(patience);
+        while !drained && settled() > before && !*lock(&self.flushing) {
+            before = settled();
+            drained = outbox.drain(patience);
+        }
+        if !drained && !*lock(&self.flushing) {
             let waiting = outbox.stats().waiting;
             gst::element_imp_warning!(
                 self,
                 gst::ResourceError::Write,
                 (
-                    "The stream has ended, and {waiting} messages could not be sent within {:.1} s: they are lost",
+                    "The stream has ended, and of {waiting} messages none could be sent for {:.1} s: they are lost",
                     patience.as_secs_f64()
                 )
             );

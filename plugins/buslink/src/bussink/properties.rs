@@ -13,8 +13,8 @@ use crate::link::LinkSettings;
 
 /// The flow of frames: no flow has changed them yet.
 const RAW: &str = "raw";
-/// How long the end of the stream waits for what is still to be sent, nanoseconds.
-const DRAIN: u64 = 10_000_000_000;
+/// How long the end of the stream waits while nothing can be sent, nanoseconds.
+const DRAIN: u64 = 30_000_000_000;
 
 /// The values of the properties.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Settings {
     pub camera: Option<String>,
     /// Whether the stream waits.
     pub leaky: Leaky,
-    /// How long the end waits, nanoseconds.
+    /// How long the end waits while nothing can be sent, nanoseconds.
     pub drain_timeout: u64,
 }
 
@@ -100,7 +100,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecUInt64::builder("drain-timeout")
             .nick("Drain timeout")
-            .blurb("How long the end of the stream waits at most until everything is sent, ns")
+            .blurb("How long the end of the stream waits while nothing of what is left can be sent, ns")
             .default_value(DRAIN)
             .mutable_ready()
             .build(),

@@ -120,6 +120,7 @@ impl BaseSrcImpl for BusSrc {
             options,
             queue: settings.link.max_size_messages as usize,
             queue_bytes: usize::try_from(settings.link.max_size_bytes).unwrap_or(usize::MAX),
+            image_store: None,
         };
         let inbox = Inbox::start(&inbox, tell).map_err(|fault| wrong(fault.to_string()))?;
         *lock(&self.assembly) = Assembly::default();

@@ -268,8 +268,11 @@ impl Assembly {
             SlotWord::Missing => (SlotStatus::Missing, None),
             SlotWord::Fresh => {
                 let (pixels, format) = pixels(image, message)?;
-                let mut frame = pixels.clone();
-                describe(frame.make_mut(), image, time)?;
+                let mut frame = pixels;
+                let frame_mut = frame.make_mut();
+                frame_mut.set_pts(place.pts_ns.map(gst::ClockTime::from_nseconds));
+                frame_mut.set_duration(place.duration_ns.map(gst::ClockTime::from_nseconds));
+                describe(frame_mut, image, time)?;
                 let kept = Kept {
                     sequence: image.frame,
                     pixels: frame.clone(),

@@ -261,6 +261,8 @@ impl Disassembly {
             of,
             status,
             age_ns,
+            pts_ns: stamp(slot, |frame| frame.pts()),
+            duration_ns: stamp(slot, |frame| frame.duration()),
         });
         let time = known.map(|info| info.capture_time);
         let pixels = slot.frame.as_ref().filter(|_| status == SlotWord::Fresh);
@@ -347,6 +349,12 @@ impl Disassembly {
         );
         Outgoing { document, payload }
     }
+}
+
+/// A time stamp of a slot's own frame.
+fn stamp(slot: &Slot, of: impl Fn(&gst::BufferRef) -> Option<gst::ClockTime>) -> Option<u64> {
+    let frame = slot.frame.as_ref()?;
+    of(frame).map(gst::ClockTime::nseconds)
 }
 
 /// What buffers of these caps hold.

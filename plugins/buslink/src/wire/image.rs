@@ -33,6 +33,12 @@ pub struct Place {
     /// Time since a cached frame was captured, nanoseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age_ns: Option<u64>,
+    /// Time stamp of the frame's own buffer, nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pts_ns: Option<u64>,
+    /// Duration of the frame's own buffer, nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ns: Option<u64>,
 }
 
 /// Where one plane of raw pixels lies in the payload.

@@ -388,3 +388,23 @@ fn documents_are_as_the_schema_says() {
         check(&document["data"], &schema(kind)["properties"]["data"], kind);
     }
 }
+
+#[test]
+fn examples_of_the_guide_are_read() {
+    gst::init().unwrap();
+    let guide = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/messages.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let examples = guide
+        .lines()
+        .filter(|line| line.contains(".image.v1\"") || line.contains(".stream.v1\""));
+    let mut assembly = Assembly::default();
+    let mut taken = 0;
+    for line in examples.filter(|line| line.starts_with('{')) {
+        let payload = bytes::Bytes::from(vec![0; 960 * 540 * 3 / 2]);
+        assembly
+            .take(Message::read(line.to_owned().into(), payload).unwrap())
+            .unwrap();
+        taken += 1;
+    }
+    assert_eq!(taken, 2);
+}

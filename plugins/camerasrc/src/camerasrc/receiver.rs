@@ -256,6 +256,8 @@ impl Receiver {
         let segment = sample.segment();
         let running = segment.and_then(|segment| running_time(segment, buffer.pts(), base, &time));
         let Some(at) = state.place(running, now) else {
+            // It came, so what follows is no gap.
+            state.last_passed = Some(now);
             return noticed;
         };
         if state.is_stale(at, now, settings) {

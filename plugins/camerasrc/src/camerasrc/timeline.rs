@@ -32,6 +32,8 @@ pub struct Timeline {
     shift: i128,
     /// The last picture's time.
     last: Option<Duration>,
+    /// How far it lay behind the clock. The next ones may, too, so no gap is told of that time.
+    behind: Duration,
     /// Up to here it was told that there is nothing.
     gap_end: Duration,
 }
@@ -40,6 +42,7 @@ impl Timeline {
     /// A new connection begins, with times of its own.
     pub fn reconnect(&mut self) {
         self.shift = 0;
+        self.behind = Duration::ZERO;
     }
 
     /// Places a picture of the connection's `time`, if it has one, that came at `now`.
@@ -49,6 +52,7 @@ impl Timeline {
             at + BEHIND >= now && at <= now + AHEAD && self.last.is_none_or(|last| at > last)
         });
         if let Some(at) = plausible {
+            self.behind = now.saturating_sub(at);
             if at < self.gap_end && self.gap_end.saturating_sub(at) <= CROSSED {
                 return Place::InGap;
             }
@@ -63,14 +67,16 @@ impl Timeline {
         let after_last = self.last.map(|last| last + Duration::from_nanos(1));
         let at = now.max(self.gap_end).max(after_last.unwrap_or_default());
         self.last = Some(at);
+        self.behind = Duration::ZERO;
         Place::Anchored(at)
     }
 
-    /// Tells that there is nothing up to `now`; the gap, if it is not empty.
+    /// Tells that there is nothing up to where a picture that came `now` would lie; the gap, if it is not empty.
     pub fn gap(&mut self, now: Duration) -> Option<(Duration, Duration)> {
         let start = self.gap_end.max(self.last.unwrap_or_default());
-        let length = now.checked_sub(start).filter(|length| !length.is_zero())?;
-        self.gap_end = now;
+        let end = now.saturating_sub(self.behind);
+        let length = end.checked_sub(start).filter(|length| !length.is_zero())?;
+        self.gap_end = end;
         Some((start, length))
     }
 }
@@ -127,11 +133,28 @@ mod tests {
     fn what_was_told_to_be_a_gap_stays_one() {
         let mut line = Timeline::default();
         line.place(Some(s(1.0)), s(1.1));
-        assert_eq!(line.gap(s(2.0)), Some((s(1.0), s(1.0))));
-        assert_eq!(line.gap(s(2.0)), None);
+        assert_eq!(line.gap(s(2.1)), Some((s(1.0), s(1.0))));
+        assert_eq!(line.gap(s(2.1)), None);
         assert_eq!(line.place(Some(s(1.9)), s(2.1)), Place::InGap);
         assert_eq!(line.place(Some(s(2.1)), s(2.3)), Place::At(s(2.1)));
-        assert_eq!(line.gap(s(3.0)), Some((s(2.1), s(0.9))));
+        assert_eq!(line.gap(s(3.2)), Some((s(2.1), s(0.9))));
+    }
+
+    #[test]
+    fn a_gap_swallows_no_picture_that_lies_as_far_behind_the_clock_as_those_before() {
+        let mut line = Timeline::default();
+        let behind = 0.25;
+        let places: Vec<bool> = (5..100)
+            .filter(|tick| !(20..26).contains(tick))
+            .map(|tick| {
+                let now = f64::from(tick) * 0.2;
+                let at = line.place(Some(s(now - behind)), s(now));
+                // A gap is told at any time that nothing came for long.
+                line.gap(s(now + 0.15));
+                matches!(at, Place::At(_))
+            })
+            .collect();
+        assert!(places.iter().all(|placed| *placed), "{places:?}");
     }
 
     #[test]

@@ -10,11 +10,10 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_base::prelude::*;
 use gst_base::subclass::prelude::*;
+use jsonl::{Counters, Files};
 use kit::lock;
 
-use super::files::Files;
 use super::properties::{PROPERTIES, Settings};
-use super::stats::Counters;
 use super::warnings::Told;
 
 static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {

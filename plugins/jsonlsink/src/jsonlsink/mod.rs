@@ -7,11 +7,8 @@
 //!
 //! Since 0.1.
 
-mod file_name;
-mod files;
 mod imp;
 mod properties;
-mod stats;
 mod warnings;
 
 use gst::glib;

@@ -6,9 +6,8 @@ use std::sync::LazyLock;
 
 use gst::glib;
 use gst::prelude::*;
+use jsonl::Limits;
 use kit::properties;
-
-use super::files::Limits;
 
 /// `fsync-interval` that leaves the time to the system.
 const NEVER: u64 = u64::MAX;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use messages::Timestamp;
 
-use super::file_name::{Begun, list};
-use super::stats::Counters;
+use crate::file_name::{Begun, list};
+use crate::stats::Counters;
 
 /// So many bytes at a time are read when the end of the last whole line is searched.
 const BLOCK: u64 = 64 << 10;

@@ -56,7 +56,6 @@ fn ask(shared: &Shared, encoded: &Encoded, turn: &mut u64) -> Result<(), Fault> 
             return Err(fault.clone());
         }
         state.inbox.clear();
-        state.returned.clear();
         if let Some(id) = turn_of(&state, *turn, usize::MAX) {
             *turn = id;
             let is_answered;

@@ -3,7 +3,7 @@
 
 use super::shared::{Outgoing, Shared};
 use crate::zmtp::Encoded;
-use crate::{Message, Published};
+use crate::{Fault, Message, Published};
 
 /// Publishes a batch. A live socket never waits: the oldest message gives way where there is no room. Else it waits for room.
 pub fn broadcast(shared: &Shared, batch: &[Message]) -> Published {
@@ -17,21 +17,21 @@ pub fn broadcast(shared: &Shared, batch: &[Message]) -> Published {
                     encoded: Encoded::message(&parts),
                     job: None,
                 };
-                send(shared, &topic, &outgoing, queue);
+                published.fault = send(shared, &topic, &outgoing, queue).err();
             }
             Err(refusal) => published.refused.push((place, refusal)),
+        }
+        if published.fault.is_some() {
+            break;
         }
         published.settled += 1;
     }
     published.dropped = std::mem::take(&mut shared.lock().dropped);
-    if let Some(fault) = &shared.lock().ended {
-        published.fault = Some(fault.clone());
-    }
     published
 }
 
-/// Puts a message into the queues of all that want it.
-fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) {
+/// Puts a message into the queues of all that want it. A socket whose only peer has gone takes nothing.
+fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) -> Result<(), Fault> {
     let mut state = shared.lock();
     if !shared.options.live {
         let mut links = state.links.values();
@@ -39,6 +39,9 @@ fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) {
             (state, _) = shared.wait(state, None);
             links = state.links.values();
         }
+    }
+    if let Some(fault) = &state.ended {
+        return Err(fault.clone());
     }
     let mut dropped = 0;
     for link in state.links.values_mut() {
@@ -52,4 +55,5 @@ fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) {
         link.send(outgoing.clone());
     }
     state.dropped += dropped;
+    Ok(())
 }

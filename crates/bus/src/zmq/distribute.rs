@@ -101,7 +101,7 @@ fn give_way(state: &mut State, waiting: VecDeque<Outgoing>, queue: usize, turn: 
 }
 
 /// Whose turn it is behind `last` among the links that have room.
-fn turn_of(state: &State, last: u64, queue: usize) -> Option<u64> {
+pub fn turn_of(state: &State, last: u64, queue: usize) -> Option<u64> {
     let behind = state.links.range(last + 1..);
     let before = state.links.range(..=last);
     let mut links = behind.chain(before);

@@ -51,7 +51,7 @@ impl Publisher for ZmqPublisher {
         match shared.socket {
             SocketType::Pub => broadcast(shared, batch),
             SocketType::Push => distribute(shared, batch, &mut self.turn),
-            _ => request(shared, batch),
+            _ => request(shared, batch, &mut self.turn),
         }
     }
 

@@ -45,6 +45,11 @@ impl Input {
     pub fn forget_deadline(&mut self) {
         self.deadline = None;
     }
+
+    /// Whether there is still a writer, who sends pings.
+    fn is_asked(&self) -> bool {
+        Arc::strong_count(&self.pings) > 1
+    }
 }
 
 impl Read for Input {
@@ -64,6 +69,7 @@ impl Read for Input {
                 Ok(_) => self.answered = sent,
                 Err(error)
                     if error.kind() == io::ErrorKind::WouldBlock
+                        && self.is_asked()
                         && sent.wrapping_sub(self.answered) < UNANSWERED =>
                 {
                     continue;

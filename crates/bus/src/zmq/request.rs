@@ -6,13 +6,13 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::distribute::nobody;
+use super::distribute::{nobody, turn_of};
 use super::shared::{Outgoing, REQUEST_BYTES, Shared, State};
 use crate::zmtp::Encoded;
 use crate::{Fault, FaultKind, Message, Published};
 
-/// Publishes a batch, request by request.
-pub fn request(shared: &Shared, batch: &[Message]) -> Published {
+/// Publishes a batch, request by request; each request goes to one peer, in turn.
+pub fn request(shared: &Shared, batch: &[Message], turn: &mut u64) -> Published {
     let mut published = Published::default();
     while published.settled < batch.len() && published.fault.is_none() {
         let mut refused = Vec::new();
@@ -35,7 +35,7 @@ pub fn request(shared: &Shared, batch: &[Message]) -> Published {
             taken += 1;
         }
         if messages > 0
-            && let Err(fault) = ask(shared, &Encoded::message(&parts))
+            && let Err(fault) = ask(shared, &Encoded::message(&parts), turn)
         {
             published.fault = Some(fault);
         } else {
@@ -47,7 +47,7 @@ pub fn request(shared: &Shared, batch: &[Message]) -> Published {
 }
 
 /// Sends a request until it is answered: if a peer goes before, to the next one.
-fn ask(shared: &Shared, encoded: &Encoded) -> Result<(), Fault> {
+fn ask(shared: &Shared, encoded: &Encoded, turn: &mut u64) -> Result<(), Fault> {
     let mut state = shared.lock();
     let patience = shared.options.patience;
     let deadline = Instant::now() + patience;
@@ -56,9 +56,8 @@ fn ask(shared: &Shared, encoded: &Encoded) -> Result<(), Fault> {
             return Err(fault.clone());
         }
         state.inbox.clear();
-        state.returned.clear();
-        if let Some((&id, link)) = state.links.first_key_value() {
-            let _ = link;
+        if let Some(id) = turn_of(&state, *turn, usize::MAX) {
+            *turn = id;
             let is_answered;
             (state, is_answered) = exchange(shared, state, id, encoded)?;
             if is_answered {

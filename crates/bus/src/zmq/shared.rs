@@ -135,8 +135,10 @@ impl Shared {
                 (bytes, self.framing.most_parts())
             }
             SocketType::Rep => {
-                let bytes = self.options.largest.max(REQUEST_BYTES);
-                (bytes.saturating_add(OVERHEAD), self.framing.most_parts())
+                let several = self.framing.most_in_request() > 1;
+                let least = if several { REQUEST_BYTES } else { 0 };
+                let bytes = self.options.largest.max(least).saturating_add(OVERHEAD);
+                (bytes, self.framing.most_parts())
             }
         };
         Limits { bytes, parts }
@@ -160,13 +162,10 @@ impl Shared {
         if let Some(link) = state.links.remove(&id) {
             let _ = link.stream.shutdown(Shutdown::Both);
             link.wake.notify_all();
-            if self.socket == SocketType::Pub {
-                state.dropped += link.outbox.len() as u64;
-            }
             if link.is_writing {
                 state.stranded.insert(id, link.outbox);
             } else {
-                state.returned.extend(link.outbox);
+                self.take_back(&mut state, link.outbox);
             }
             if !self.binds && state.ended.is_none() {
                 state.ended = Some(fault);
@@ -175,6 +174,15 @@ impl Shared {
         drop(state);
         self.changed.notify_all();
         self.room.notify_all();
+    }
+
+    /// What is done with messages that a lost link has not written: pushed ones go to another peer, published ones are dropped.
+    pub fn take_back(&self, state: &mut State, messages: impl IntoIterator<Item = Outgoing>) {
+        match self.socket {
+            SocketType::Push => state.returned.extend(messages),
+            SocketType::Pub => state.dropped += messages.into_iter().count() as u64,
+            _ => {}
+        }
     }
 
     /// Waits for a change, at the latest until `deadline`; `false` when that has passed.

@@ -153,6 +153,10 @@ fn addresses(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Fault> {
             "user and password are of no use: ZeroMQ's NULL mechanism does not know them; take them out of the address".to_owned(),
         ));
     }
+    if !endpoint.path.is_empty() {
+        let sentence = "nothing may stand behind the port; ZeroMQ has neither topics nor virtual hosts in its address";
+        return Err(local(sentence.to_owned()));
+    }
     let [(host, port)] = &endpoint.hosts[..] else {
         return Err(local(
             "several hosts; give one, and let the others connect to this side with ?bind=1"

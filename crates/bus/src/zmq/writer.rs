@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::shared::{Outgoing, Shared, wait};
 use crate::zmtp::{Command, Encoded};
-use crate::{Fault, FaultKind, SocketType};
+use crate::{Fault, FaultKind};
 
 /// So many bytes are written at once; what waits longer can still give way to what is newer.
 const BURST: usize = 256 << 10;
@@ -95,17 +95,17 @@ fn settle(shared: &Shared, id: u64, burst: Burst, written: usize) {
     if let Some(link) = state.links.get_mut(&id) {
         link.is_writing = false;
     }
+    let mut unwritten = Vec::new();
     for message in burst.messages {
         end += message.encoded.size();
         if end > written {
-            state.dropped += u64::from(shared.socket == SocketType::Pub);
-            state.returned.push(message);
+            unwritten.push(message);
         } else if let Some(job) = message.job {
             state.unwritten.remove(&job);
         }
     }
-    let stranded = state.stranded.remove(&id);
-    state.returned.extend(stranded.into_iter().flatten());
+    let stranded = state.stranded.remove(&id).into_iter().flatten();
+    shared.take_back(state, unwritten.into_iter().chain(stranded));
 }
 
 /// Writes a burst: how many of its bytes are written, and whether that is all.

@@ -15,7 +15,7 @@ const COMMAND: u8 = 4;
 /// Largest command that is taken, bytes; those that exist are far smaller.
 const LARGEST_COMMAND: u64 = 8 << 10;
 /// Bytes that are read at once.
-const BUFFER: usize = 256 << 10;
+const BUFFER: usize = 64 << 10;
 /// A body grows in steps of so many bytes while it arrives: its sender may promise more than it has.
 const STEP: usize = 1 << 20;
 /// A body that is smaller is copied beside its header, a larger one is sent from where it lies.

@@ -386,6 +386,70 @@ fn what_is_too_large_is_refused_on_either_side() {
 }
 
 #[test]
+fn addresses_that_cannot_be_say_what_to_do() {
+    let taken = subscriber("zmq+pull://127.0.0.1:0?bind=1", &options()).unwrap();
+    let taken = format!("zmq+push://{}", taken.bound().unwrap());
+    for (address, remedy) in [
+        (taken.as_str(), "choose another port"),
+        (
+            "zmq+push://me:secret@127.0.0.1:0",
+            "take them out of the address",
+        ),
+        (
+            "zmq+push://127.0.0.1:0/topic",
+            "nothing may stand behind the port",
+        ),
+        ("zmq+push://127.0.0.1:0,127.0.0.2:0", "give one"),
+        ("zmq+push://127.0.0.1:0?bin=1", "did you mean 'bind'?"),
+        ("zmq+pull://127.0.0.1:1", "it does not go in this direction"),
+    ] {
+        let fault = publisher(address, &options()).err().unwrap();
+        assert_eq!(fault.kind, FaultKind::Local, "{fault}");
+        let said = fault.to_string();
+        assert!(said.contains(remedy) && !said.contains("secret"), "{said}");
+    }
+}
+
+#[test]
+fn a_publisher_that_connects_ends_with_its_peer() {
+    let sub = subscriber("zmq+sub://127.0.0.1:0?bind=1", &options()).unwrap();
+    let mut publishing = publisher(&at("pub", sub.bound()), &options()).unwrap();
+    publish(&mut publishing, &messages(1..2, 10));
+    drop(sub);
+    until("the end is noticed", || publishing.idle().is_err());
+    let published = publishing.publish(&messages(2..4, 10));
+    assert_eq!(published.settled, 0);
+    assert_eq!(published.fault.unwrap().kind, FaultKind::Lost);
+}
+
+#[test]
+fn requests_go_to_the_peers_in_turn() {
+    let mut req = publisher("zmq+req://127.0.0.1:0?bind=1", &options()).unwrap();
+    let address = at("rep", req.bound());
+    let mut reps = [(); 2].map(|()| subscriber(&address, &options()).unwrap());
+    until("both are there", || req.peers() == 2);
+    let asking = std::thread::spawn(move || {
+        for number in 1..5 {
+            publish(&mut req, &messages(number..number + 1, 10));
+        }
+    });
+    let mut first = Vec::new();
+    let mut got = [Vec::new(), Vec::new()];
+    while got[0].len() + got[1].len() < 4 {
+        for (rep, got) in reps.iter_mut().zip(&mut got) {
+            if let Received::Message(message) = rep.receive(Duration::from_millis(10)).unwrap() {
+                got.push(number(&message));
+                first.push(number(&message));
+                rep.acknowledge().unwrap();
+            }
+        }
+    }
+    asking.join().unwrap();
+    got.sort();
+    assert_eq!((first, got), (vec![1, 2, 3, 4], [vec![1, 3], vec![2, 4]]));
+}
+
+#[test]
 fn sockets_that_do_not_fit_say_so() {
     let pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &options()).unwrap();
     let fault = publisher(&at("pub", pull.bound()), &options())

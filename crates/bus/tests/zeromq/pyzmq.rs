@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use roundhouse_bus::{Options, Publisher, Received, Subscriber};
+use roundhouse_bus::{FaultKind, Options, Publisher, Received, Subscriber};
 
 use crate::python::Python;
 use crate::support::{
@@ -170,6 +170,62 @@ fn a_peer_that_is_killed_is_noticed_and_its_successor_gets_the_rest() {
     let mut req = publisher(&address, &options()).unwrap();
     publish(&mut req, &messages(11..21, 10));
     assert_eq!(lines(&peer, 10), printed(11..=20, 10));
+}
+
+#[test]
+fn a_receiver_that_is_killed_costs_what_was_under_way_to_it() {
+    let (mut peer, port) = bound("pull", 10);
+    let address = format!("zmq+push://127.0.0.1:{port}?connect=1");
+    let mut push = publisher(&address, &options()).unwrap();
+    publish(&mut push, &messages(1..11, 10));
+    assert_eq!(lines(&peer, 10), printed(1..=10, 10));
+    peer.kill();
+    until("the peer is known to be dead", || push.idle().is_err());
+    let published = push.publish(&messages(11..21, 10));
+    assert_eq!(published.settled, 0);
+    assert_eq!(
+        published.fault.map(|fault| fault.kind),
+        Some(FaultKind::Lost)
+    );
+    let fault = publisher(&address, &options()).err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Unreachable, "{fault}");
+    let binds = format!("tcp://127.0.0.1:{port}");
+    let peer = Python::start("pyzmq_peer.py", &["pull", "bind", &binds, "0", "0"]);
+    assert_eq!(peer.line(), port);
+    let mut push = publisher(&address, &options()).unwrap();
+    publish(&mut push, &messages(11..21, 10));
+    assert_eq!(lines(&peer, 10), printed(11..=20, 10));
+}
+
+#[test]
+fn a_publisher_that_is_killed_is_noticed() {
+    let (mut peer, port) = bound("pub", 10);
+    let address = format!("zmq+sub://127.0.0.1:{port}");
+    let mut sub = subscriber(&address, &options()).unwrap();
+    assert_eq!(numbers(&mut sub, 1), [0]);
+    peer.kill();
+    let fault = loop {
+        if let Err(fault) = sub.receive(HANG) {
+            break fault;
+        }
+    };
+    assert_eq!(fault.kind, FaultKind::Lost, "{fault}");
+}
+
+#[test]
+fn subscribers_in_python_find_our_successor() {
+    let mut publishing = publisher("zmq+pub://127.0.0.1:0", &options()).unwrap();
+    let at = publishing.bound().unwrap();
+    let peer = connected("sub", at.port(), 10);
+    for life in 1..3 {
+        until("the subscription arrives", || {
+            publish(&mut publishing, &messages(life..life + 1, 10));
+            peer.line_now()
+                .is_some_and(|line| line.starts_with(&life.to_string()))
+        });
+        drop(publishing);
+        publishing = publisher(&format!("zmq+pub://{at}"), &options()).unwrap();
+    }
 }
 
 #[test]

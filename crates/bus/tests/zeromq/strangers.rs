@@ -217,3 +217,44 @@ fn what_waits_is_sent_before_the_publisher_ends() {
     assert!(got.into_iter().eq(1..61));
     ending.join().unwrap();
 }
+
+#[test]
+fn a_hub_refuses_by_reason_answers_and_goes_on() {
+    let small = Options {
+        largest: 10_000,
+        ..options()
+    };
+    let mut hub = subscriber("imagezmq+rep://127.0.0.1:0", &small).unwrap();
+    let mut camera = connected(hub.bound().unwrap(), "REQ", 1, "REP");
+    let good = r#"{"msg": "C1", "dtype": "uint8", "shape": [1, 2]}"#;
+    let large = "x".repeat(100_000);
+    for (parts, reason) in [
+        (&[good, "ab", "a third part"][..], RefusalReason::WrongParts),
+        (&[good], RefusalReason::WrongParts),
+        (
+            &[r#"{"dtype": "uint8", "shape": [1, 2]}"#, "ab"],
+            RefusalReason::NoEvent,
+        ),
+        (&["no JSON", "ab"], RefusalReason::NoEvent),
+        (&[good, "a"], RefusalReason::BadPicture),
+        (&[good, &large], RefusalReason::TooLarge),
+    ] {
+        let request = std::iter::once("").chain(parts.iter().copied());
+        let request: Vec<_> = request.map(|part| part.to_owned().into()).collect();
+        camera
+            .write_all(&Encoded::message(&request).pieces().concat())
+            .unwrap();
+        match next(&mut hub) {
+            Received::Refused(refusal) => assert_eq!(refusal.reason, reason, "{refusal}"),
+            other => panic!("{other:?} instead of {reason:?}"),
+        }
+        let mut answer = [0; 6];
+        camera.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"\x01\x00\x00\x02OK");
+    }
+    let request = ["", good, "ab"].map(bytes::Bytes::from);
+    camera
+        .write_all(&Encoded::message(&request).pieces().concat())
+        .unwrap();
+    assert!(matches!(next(&mut hub), Received::Message(_)));
+}

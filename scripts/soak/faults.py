@@ -23,8 +23,8 @@ CAMERAS = 3
 RETURN = 10.0
 # What the others must keep.
 LEAST_RATE, MOST_AGE = 4.8, 0.3
-# What lasts longer must be said.
-UNSAID = 5.0
+# What lasts longer must be said: framemux tells after 10 s of a camera whose pictures come and cannot be used.
+UNSAID = 10.0
 END_PATIENCE = 3.0
 
 

@@ -6,53 +6,18 @@
     reason = "a test may stop where it stands"
 )]
 
-use std::net::TcpListener;
+mod support;
+
 use std::path::Path;
-use std::sync::Once;
 
 use gst::prelude::*;
 use messages::{Event, Timestamp};
 use meta::{FrameInfo, Packet};
-
-/// Longer than any of these pipelines takes; only a hang reaches it.
-const HANG: gst::ClockTime = gst::ClockTime::from_seconds(60);
-
-/// `GStreamer` with the elements of these tests, registered once.
-fn init() {
-    static READY: Once = Once::new();
-    READY.call_once(|| {
-        gst::init().unwrap();
-        let elements = [
-            ("bussink", roundhouse_buslink::BusSink::static_type()),
-            ("bussrc", roundhouse_buslink::BusSrc::static_type()),
-            ("framemux", framemux::FrameMux::static_type()),
-        ];
-        for (name, kind) in elements {
-            gst::Element::register(None, name, gst::Rank::NONE, kind).unwrap();
-        }
-    });
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
-}
-
-fn facility() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/demo/facility.toml");
-    path.display().to_string()
-}
+use support::{HANG, facility, free_port, init, pipeline};
 
 /// Plays until the end and returns what the appsink `out` got.
 fn play(description: &str) -> Vec<gst::Sample> {
-    let pipeline = gst::parse::launch(description)
-        .unwrap()
-        .downcast::<gst::Pipeline>()
-        .unwrap();
+    let pipeline = pipeline(description);
     let sink = pipeline
         .by_name("out")
         .unwrap()
@@ -187,4 +152,24 @@ fn documents_cross_in_order() {
         .map(|line| Event::parse(line).unwrap())
         .collect();
     assert_eq!(got, sent);
+}
+
+#[test]
+fn a_dev_consumer_that_is_not_there_costs_prod_nothing() {
+    init();
+    let (prod, dev) = (free_port(), free_port());
+    let got = play(&format!(
+        "videotestsrc num-buffers=300 ! video/x-raw,format=GRAY8,width=320,height=240 ! tee name=fork \
+         fork. ! queue ! bussink uri=zmq+push://127.0.0.1:{prod} camera=C1 facility={facility} \
+         fork. ! queue leaky=downstream max-size-buffers=4 max-size-bytes=0 max-size-time=0 \
+           ! bussink leaky=downstream max-size-messages=16 drain-timeout=0 uri=zmq+push://127.0.0.1:{dev} camera=C1 facility={facility} \
+         bussrc uri=zmq+pull://127.0.0.1:{prod} is-live=false ! appsink name=out async=false",
+        facility = facility()
+    ));
+    let times: Vec<_> = got
+        .iter()
+        .map(|sample| sample.buffer().unwrap().pts())
+        .collect();
+    assert_eq!(times.len(), 300);
+    assert!(times.is_sorted());
 }

@@ -5,8 +5,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-use crate::support::HANG;
+/// Longer than any of them needs for a line; only a hang reaches it.
+const HANG: Duration = Duration::from_mins(1);
 
 /// A running program, which ends with the test.
 pub struct Python {
@@ -36,7 +38,7 @@ fn interpreter() -> PathBuf {
 impl Python {
     /// Starts a program of `tests/peers`.
     pub fn start(program: &str, arguments: &[&str]) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates/bus/tests/peers");
         let mut child = Command::new(interpreter())
             .arg(folder.join(program))
             .args(arguments)

@@ -4,7 +4,7 @@
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use bus::{Endpoint, Options, Outbox, OutboxSettings};
+use bus::{Endpoint, Options, Outbox, OutboxSettings, Transport};
 use gst::glib;
 use gst::prelude::*;
 use gst::subclass::prelude::*;
@@ -28,6 +28,9 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 
 /// What a live stream announces is said again so often, for those who join late.
 const REPEAT: Duration = Duration::from_secs(1);
+
+/// A stream that waits for its receiver waits so long for one message, before the connection counts as dead: networks load, people pause.
+const SLOWEST: Duration = Duration::from_mins(10);
 
 /// The element's state. No lock is taken while another one is held, and nothing is posted or waited for with one.
 #[derive(Default)]
@@ -168,7 +171,8 @@ impl BaseSinkImpl for BusSink {
                 "Property 'facility' is not set; frames are routed by the id of their facility";
             return Err(self.refuse(gst::StreamError::Failed, sentence));
         }
-        self.connect(endpoint, live && disassembly.has_frames())?;
+        let waits = lock(&self.settings).leaky.waits(live);
+        self.connect(endpoint, live && disassembly.has_frames(), waits)?;
         *lock(&self.stream) = Some(Stream {
             disassembly,
             live,
@@ -259,8 +263,13 @@ impl BusSink {
         gst::loggable_error!(CAT, "{sentence}")
     }
 
-    /// Begins to send, if it has not begun. `fresh`: only the newest messages count.
-    fn connect(&self, endpoint: Endpoint, fresh: bool) -> Result<(), gst::LoggableError> {
+    /// Begins to send, if it has not begun. `fresh`: only the newest messages count. `waits`: the stream waits for the receiver.
+    fn connect(
+        &self,
+        endpoint: Endpoint,
+        fresh: bool,
+        waits: bool,
+    ) -> Result<(), gst::LoggableError> {
         if lock(&self.outbox).is_some() {
             return Ok(());
         }
@@ -276,6 +285,11 @@ impl BusSink {
             endpoint,
             options: Options {
                 live: fresh,
+                patience: if waits {
+                    SLOWEST
+                } else {
+                    Options::default().patience
+                },
                 ..Options::default()
             },
             queue: link.max_size_messages as usize,
@@ -318,8 +332,11 @@ impl BusSink {
     }
 
     /// Gives messages to the outbox; `waits`: as soon as there is room for each.
-    fn send(&self, outgoing: Vec<Outgoing>, waits: bool) -> Result<(), gst::FlowError> {
+    fn send(&self, mut outgoing: Vec<Outgoing>, waits: bool) -> Result<(), gst::FlowError> {
         let outbox = lock(&self.outbox).clone().ok_or(gst::FlowError::Flushing)?;
+        if self.sends_pictures_only() {
+            outgoing.retain(|message| !message.payload.is_empty());
+        }
         for message in outgoing {
             while waits && !outbox.wait_for_room() {
                 if self.obj().wait_preroll()? == gst::FlowSuccess::Ok {
@@ -331,6 +348,14 @@ impl BusSink {
             }
         }
         Ok(())
+    }
+
+    /// Whether the other side knows nothing but pictures, as hubs of imagezmq do.
+    fn sends_pictures_only(&self) -> bool {
+        let place = lock(&self.place);
+        place
+            .as_ref()
+            .is_some_and(|(endpoint, _)| matches!(endpoint.transport, Transport::ImageZmq(_)))
     }
 
     /// Waits until everything is sent, at the end of the stream, for as long as it goes on.

@@ -8,6 +8,9 @@
 
 mod support;
 
+#[path = "../crates/bus/tests/brokers/mod.rs"]
+mod brokers;
+
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -55,41 +58,81 @@ fn states_of_one_process(clips: &Path, folder: &Path) -> String {
     text(&states)
 }
 
+/// Where each process of a pipeline finds the next one.
+struct Places {
+    /// Settings of the aggregator, of the estimator and of the fusion.
+    settings: [Vec<String>; 3],
+}
+
+/// The states of the clips in three processes.
+fn states_of_three_processes(clips: &Path, folder: &Path, places: Places) -> String {
+    let states = folder.join("three.jsonl");
+    let [mut aggregator, mut estimator, mut fusion] = places.settings;
+    for settings in [&mut aggregator, &mut estimator, &mut fusion] {
+        settings.push(set("clips", clips.display()));
+    }
+    estimator.push(set("live", false));
+    fusion.extend([set("live", false), set("states", states.display())]);
+    let fusion = start("pipelines/bus/fusion.gst", &fusion);
+    let estimator = start("pipelines/bus/estimator.gst", &estimator);
+    let aggregator = start("pipelines/bus/aggregator.gst", &aggregator);
+    aggregator.end().well();
+    estimator.end().well();
+    fusion.end().well();
+    text(&states)
+}
+
 #[test]
 fn three_processes_give_the_states_of_one() {
     let (clips, folder) = (footage(4), tempfile::tempdir().unwrap());
     let expected = states_of_one_process(clips.path(), folder.path());
     assert!(expected.lines().count() >= 4, "{expected}");
-    let states = folder.path().join("three.jsonl");
     let ((frames_to, frames_from), (reports_to, reports_from)) = (link(), link());
-    let clips = set("clips", clips.path().display());
-    let live = set("live", false);
-    let fusion = start(
-        "pipelines/bus/fusion.gst",
-        &[
-            clips.clone(),
-            live.clone(),
-            set("reports_from", reports_from),
-            set("states", states.display()),
+    let sockets = Places {
+        settings: [
+            vec![set("frames_to", frames_to)],
+            vec![
+                set("frames_from", frames_from),
+                set("reports_to", reports_to),
+            ],
+            vec![set("reports_from", reports_from)],
         ],
-    );
-    let estimator = start(
-        "pipelines/bus/estimator.gst",
+    };
+    let states = states_of_three_processes(clips.path(), folder.path(), sockets);
+    assert_eq!(states, expected, "ZeroMQ");
+
+    let broker = brokers::rabbitmq::RabbitMq::start();
+    let address = broker.address("guest:guest", "");
+    // What is published before a queue is there goes nowhere.
+    for arguments in [
+        [
+            "--group=estimator-prod",
+            "--flow=raw",
+            "--kind=image",
+            "--kind=stream",
+            "--kind=camera-health",
+        ]
+        .as_slice(),
         &[
-            clips.clone(),
-            live,
-            set("frames_from", frames_from),
-            set("reports_to", reports_to),
+            "--group=fusion-prod",
+            "--flow=prod",
+            "--kind=position-report",
+            "--kind=model-report",
+            "--kind=plate-report",
+            "--kind=camera-health",
+            "--kind=tick",
+            "--kind=stream",
         ],
-    );
-    let aggregator = start(
-        "pipelines/bus/aggregator.gst",
-        &[clips, set("frames_to", frames_to)],
-    );
-    aggregator.end().well();
-    estimator.end().well();
-    fusion.end().well();
-    assert_eq!(text(&states), expected);
+    ] {
+        let mut setup = command("roundhouse");
+        setup.args(["bus", "setup", &address]).args(arguments);
+        Process::start(setup).end().well();
+    }
+    let queues = Places {
+        settings: std::array::from_fn(|_| vec![set("bus", &address)]),
+    };
+    let states = states_of_three_processes(clips.path(), folder.path(), queues);
+    assert_eq!(states, expected, "RabbitMQ");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! RabbitMQ with a name service of its own.
 
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -39,13 +40,16 @@ impl RabbitMq {
         let (port, distribution, names) = (free_port(), free_port(), free_port());
         let mut epmd = Command::new("epmd");
         let epmd = epmd.args(["-port", &names.to_string(), "-address", "127.0.0.1"]);
+        let mut name_service = Process::start(epmd);
+        // Else the node starts another one, which outlives the test.
+        name_service.until(|| TcpStream::connect(("127.0.0.1", names)).is_ok());
         let mut broker = Self {
             port,
             distribution,
             names,
             folder: TempDir::new().unwrap(),
             server: None,
-            _name_service: Process::start(epmd),
+            _name_service: name_service,
         };
         let place = |name: &str| broker.folder.path().join(name);
         let definitions = place("definitions.json");

@@ -144,7 +144,17 @@ impl BaseSinkImpl for BusSink {
         *lock(&self.stream) = None;
         // Its thread ends without a lock held here.
         let outbox = lock(&self.outbox).take();
-        drop(outbox);
+        let stats = outbox.map(|outbox| outbox.stats()).unwrap_or_default();
+        if stats.waiting > 0 && stats.spool.is_none() {
+            gst::element_imp_warning!(
+                self,
+                gst::ResourceError::Write,
+                (
+                    "Stopped: {} messages that were not sent yet are lost",
+                    stats.waiting
+                )
+            );
+        }
         Ok(())
     }
 
@@ -193,9 +203,13 @@ impl BaseSinkImpl for BusSink {
             (announcement, taken, leaky.waits(stream.live), tensors)
         };
         let refused = taken.map(|messages| outgoing.extend(messages)).err();
-        self.count(refused.is_some(), tensors);
-        if let Some(sentence) = refused {
-            gst::element_imp_warning!(self, gst::StreamError::Failed, ("{sentence}"));
+        let errors = self.count(refused.is_some(), tensors);
+        if let Some(sentence) = refused.filter(|_| errors.is_power_of_two()) {
+            gst::element_imp_warning!(
+                self,
+                gst::StreamError::Failed,
+                ("A buffer is not sent: {sentence}")
+            );
         }
         self.send(outgoing, waits)?;
         Ok(gst::FlowSuccess::Ok)
@@ -304,12 +318,13 @@ impl BusSink {
         Ok(())
     }
 
-    /// Counts a buffer, and what did not cross with it.
-    fn count(&self, refused: bool, tensors: u64) {
+    /// Counts a buffer, and what did not cross with it; how many buffers could not be sent so far.
+    fn count(&self, refused: bool, tensors: u64) -> u64 {
         let mut counters = lock(&self.counters);
         counters.buffers += 1;
         counters.errors += u64::from(refused);
         counters.tensors_left_behind = tensors;
+        counters.errors
     }
 
     /// The running time of a time stamp of the stream.

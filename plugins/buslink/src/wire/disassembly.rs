@@ -261,8 +261,8 @@ impl Disassembly {
             of,
             status,
             age_ns,
-            pts_ns: stamp(slot, |frame| frame.pts()),
-            duration_ns: stamp(slot, |frame| frame.duration()),
+            pts_ns: stamp(slot, gst::BufferRef::pts),
+            duration_ns: stamp(slot, gst::BufferRef::duration),
         });
         let time = known.map(|info| info.capture_time);
         let pixels = slot.frame.as_ref().filter(|_| status == SlotWord::Fresh);

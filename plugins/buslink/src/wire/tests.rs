@@ -326,9 +326,9 @@ fn fields(schema: &serde_json::Value) -> (Vec<&str>, Vec<&str>) {
 /// Checks that each object has only known fields and all demanded ones, as deep as the schema goes.
 fn check(value: &serde_json::Value, schema: &serde_json::Value, place: &str) {
     if let Some(items) = value.as_array().filter(|_| schema.get("items").is_some()) {
-        items
-            .iter()
-            .for_each(|item| check(item, &schema["items"], place));
+        for item in items {
+            check(item, &schema["items"], place);
+        }
     }
     let (Some(object), true) = (value.as_object(), schema.get("properties").is_some()) else {
         return;

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Outcome};
 pub struct Address {
     /// Address, as for bussink and bussrc.
     uri: String,
-    /// Where user and password are kept, so that they stand in no command: file:PATH or env:NAME.
+    /// Where user and password are kept, so that they stand in no command: `file:PATH` or `env:NAME`.
     #[arg(long, value_name = "REFERENCE")]
     credentials: Option<String>,
 }
@@ -74,7 +74,7 @@ pub fn narrator(endpoint: &Endpoint) -> Tell {
         News::Connected => eprintln!("connected to {place}"),
         News::Lost(fault) => eprintln!("{fault}; trying again"),
         News::Dropped(count) => {
-            eprintln!("{count} messages were dropped: they are not taken as fast as they come")
+            eprintln!("{count} messages were dropped: they are not taken as fast as they come");
         }
         News::Refused(refusal, count) => eprintln!(
             "{count} messages were refused ({}): {refusal}",
@@ -82,7 +82,7 @@ pub fn narrator(endpoint: &Endpoint) -> Tell {
         ),
         News::SpoolFailed(fault) => eprintln!("{fault}; messages are kept in memory only"),
         News::SpoolDamaged(count) => {
-            eprintln!("{count} messages of the spool are damaged and lost")
+            eprintln!("{count} messages of the spool are damaged and lost");
         }
         News::SpoolRestored => eprintln!("messages are kept on the disk again"),
     })

@@ -13,7 +13,7 @@ use crate::failure::Outcome;
 
 /// Look at the bus between hosts: print what passes, publish documents, check and set up a broker.
 ///
-/// An address is written as for bussink and bussrc, such as zmq+sub://HOST:PORT, amqp://HOST/VHOST, kafka://HOST:PORT, mqtt://HOST or file:///FOLDER; docs/bus.md explains them.
+/// An address is written as for bussink and bussrc, such as `zmq+sub://HOST:PORT`, `amqp://HOST/VHOST`, `kafka://HOST:PORT`, `mqtt://HOST` or `file:///FOLDER`; docs/bus.md explains them.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -172,10 +172,16 @@ impl BaseSinkImpl for BusSink {
         } else {
             Timestamp::from_nanos(0)
         };
-        let camera = lock(&self.settings).camera.clone();
+        let (camera, jpeg_quality) = {
+            let settings = lock(&self.settings);
+            (settings.camera.clone(), settings.jpeg_quality)
+        };
         let has_facility = !origin.facility.is_empty();
-        let disassembly = Disassembly::new(caps, live, origin, camera, zero)
+        let mut disassembly = Disassembly::new(caps, live, origin, camera, zero)
             .map_err(|sentence| self.refuse(gst::StreamError::WrongType, &sentence))?;
+        if jpeg_quality > 0 {
+            disassembly.set_jpeg_quality(jpeg_quality);
+        }
         if disassembly.has_frames() && !has_facility {
             let sentence =
                 "Property 'facility' is not set; frames are routed by the id of their facility";

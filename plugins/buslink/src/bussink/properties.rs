@@ -28,6 +28,8 @@ pub struct Settings {
     pub flow: String,
     /// The camera of frames that do not say it.
     pub camera: Option<String>,
+    /// Quality of the JPEG that raw frames are sent as; 0: they are sent raw.
+    pub jpeg_quality: u32,
     /// Whether the stream waits.
     pub leaky: Leaky,
     /// Where messages wait on the disk.
@@ -43,6 +45,7 @@ impl Default for Settings {
             facility: None,
             flow: RAW.to_owned(),
             camera: None,
+            jpeg_quality: 0,
             leaky: Leaky::default(),
             spool: Spool::default(),
             drain_timeout: DRAIN,
@@ -59,6 +62,7 @@ impl Settings {
             "camera" => {
                 self.camera = Some(properties::text(value)).filter(|camera| !camera.is_empty());
             }
+            "jpeg-quality" => properties::assign(&mut self.jpeg_quality, value),
             "leaky" => properties::assign(&mut self.leaky, value),
             "drain-timeout" => properties::assign(&mut self.drain_timeout, value),
             name => {
@@ -73,6 +77,7 @@ impl Settings {
             "facility" => properties::path_value(self.facility.as_deref()),
             "flow" => self.flow.to_value(),
             "camera" => self.camera.to_value(),
+            "jpeg-quality" => self.jpeg_quality.to_value(),
             "leaky" => self.leaky.to_value(),
             "drain-timeout" => self.drain_timeout.to_value(),
             name => {
@@ -96,6 +101,12 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         glib::ParamSpecString::builder("camera")
             .nick("Camera")
             .blurb("Id of the camera of a single stream whose frames do not say it")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("jpeg-quality")
+            .nick("JPEG quality")
+            .blurb("Quality of the JPEG that raw frames are sent as, in percent; 0: they are sent raw. Put a queue before the element, whose thread encodes")
+            .maximum(100)
             .mutable_ready()
             .build(),
         glib::ParamSpecEnum::builder_with_default("leaky", Leaky::default())

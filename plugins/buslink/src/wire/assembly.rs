@@ -10,6 +10,7 @@ use meta::{FrameInfo, Packet, Slot, SlotStatus};
 
 use super::document::Read;
 use super::image::{Image, JPEG, Place, SlotWord};
+use super::jpeg;
 use super::pixels::{buffer_of, set_planes};
 use super::stream::Stream;
 
@@ -267,8 +268,7 @@ impl Assembly {
         let (status, frame) = match place.status {
             SlotWord::Missing => (SlotStatus::Missing, None),
             SlotWord::Fresh => {
-                let (pixels, format) = pixels(image, message)?;
-                let mut frame = pixels;
+                let (mut frame, format) = raw_pixels(image, message)?;
                 let frame_mut = frame.make_mut();
                 frame_mut.set_pts(place.pts_ns.map(gst::ClockTime::from_nseconds));
                 frame_mut.set_duration(place.duration_ns.map(gst::ClockTime::from_nseconds));
@@ -384,6 +384,21 @@ fn pixels(
     set_planes(buffer.make_mut(), &format, &image.planes)
         .map_err(|sentence| bad_picture(format!("camera '{}': {sentence}", image.camera)))?;
     Ok((buffer, Some(format)))
+}
+
+/// As [`pixels`], with JPEG decoded: elements behind an aggregator read raw frames only.
+fn raw_pixels(
+    image: &Image,
+    message: Message,
+) -> Result<(gst::Buffer, Option<gst_video::VideoInfo>), Refusal> {
+    if image.format.as_deref() != Some(JPEG) {
+        return pixels(image, message);
+    }
+    let wrong = |sentence: String| bad_picture(format!("camera '{}': {sentence}", image.camera));
+    let (pixels, info, planes) = jpeg::decode(&message.payload).map_err(wrong)?;
+    let mut buffer = gst::Buffer::from_mut_slice(pixels);
+    set_planes(buffer.make_mut(), &info, &planes).map_err(wrong)?;
+    Ok((buffer, Some(info)))
 }
 
 /// The slot of a camera that has no frame in this packet.

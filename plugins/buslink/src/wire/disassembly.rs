@@ -11,6 +11,7 @@ use meta::{FrameInfo, Packet, Slot, SlotStatus};
 use super::document::{Origin, write};
 use super::frame::image_of;
 use super::image::{Image, JPEG, Place, SlotWord};
+use super::jpeg::JpegEncoders;
 use super::pixels::{bytes_of, planes_of};
 use super::stream::Stream;
 
@@ -52,6 +53,8 @@ pub struct Disassembly {
     zero: Timestamp,
     /// Raw results of networks that stayed behind.
     tensors: u64,
+    /// What makes JPEG of raw frames, if they are sent so.
+    jpeg: Option<JpegEncoders>,
 }
 
 impl Disassembly {
@@ -81,7 +84,13 @@ impl Disassembly {
             packets: 0,
             zero,
             tensors: 0,
+            jpeg: None,
         })
+    }
+
+    /// Sends raw frames as JPEG of a quality from 1 to 100.
+    pub fn set_jpeg_quality(&mut self, quality: u32) {
+        self.jpeg = Some(JpegEncoders::new(quality));
     }
 
     /// Whether the stream consists of frames.
@@ -267,7 +276,7 @@ impl Disassembly {
         let time = known.map(|info| info.capture_time);
         let pixels = slot.frame.as_ref().filter(|_| status == SlotWord::Fresh);
         let payload = match (pixels, &slot.video_info) {
-            (Some(frame), Some(info)) => pixels_of(&mut image, frame, info)?,
+            (Some(frame), Some(info)) => self.pixels(&mut image, frame, info)?,
             _ => Bytes::new(),
         };
         Ok(self.image(image, time, payload, running, duration))
@@ -289,7 +298,7 @@ impl Disassembly {
             if image.width == 0 {
                 (image.width, image.height) = (info.width(), info.height());
             }
-            pixels_of(&mut image, buffer, info)?
+            self.pixels(&mut image, buffer, info)?
         } else {
             image.format = Some(JPEG.to_owned());
             bytes_of(buffer).ok_or("frame cannot be read")?
@@ -301,6 +310,21 @@ impl Disassembly {
             running,
             buffer.duration(),
         )])
+    }
+
+    /// The pixels of a raw frame as they are sent; says in `image` how.
+    fn pixels(
+        &mut self,
+        image: &mut Image,
+        frame: &gst::Buffer,
+        info: &gst_video::VideoInfo,
+    ) -> Result<Bytes, String> {
+        let Some(encoders) = &mut self.jpeg else {
+            return raw_pixels(image, frame, info);
+        };
+        let jpeg = encoders.encode(frame, info)?;
+        image.format = Some(JPEG.to_owned());
+        bytes_of(&jpeg).ok_or_else(|| "JPEG that cannot be read".to_owned())
     }
 
     /// What is known of a frame that no element of ours has seen.
@@ -381,7 +405,7 @@ fn is_system_memory(caps: &gst::CapsRef) -> bool {
 }
 
 /// The raw pixels of a frame; says in `image` how they lie.
-fn pixels_of(
+fn raw_pixels(
     image: &mut Image,
     frame: &gst::Buffer,
     info: &gst_video::VideoInfo,

@@ -9,6 +9,7 @@ mod disassembly;
 mod document;
 mod frame;
 mod image;
+mod jpeg;
 mod pixels;
 mod stream;
 #[cfg(test)]

@@ -408,3 +408,67 @@ fn examples_of_the_guide_are_read() {
     }
     assert_eq!(taken, 2);
 }
+
+#[test]
+fn a_packet_may_travel_as_jpeg() {
+    let mut sender = disassembly(meta::PACKET_CAPS);
+    sender.set_jpeg_quality(90);
+    let (mut assembly, mut wire) = (Assembly::default(), Wire(0));
+    let info = gst_video::VideoInfo::builder(VideoFormat::I420, 322, 240)
+        .build()
+        .unwrap();
+    for number in 0..3_u64 {
+        let mut buffer = gst::Buffer::from_slice(vec![128_u8; info.size()]);
+        let buffer_mut = buffer.make_mut();
+        buffer_mut.set_pts(LENGTH * number);
+        FrameInfo::new("C1", 0, Timestamp::from_nanos(7)).attach(buffer_mut);
+        let fresh = slot("C1", 0, SlotStatus::Fresh, Some((buffer, info.clone())));
+        let outgoing = sender
+            .take(&packet(vec![fresh], LENGTH * number), Some(LENGTH * number))
+            .unwrap();
+        assert!(
+            outgoing[0].payload.len() < 5_000 && outgoing[0].payload.starts_with(&[0xff, 0xd8])
+        );
+        wire.carry(outgoing, &mut assembly);
+    }
+    let buffers: Vec<gst::Buffer> = std::iter::from_fn(|| assembly.next())
+        .filter_map(|item| match item {
+            Item::Buffer(buffer) => Some(buffer),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(buffers.len(), 3);
+    let slot = &Packet::of(&buffers[2]).unwrap().slots[0];
+    let format = slot.video_info.as_ref().unwrap();
+    assert_eq!(
+        (format.format(), format.width(), format.height()),
+        (VideoFormat::Rgb, 322, 240)
+    );
+    let frame =
+        gst_video::VideoFrameRef::from_buffer_ref_readable(slot.frame.as_ref().unwrap(), format)
+            .unwrap();
+    let pixel = &frame.plane_data(0).unwrap()[..3];
+    assert!(
+        pixel.iter().all(|value| (125..=135).contains(value)),
+        "{pixel:?}"
+    );
+}
+
+#[test]
+fn a_truncated_jpeg_is_refused() {
+    let mut sender = disassembly(meta::PACKET_CAPS);
+    sender.set_jpeg_quality(90);
+    let fresh = slot("C1", 0, SlotStatus::Fresh, Some(frame("C1", 0, 0, 5)));
+    let sent = sender
+        .take(&packet(vec![fresh], LENGTH), Some(LENGTH))
+        .unwrap()
+        .remove(0);
+    let stamp = Stamp {
+        sender: "test".to_owned(),
+        sequence: 1,
+    };
+    let cut = sent.payload.slice(..sent.payload.len() / 4);
+    let message = Message::new(&sent.document, cut, stamp).unwrap();
+    let refusal = Assembly::default().take(message).unwrap_err();
+    assert_eq!(refusal.reason, bus::RefusalReason::BadPicture);
+}

@@ -281,6 +281,9 @@ fn a_broker_that_is_killed_loses_nothing_and_keeps_the_order() {
     let mut broker = RabbitMq::start();
     let address = broker.address("guest:guest", "");
     drop(subscribing(&address, &options("reports")));
+    // RabbitMQ 3.10 forgets a quorum queue, and has it without a leader for ever, if it is killed seconds after the queue was made.
+    broker.stop();
+    broker.restart();
     let messages = reports("prod", 1, COUNT as u64);
     let (begun, quarter) = mpsc::channel();
     let history = std::thread::scope(|scope| {

@@ -69,6 +69,12 @@ impl RabbitMq {
         self.server = None;
     }
 
+    /// Ends it as an operator does.
+    pub fn stop(&mut self) {
+        self.control(&["stop"]);
+        self.server = None;
+    }
+
     /// Starts it again on what it has on its disk.
     pub fn restart(&mut self) {
         let mut server = Process::start(&mut self.command(SERVER));

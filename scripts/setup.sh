@@ -49,7 +49,17 @@ install_packages() {
   if [ ${#missing[@]} = 0 ]; then say "all packages are installed"; return; fi
   say "installing ${missing[*]}"
   as_root apt-get update -qq
+  forbid_services
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Packages of brokers start their services when they are installed, or fail where nothing starts services. Neither is wanted.
+forbid_services() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e $policy ]; then return; fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null
+  as_root chmod 755 $policy
+  trap "as_root rm -f $policy" EXIT
 }
 
 # Distributions of the platform ship a Rust that is too old, so it comes from the Rust project's own installer.

@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let refused = stats.refused.sum();
     println!(
         "{} of {} documents are delivered to {place}, {refused} were refused",
-        stats.counters.settled - refused.min(stats.counters.settled),
+        stats.counters.settled,
         stats.counters.offered
     );
     if delivered && refused == 0 {

@@ -55,8 +55,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let refused = stats.refused.sum();
     println!(
         "{} of {} documents are delivered to {place}, {refused} were refused",
-        stats.counters.settled,
-        stats.counters.offered
+        stats.counters.settled, stats.counters.offered
     );
     if delivered && refused == 0 {
         return Ok(());

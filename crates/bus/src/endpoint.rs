@@ -225,6 +225,17 @@ impl Endpoint {
         })
     }
 
+    /// Reads user and password from where `reference` says they are kept, see [`Credentials::read`].
+    ///
+    /// # Errors
+    /// A sentence that names what is missing, never what was read.
+    pub fn read_credentials(&mut self, reference: Option<&str>) -> Result<(), String> {
+        if let Some(reference) = reference {
+            self.credentials = Some(Credentials::read(reference)?);
+        }
+        Ok(())
+    }
+
     /// A parameter that is a number, or `default` without it.
     ///
     /// # Errors
@@ -278,15 +289,15 @@ impl Endpoint {
         flag("bind") || (usual && !flag("connect"))
     }
 
+    /// The fault of something that cannot be with this address, on this machine.
+    pub(crate) fn local(&self, problem: impl fmt::Display) -> Fault {
+        Fault::new(FaultKind::Local, format!("{self}: {problem}"))
+    }
+
     /// The fault of a transport that this build does not have.
     #[must_use]
     pub fn not_built(&self) -> Fault {
-        Fault::new(
-            FaultKind::Local,
-            format!(
-                "{self}: this build does not have this transport, or it does not go in this direction"
-            ),
-        )
+        self.local("this build does not have this transport, or it does not go in this direction")
     }
 }
 

@@ -24,6 +24,24 @@ pub enum FaultKind {
     Local,
 }
 
+impl FaultKind {
+    /// What an error of the network means, and what to do.
+    #[cfg(any(feature = "amqp", feature = "mqtt"))]
+    pub(crate) fn of_io(error: &std::io::Error) -> (Self, &'static str) {
+        use std::io::ErrorKind;
+        match error.kind() {
+            ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+            | ErrorKind::UnexpectedEof => (Self::Lost, "the connection has ended"),
+            _ => (
+                Self::Unreachable,
+                "check host and port, and that the broker runs",
+            ),
+        }
+    }
+}
+
 /// Why a connection is of no use. Its sentence names the address without its password and says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]

@@ -33,10 +33,9 @@ impl FilePublisher {
     /// Nothing can be written there.
     pub fn new(endpoint: &Endpoint) -> Result<Self, Fault> {
         let place = endpoint.to_string();
-        let limits = limits(endpoint)
-            .map_err(|error| Fault::new(FaultKind::Local, format!("{place}: {error}")))?;
+        let limits = limits(endpoint).map_err(|error| endpoint.local(error))?;
         let mut files = Files::new(Path::new(&endpoint.path), limits);
-        files.open(now()).map_err(|error| fault(&place, &error))?;
+        files.open(now()).map_err(|error| endpoint.local(error))?;
         Ok(Self { files, place })
     }
 

@@ -36,14 +36,12 @@ impl HttpPublisher {
     /// The peer does not answer, or not as one that takes events.
     pub fn new(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         let place = endpoint.to_string();
-        let local = |problem: String| Fault::new(FaultKind::Local, format!("{place}: {problem}"));
         endpoint
             .allow(&["ca"])
-            .map_err(|error| local(error.to_string()))?;
+            .map_err(|error| endpoint.local(error))?;
         let roots = match endpoint.parameters.get("ca") {
-            Some(file) => {
-                certificates(file).map_err(|problem| local(format!("{file}: {problem}")))?
-            }
+            Some(file) => certificates(file)
+                .map_err(|problem| endpoint.local(format!("{file}: {problem}")))?,
             None => RootCerts::WebPki,
         };
         let config = Agent::config_builder()

@@ -59,15 +59,24 @@ impl Kind {
         }
     }
 
+    /// The kind of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// All words, for a sentence.
+    #[must_use]
+    pub fn words() -> String {
+        Self::ALL.map(Self::as_str).join(", ")
+    }
+
     /// The kind of an event whose attribute `type` is `event_type`.
     fn of_type(event_type: &str) -> Result<Self, Refusal> {
         let word = event_type
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.strip_suffix(VERSION));
-        Self::ALL
-            .into_iter()
-            .find(|kind| word == Some(kind.as_str()))
-            .ok_or_else(|| {
+        word.and_then(Self::from_word).ok_or_else(|| {
                 Refusal::new(
                     RefusalReason::UnknownType,
                     format!("event of type '{event_type}', which is not known; expected {PREFIX}KIND{VERSION}"),

@@ -27,6 +27,29 @@ pub enum News {
     SpoolRestored,
 }
 
+impl News {
+    /// What people should read of it; `place` is where messages go or come from.
+    #[must_use]
+    pub fn sentence(&self, place: &str) -> String {
+        match self {
+            Self::Connected => format!("Connected to {place}"),
+            Self::Lost(fault) => fault.to_string(),
+            Self::Dropped(count) => format!(
+                "{count} messages were dropped, because {place} does not take them as fast as they come"
+            ),
+            Self::Refused(refusal, count) => {
+                let reason = refusal.reason.as_str();
+                format!("{count} messages were refused ({reason}): {refusal}")
+            }
+            Self::SpoolFailed(fault) => format!("{fault}; messages are kept in memory only"),
+            Self::SpoolDamaged(count) => {
+                format!("{count} messages of the spool are damaged and lost")
+            }
+            Self::SpoolRestored => "Messages are kept on the disk again".to_owned(),
+        }
+    }
+}
+
 /// Whom news are told. It is called without any lock held, by the thread of the connection or by one that offers a message.
 pub type Tell = Box<dyn Fn(News) + Send + Sync>;
 

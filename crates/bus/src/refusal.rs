@@ -59,6 +59,31 @@ impl RefusalReason {
     }
 }
 
+/// Refuses a message that is larger than the limit, bytes.
+pub(crate) fn fits(size: usize, largest: usize) -> Result<(), Refusal> {
+    if size <= largest {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalReason::TooLarge,
+        format!("message of {size} bytes, at most {largest} are allowed"),
+    ))
+}
+
+/// Refuses an event of a flow that is not among those subscribed to; none stands for all.
+pub(crate) fn is_accepted(flow: &str, flows: &[String]) -> Result<(), Refusal> {
+    if flows.is_empty() || flows.iter().any(|accepted| accepted == flow) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalReason::ForeignFlow,
+        format!(
+            "event of flow '{flow}'; subscribed are {}",
+            flows.join(", ")
+        ),
+    ))
+}
+
 /// Why one message is not taken. The stream goes on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]

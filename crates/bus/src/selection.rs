@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a subscriber of a broker asks for, as patterns of topics, and the check of what comes.
 
-use crate::{Message, Options, Refusal, RefusalReason, escaped};
+#[cfg(any(feature = "kafka", feature = "mqtt"))]
+use crate::RefusalReason;
+use crate::refusal::{fits, is_accepted};
+use crate::{Message, Options, Refusal, escaped};
 
 /// Facilities, flows and kinds as names in a topic; `None` stands for all.
 pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
@@ -56,31 +59,23 @@ pub fn read(
     payload: bytes::Bytes,
     options: &Options,
 ) -> Result<Message, Refusal> {
-    fits(event.len() + payload.len(), options)?;
+    fits(event.len() + payload.len(), options.largest)?;
     let message = Message::read(event, payload)?;
-    let flow = &message.envelope.flow;
-    if options.flows.is_empty() || options.flows.contains(flow) {
-        return Ok(message);
-    }
-    Err(Refusal::new(
-        RefusalReason::ForeignFlow,
-        format!(
-            "event of flow '{flow}'; subscribed are {}",
-            options.flows.join(", ")
-        ),
-    ))
+    is_accepted(&message.envelope.flow, &options.flows)?;
+    Ok(message)
 }
 
-/// Refuses what is larger than the limit.
-pub fn fits(size: usize, options: &Options) -> Result<(), Refusal> {
-    if size <= options.largest {
+/// Refuses what `broker` is not for: pictures, and what is too large.
+#[cfg(any(feature = "kafka", feature = "mqtt"))]
+pub fn is_event(message: &Message, broker: &str, options: &Options) -> Result<(), Refusal> {
+    fits(message.size(), options.largest)?;
+    if message.payload.is_empty() {
         return Ok(());
     }
     Err(Refusal::new(
-        RefusalReason::TooLarge,
+        RefusalReason::Rejected,
         format!(
-            "message of {size} bytes, at most {} are allowed",
-            options.largest
+            "pictures do not travel over {broker}; set `image-store`, so that they travel by reference"
         ),
     ))
 }

@@ -6,7 +6,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use bytes::Bytes;
 
-use crate::{Message, Refusal, RefusalReason, Stamp};
+use crate::refusal::fits;
+use crate::{Message, Refusal, Stamp};
 
 /// A sender.
 #[derive(Debug)]
@@ -55,11 +56,7 @@ impl Stamper {
             sequence,
         };
         let message = Message::new(document, payload, stamp)?;
-        let size = message.size();
-        if size > self.largest {
-            let sentence = format!("message of {size} bytes, but {} is the limit", self.largest);
-            return Err(Refusal::new(RefusalReason::TooLarge, sentence));
-        }
+        fits(message.size(), self.largest)?;
         Ok((message, sequence))
     }
 

@@ -5,7 +5,6 @@
 
 mod brokers;
 
-use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::Command;
 use std::sync::mpsc;
@@ -161,14 +160,7 @@ fn wrong_settings_are_said() {
     let closed = brokers::free_port();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_port = silent.local_addr().unwrap().port();
-    let other = TcpListener::bind("127.0.0.1:0").unwrap();
-    let other_port = other.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in other.incoming().flatten() {
-            stream.read_exact(&mut [0; 8]).ok();
-            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").ok();
-        }
-    });
+    let other_port = brokers::port_of_http(8);
     let port = broker.port;
     let impatient = Options {
         patience: Duration::from_millis(500),

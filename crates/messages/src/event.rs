@@ -115,6 +115,27 @@ struct Document<'a> {
 }
 
 impl Event {
+    /// The document that a camera of `facility` has had this health since `time`.
+    #[must_use]
+    pub fn of_health(
+        id: String,
+        facility: &str,
+        flow: &str,
+        health: CameraHealth,
+        time: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            source: format!("/{facility}/health/{flow}"),
+            subject: Some(format!("camera/{}", health.camera)),
+            time,
+            received: None,
+            recorded: None,
+            flow: flow.to_owned(),
+            data: Data::Health(health),
+        }
+    }
+
     /// Reads one document.
     ///
     /// # Errors

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What went wrong with a broker, in words for people.
 
-use std::io;
-
 use lapin::{Error, ErrorKind};
 
 use crate::{Endpoint, Fault, FaultKind};
@@ -17,7 +15,7 @@ const NOT_ALLOWED: u16 = 530;
 pub fn of_error(endpoint: &Endpoint, doing: &str, error: &Error) -> Fault {
     let (kind, remedy) = match error.kind() {
         ErrorKind::ProtocolError(reply) => of_reply(reply.get_id(), reply.get_message().as_str()),
-        ErrorKind::IOError(error) => of_io(error),
+        ErrorKind::IOError(error) => FaultKind::of_io(error),
         ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_) => (
             FaultKind::Protocol,
             "something that is not AMQP 0-9-1 answers there; check host and port",
@@ -61,20 +59,6 @@ fn of_reply(code: u16, text: &str) -> (FaultKind, &'static str) {
     }
 }
 
-/// What an error of the network means.
-fn of_io(error: &io::Error) -> (FaultKind, &'static str) {
-    match error.kind() {
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => (FaultKind::Lost, "the connection has ended"),
-        _ => (
-            FaultKind::Unreachable,
-            "check host and port, and that the broker runs",
-        ),
-    }
-}
-
 /// The fault of an answer that did not come in time.
 pub fn silent(endpoint: &Endpoint, doing: &str) -> Fault {
     Fault::new(
@@ -83,9 +67,4 @@ pub fn silent(endpoint: &Endpoint, doing: &str) -> Fault {
             "{endpoint}: {doing}: no answer in time; check the network and the broker's alarms"
         ),
     )
-}
-
-/// What cannot be with these settings.
-pub fn local(endpoint: &Endpoint, problem: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultKind::Local, format!("{endpoint}: {problem}"))
 }

@@ -8,7 +8,7 @@ use lapin::types::{LongString, ShortString};
 use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 
-use super::fault::{local, of_error, silent};
+use super::fault::{of_error, silent};
 use crate::{Endpoint, Fault, FaultKind, Options, runtime};
 
 /// A broker that is silent for twice as long is taken for dead, seconds.
@@ -26,7 +26,7 @@ impl Link {
     /// Connects and opens a channel.
     pub fn open(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         if endpoint.tls && !cfg!(feature = "tls") {
-            return Err(local(endpoint, "this build has no TLS; write amqp://"));
+            return Err(endpoint.local("this build has no TLS; write amqp://"));
         }
         let uri = uri(endpoint)?;
         let name = format!("roundhouse {}", options.group);
@@ -98,11 +98,11 @@ fn uri(endpoint: &Endpoint) -> Result<AMQPUri, Fault> {
         endpoint.path.clone()
     };
     if ShortString::try_new(vhost.as_str()).is_err() {
-        return Err(local(endpoint, "the virtual host's name is too long"));
+        return Err(endpoint.local("the virtual host's name is too long"));
     }
     let heartbeat = endpoint
         .number("heartbeat", HEARTBEAT)
-        .map_err(|error| local(endpoint, error))?;
+        .map_err(|error| endpoint.local(error))?;
     Ok(AMQPUri {
         scheme: if endpoint.tls {
             AMQPScheme::AMQPS

@@ -11,9 +11,10 @@ use tokio::time::timeout;
 use super::fault::{of_error, silent};
 use super::link::Link;
 use super::topology::{Topology, is_frame};
+use crate::refusal::fits;
 use crate::{
     Endpoint, Fault, FaultKind, Message, Options, Published, Publisher, Refusal, RefusalReason,
-    runtime, selection, topic,
+    runtime, topic,
 };
 
 /// What the broker is told about the body.
@@ -137,7 +138,7 @@ impl AmqpPublisher {
 
     /// Routing key and properties of a message.
     fn properties(&self, message: &Message) -> Result<(ShortString, BasicProperties), Refusal> {
-        selection::fits(message.size(), &self.options)?;
+        fits(message.size(), self.options.largest)?;
         let envelope = &message.envelope;
         let key = short("the topic", topic(envelope, '.'))?;
         let mut headers = FieldTable::default();

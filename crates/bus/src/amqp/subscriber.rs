@@ -10,7 +10,7 @@ use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, Basi
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{BasicProperties, Consumer};
 
-use super::fault::{local, of_error};
+use super::fault::of_error;
 use super::link::Link;
 use super::publisher::EVENT_HEADER;
 use super::topology::Topology;
@@ -44,7 +44,7 @@ impl AmqpSubscriber {
         };
         let prefetch = endpoint
             .number("prefetch", usual)
-            .map_err(|error| local(endpoint, error))?;
+            .map_err(|error| endpoint.local(error))?;
         let topology = Topology::of(endpoint, options)?;
         let link = Link::open(endpoint, options)?;
         if topology.declared {

@@ -7,7 +7,6 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 use lapin::{ExchangeKind, types::LongLongInt};
 
-use super::fault::local;
 use super::link::Link;
 use crate::{Endpoint, Fault, FaultKind, Fixture, Kind, Options, selection};
 
@@ -50,7 +49,7 @@ impl Topology {
     pub fn of(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         endpoint
             .allow(&PARAMETERS)
-            .map_err(|error| local(endpoint, error))?;
+            .map_err(|error| endpoint.local(error))?;
         let named = |parameter: &str, usual: String| {
             let name = endpoint.parameters.get(parameter).cloned().unwrap_or(usual);
             short(endpoint, &name)
@@ -296,12 +295,9 @@ fn json(table: &FieldTable) -> String {
 /// A name that AMQP can bear.
 fn short(endpoint: &Endpoint, name: &str) -> Result<ShortString, Fault> {
     ShortString::try_new(name).map_err(|_| {
-        local(
-            endpoint,
-            format!(
-                "the name '{name}' is longer than 255 bytes; give a shorter group, or 'queue='"
-            ),
-        )
+        endpoint.local(format!(
+            "the name '{name}' is longer than 255 bytes; give a shorter group, or 'queue='"
+        ))
     })
 }
 

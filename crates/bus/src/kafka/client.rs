@@ -11,7 +11,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
-use super::fault::{local, of_error};
+use super::fault::of_error;
 use crate::{Endpoint, Fault, Options};
 
 /// The parameters of an address, which the client is given as they are.
@@ -79,7 +79,7 @@ impl ProducerContext for Listener {
 pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, Fault> {
     endpoint
         .allow(&PARAMETERS)
-        .map_err(|error| local(endpoint, error))?;
+        .map_err(|error| endpoint.local(error))?;
     let patience = options.patience.as_millis().clamp(10, 300_000).to_string();
     let mut settings = ClientConfig::new();
     settings.set_log_level(RDKafkaLogLevel::Warning);

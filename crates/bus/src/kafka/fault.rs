@@ -73,11 +73,6 @@ pub fn silent(endpoint: &Endpoint, doing: &str) -> Fault {
     )
 }
 
-/// What cannot be with these settings.
-pub fn local(endpoint: &Endpoint, problem: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultKind::Local, format!("{endpoint}: {problem}"))
-}
-
 /// The fault of a topic that is not there.
 pub fn missing(endpoint: &Endpoint, topic: &str, command: &str) -> Fault {
     Fault::new(

@@ -95,21 +95,9 @@ impl KafkaPublisher {
         Ok(())
     }
 
-    /// Refuses what Kafka is not for.
-    fn bears(&self, message: &Message) -> Result<(), Refusal> {
-        selection::fits(message.size(), &self.options)?;
-        if message.payload.is_empty() {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            RefusalReason::Rejected,
-            "pictures do not travel over Kafka; set `image-store`, so that they travel by reference",
-        ))
-    }
-
     /// Gives the client one message, as soon as it has room for it.
     fn send(&mut self, message: &Message, number: usize) -> Result<Fate, Fault> {
-        if let Err(refusal) = self.bears(message) {
+        if let Err(refusal) = selection::is_event(message, "Kafka", &self.options) {
             return Ok(Fate::Refused(refusal));
         }
         let topic = of_message(&self.endpoint, &message.envelope);

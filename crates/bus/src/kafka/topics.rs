@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::client::{Listener, hosts, metadata, settings};
-use super::fault::{local, of_error};
+use super::fault::of_error;
 use crate::{Endpoint, Envelope, Fault, FaultKind, Fixture, Kind, Options, escaped, selection};
 
 /// How many consumers of one group may share a topic.
@@ -75,7 +75,7 @@ fn topics(endpoint: &Endpoint, options: &Options) -> Result<Vec<String>, Fault> 
     if options.facility.is_none() || options.flows.is_empty() {
         let problem =
             "each facility and flow has topics of its own; name the facility and its flows";
-        return Err(local(endpoint, problem));
+        return Err(endpoint.local(problem));
     }
     if options.kinds.is_empty() {
         options.kinds = Kind::ALL.to_vec();

@@ -52,18 +52,11 @@ fn of_refusal(code: ConnectReturnCode) -> (FaultKind, &'static str) {
 /// What an error of the network means.
 fn of_io(error: &io::Error) -> (FaultKind, &'static str) {
     match error.kind() {
-        io::ErrorKind::ConnectionReset
-        | io::ErrorKind::ConnectionAborted
-        | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => (FaultKind::Lost, "the connection has ended"),
         io::ErrorKind::InvalidData => (
             FaultKind::Protocol,
             "something that is not MQTT 3.1.1 answers there; check host and port",
         ),
-        _ => (
-            FaultKind::Unreachable,
-            "check host and port, and that the broker runs",
-        ),
+        _ => FaultKind::of_io(error),
     }
 }
 
@@ -81,9 +74,4 @@ pub fn lost(endpoint: &Endpoint) -> Fault {
         FaultKind::Lost,
         format!("{endpoint}: the connection has ended"),
     )
-}
-
-/// What cannot be with these settings.
-pub fn local(endpoint: &Endpoint, problem: impl std::fmt::Display) -> Fault {
-    Fault::new(FaultKind::Local, format!("{endpoint}: {problem}"))
 }

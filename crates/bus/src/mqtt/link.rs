@@ -9,7 +9,7 @@ use rumqttc::{
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::fault::{local, lost, of_error, silent};
+use super::fault::{lost, of_error, silent};
 use crate::{Endpoint, Fault, FaultKind, Options, runtime};
 
 /// The parameters of an address.
@@ -117,19 +117,16 @@ async fn serve(mut events_of: EventLoop, sender: mpsc::Sender<Told>) {
 fn settings(endpoint: &Endpoint, options: &Options, who: &Who) -> Result<MqttOptions, Fault> {
     endpoint
         .allow(&PARAMETERS)
-        .map_err(|error| local(endpoint, error))?;
+        .map_err(|error| endpoint.local(error))?;
     if endpoint.tls {
-        return Err(local(
-            endpoint,
-            "this build has no TLS for MQTT; write mqtt://",
-        ));
+        return Err(endpoint.local("this build has no TLS for MQTT; write mqtt://"));
     }
     if who.client.is_empty() {
-        return Err(local(endpoint, "parameter 'client': is empty"));
+        return Err(endpoint.local("parameter 'client': is empty"));
     }
     let keepalive = endpoint
         .number("keepalive", KEEPALIVE)
-        .map_err(|error| local(endpoint, error))?;
+        .map_err(|error| endpoint.local(error))?;
     let (host, port) = endpoint.hosts.first().cloned().unwrap_or_default();
     let mut settings = MqttOptions::new(who.client.clone(), host, port);
     let packet = options.largest.saturating_add(PACKET);

@@ -14,8 +14,7 @@ use super::flat::Flat;
 use super::link::{Link, Who};
 use super::topics::Topics;
 use crate::{
-    Endpoint, Fault, Kind, Message, Options, Published, Publisher, Refusal, RefusalReason, runtime,
-    selection,
+    Endpoint, Fault, Kind, Message, Options, Published, Publisher, Refusal, runtime, selection,
 };
 
 /// What the broker keeps for those who come later.
@@ -128,7 +127,7 @@ impl MqttPublisher {
     fn packets(&mut self, batch: &[Message]) -> (Vec<Packet>, Vec<(usize, Refusal)>) {
         let (mut packets, mut refused) = (Vec::new(), Vec::new());
         for (place, message) in batch.iter().enumerate() {
-            if let Err(refusal) = self.bears(message) {
+            if let Err(refusal) = selection::is_event(message, "MQTT", &self.options) {
                 refused.push((place, refusal));
                 continue;
             }
@@ -153,18 +152,6 @@ impl MqttPublisher {
             }
         }
         (packets, refused)
-    }
-
-    /// Refuses what MQTT is not for.
-    fn bears(&self, message: &Message) -> Result<(), Refusal> {
-        selection::fits(message.size(), &self.options)?;
-        if message.payload.is_empty() {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            RefusalReason::Rejected,
-            "pictures do not travel over MQTT; set `image-store`, so that they travel by reference",
-        ))
     }
 
     /// Sends packets and waits until the broker has confirmed them all.

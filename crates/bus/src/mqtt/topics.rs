@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The names of topics below the prefix of an address.
 
-use super::fault::local;
 use crate::{Endpoint, Envelope, Fault, Options, escaped, selection, topic};
 
 /// The topics of one address.
@@ -17,7 +16,7 @@ impl Topics {
         let prefix = endpoint.path.trim_matches('/');
         if prefix.contains(['+', '#', '\0']) {
             let problem = format!("the prefix '{prefix}' must be a topic, not a pattern");
-            return Err(local(endpoint, problem));
+            return Err(endpoint.local(problem));
         }
         let prefix = match prefix {
             "" => String::new(),

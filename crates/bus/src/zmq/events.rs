@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::filter::Filter;
 use super::framing::Framing;
+use crate::refusal::fits;
 use crate::{Message, Options, Received, Refusal, RefusalReason, SocketType, topic};
 
 /// How many messages one request holds at most.
@@ -46,10 +47,7 @@ impl Events {
                 ))];
             }
         };
-        let size = event.len() + payload.len();
-        if size > self.largest {
-            let sentence = format!("a message of {size} bytes, the limit is {}", self.largest);
-            let refusal = Refusal::new(RefusalReason::TooLarge, sentence);
+        if let Err(refusal) = fits(event.len() + payload.len(), self.largest) {
             return vec![Received::Refused(refusal)];
         }
         match Message::read(event, payload) {

@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 
-use crate::{Envelope, Kind, Options, Received, Refusal, RefusalReason, escaped};
+use crate::refusal::is_accepted;
+use crate::{Envelope, Kind, Options, Received, escaped};
 
 /// Facility, flows and kinds that are subscribed to.
 #[derive(Debug, Clone)]
@@ -48,15 +49,7 @@ impl Filter {
         {
             return Some(Vec::new());
         }
-        if self.flows.is_empty() || self.flows.contains(&envelope.flow) {
-            return None;
-        }
-        let sentence = format!(
-            "an event of flow '{}', and only {} is taken here",
-            envelope.flow,
-            self.flows.join(", ")
-        );
-        let refusal = Refusal::new(RefusalReason::ForeignFlow, sentence);
+        let refusal = is_accepted(&envelope.flow, &self.flows).err()?;
         Some(vec![Received::Refused(refusal)])
     }
 }

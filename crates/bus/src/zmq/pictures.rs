@@ -16,6 +16,7 @@ use super::filter::Filter;
 use super::framing::Framing;
 use super::header::{self, BYTES, Header};
 use super::layout::Layout;
+use crate::refusal::fits;
 use crate::{Kind, Message, Options, Received, Refusal, RefusalReason};
 
 /// Header and picture.
@@ -115,16 +116,7 @@ impl Pictures {
             let event = self.event(name, &shown)?;
             Message::read(event, bytes.clone())?
         };
-        if message.size() > self.largest {
-            return Err(Refusal::new(
-                RefusalReason::TooLarge,
-                format!(
-                    "a picture of {} bytes, the limit is {}",
-                    message.size(),
-                    self.largest
-                ),
-            ));
-        }
+        fits(message.size(), self.largest)?;
         Ok(vec![Received::Message(message)])
     }
 

@@ -10,8 +10,9 @@ use bytes::Bytes;
 
 use super::framing::Framing;
 use super::subscriptions::Subscriptions;
+use crate::refusal::fits;
 use crate::zmtp::{Encoded, Limits};
-use crate::{Fault, Message, Options, Received, Refusal, RefusalReason, SocketType};
+use crate::{Fault, Message, Options, Received, Refusal, SocketType};
 
 /// A request holds at most so many bytes, or one message.
 pub const REQUEST_BYTES: usize = 1 << 20;
@@ -146,13 +147,7 @@ impl Shared {
 
     /// The parts of a message that may be sent.
     pub fn parts(&self, message: &Message) -> Result<Vec<Bytes>, Refusal> {
-        let (size, largest) = (message.size(), self.options.largest);
-        if size > largest {
-            return Err(Refusal::new(
-                RefusalReason::TooLarge,
-                format!("a message of {size} bytes, the limit is {largest}"),
-            ));
-        }
+        fits(message.size(), self.options.largest)?;
         self.framing.parts(message)
     }
 

@@ -144,23 +144,19 @@ impl Drop for Socket {
 
 /// The socket addresses that an address stands for.
 fn addresses(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Fault> {
-    let local = |problem: String| Fault::new(FaultKind::Local, format!("{endpoint}: {problem}"));
     endpoint
         .allow(&["bind", "connect"])
-        .map_err(|error| local(error.to_string()))?;
+        .map_err(|error| endpoint.local(error))?;
     if endpoint.credentials.is_some() {
-        return Err(local(
-            "user and password are of no use: ZeroMQ's NULL mechanism does not know them; take them out of the address".to_owned(),
-        ));
+        return Err(endpoint.local("user and password are of no use: ZeroMQ's NULL mechanism does not know them; take them out of the address"));
     }
     if !endpoint.path.is_empty() {
         let sentence = "nothing may stand behind the port; ZeroMQ has neither topics nor virtual hosts in its address";
-        return Err(local(sentence.to_owned()));
+        return Err(endpoint.local(sentence));
     }
     let [(host, port)] = &endpoint.hosts[..] else {
-        return Err(local(
-            "several hosts; give one, and let the others connect to this side with ?bind=1"
-                .to_owned(),
+        return Err(endpoint.local(
+            "several hosts; give one, and let the others connect to this side with ?bind=1",
         ));
     };
     let host = if host == "*" { "0.0.0.0" } else { host };

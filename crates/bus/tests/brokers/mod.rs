@@ -20,6 +20,20 @@ pub fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
+/// The port of somebody who answers the first `greeting` bytes of each connection as a server of HTTP does.
+pub fn port_of_http(greeting: usize) -> u16 {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            stream.read_exact(&mut vec![0; greeting]).ok();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").ok();
+        }
+    });
+    port
+}
+
 /// A process with its children, killed when it is dropped, and also when this process ends in any other way.
 pub struct Process {
     child: Child,

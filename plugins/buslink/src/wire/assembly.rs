@@ -31,9 +31,11 @@ pub enum Item {
     End,
 }
 
-/// The frame that a camera sent last, for slots that show it again.
+/// The frame of a camera that was sent last, for slots that show it again.
 #[derive(Debug)]
 struct Kept {
+    /// Who sent it: of a sender that has begun anew, earlier frames are gone.
+    sender: String,
     sequence: u64,
     pixels: gst::Buffer,
     format: Option<gst_video::VideoInfo>,
@@ -58,7 +60,9 @@ pub struct Assembly {
     position: Option<gst::ClockTime>,
     /// The senders that are on air, and whether they have ended.
     senders: BTreeMap<String, bool>,
+    /// The packet of each sender of which parts are there.
     packets: BTreeMap<String, Partial>,
+    /// The last frame of each camera of a facility.
     kept: BTreeMap<(String, String), Kept>,
     /// Camera and number of each slot of a sender, for a slot that does not arrive.
     cameras: BTreeMap<(String, u32), (Arc<str>, u32)>,
@@ -264,7 +268,7 @@ impl Assembly {
         message: Message,
     ) -> Result<Slot, Refusal> {
         let camera: Arc<str> = Arc::from(image.camera.as_str());
-        let key = (sender.to_owned(), image.camera.clone());
+        let key = (message.envelope.facility.clone(), image.camera.clone());
         let (status, frame) = match place.status {
             SlotWord::Missing => (SlotStatus::Missing, None),
             SlotWord::Fresh => {
@@ -274,11 +278,16 @@ impl Assembly {
                 frame_mut.set_duration(place.duration_ns.map(gst::ClockTime::from_nseconds));
                 describe(frame_mut, image, time)?;
                 let kept = Kept {
+                    sender: sender.to_owned(),
                     sequence: image.frame,
                     pixels: frame.clone(),
                     format: format.clone(),
                 };
-                self.kept.insert(key, kept);
+                let before = self.kept.insert(key, kept);
+                if let Some(before) = before.filter(|before| before.sender != sender) {
+                    // Nothing more comes of that packet: its sender has begun anew.
+                    self.finish_packet(&before.sender);
+                }
                 (SlotStatus::Fresh, Some((frame, format)))
             }
             SlotWord::Cached => {
@@ -287,7 +296,7 @@ impl Assembly {
                 let kept = self
                     .kept
                     .get(&key)
-                    .filter(|kept| kept.sequence == image.frame);
+                    .filter(|kept| kept.sender == sender && kept.sequence == image.frame);
                 let frame = kept.map(|kept| {
                     redescribed(&kept.pixels, image, time).map(|frame| (frame, kept.format.clone()))
                 });

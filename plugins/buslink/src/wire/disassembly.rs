@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bus::Envelope;
 use bytes::Bytes;
-use messages::{CameraHealth, Data, Event, Timestamp};
+use messages::{CameraHealth, Event, Timestamp};
 use meta::{FrameInfo, Packet, Slot, SlotStatus};
 
 use super::document::{Origin, write};
@@ -130,16 +130,8 @@ impl Disassembly {
     /// The message about the health of a camera, as of `time`.
     pub fn take_health(&mut self, health: CameraHealth, time: Timestamp) -> Outgoing {
         self.made += 1;
-        let event = Event {
-            id: format!("1-{}", self.made),
-            source: format!("/{}/health/{}", self.origin.facility, self.origin.flow),
-            subject: Some(format!("camera/{}", health.camera)),
-            time,
-            received: None,
-            recorded: None,
-            flow: self.origin.flow.clone(),
-            data: Data::Health(health),
-        };
+        let Origin { facility, flow } = &self.origin;
+        let event = Event::of_health(format!("1-{}", self.made), facility, flow, health, time);
         Outgoing {
             document: event.to_json(),
             payload: Bytes::new(),

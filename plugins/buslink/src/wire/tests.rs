@@ -472,3 +472,38 @@ fn a_truncated_jpeg_is_refused() {
     let refusal = Assembly::default().take(message).unwrap_err();
     assert_eq!(refusal.reason, bus::RefusalReason::BadPicture);
 }
+
+#[test]
+fn a_sender_that_begins_anew_leaves_nothing_behind() {
+    let (mut assembly, mut statuses) = (Assembly::default(), Vec::new());
+    for name in ["first", "second"] {
+        let mut sender = disassembly(meta::PACKET_CAPS);
+        let slots = [("C1", 0), ("C2", 1)].map(|(camera, source)| {
+            slot(
+                camera,
+                source,
+                SlotStatus::Fresh,
+                Some(frame(camera, source, 0, 5)),
+            )
+        });
+        // The first one dies in the middle of its packet.
+        let count = if name == "first" { 1 } else { 2 };
+        let outgoing = sender.take(&packet(slots.to_vec(), LENGTH), None).unwrap();
+        for (sequence, message) in (1..).zip(outgoing.into_iter().take(count)) {
+            let sender = name.to_owned();
+            let stamp = Stamp { sender, sequence };
+            let message = Message::new(&message.document, message.payload, stamp).unwrap();
+            assembly.take(message).unwrap();
+        }
+    }
+    while let Some(item) = assembly.next() {
+        if let Item::Buffer(buffer) = item {
+            let slots = &Packet::of(&buffer).unwrap().slots;
+            statuses.push(slots.iter().map(|slot| slot.status).collect::<Vec<_>>());
+        }
+    }
+    assert_eq!(
+        statuses,
+        [vec![SlotStatus::Fresh], vec![SlotStatus::Fresh; 2]]
+    );
+}

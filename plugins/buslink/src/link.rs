@@ -75,11 +75,9 @@ impl LinkSettings {
     pub fn endpoint(&self) -> Result<Endpoint, String> {
         let wrong = |error: EndpointError| format!("Property 'uri': {error}");
         let mut endpoint = Endpoint::parse(&self.uri).map_err(wrong)?;
-        if let Some(reference) = &self.credentials {
-            let credentials = kit::Credentials::read(reference);
-            endpoint.credentials =
-                Some(credentials.map_err(|error| format!("Property 'credentials': {error}"))?);
-        }
+        endpoint
+            .read_credentials(self.credentials.as_deref())
+            .map_err(|error| format!("Property 'credentials': {error}"))?;
         Ok(endpoint)
     }
 

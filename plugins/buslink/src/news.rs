@@ -18,40 +18,16 @@ pub fn teller(element: &impl IsA<gst::Element>, endpoint: &Endpoint) -> Tell {
 
 /// Posts what happened to the connection to `place`.
 fn tell(element: &gst::Element, place: &str, news: &News) {
-    let (state, sentence, count) = match news {
-        News::Connected => ("connected", format!("Connected to {place}"), None),
-        News::Lost(fault) => ("lost", fault.to_string(), None),
-        News::Dropped(count) => (
-            "dropped",
-            format!(
-                "{count} messages were dropped, because {place} does not take them as fast as they come"
-            ),
-            Some(*count),
-        ),
-        News::Refused(refusal, count) => (
-            "refused",
-            format!(
-                "{count} messages were refused ({}): {refusal}",
-                refusal.reason.as_str()
-            ),
-            Some(*count),
-        ),
-        News::SpoolFailed(fault) => (
-            "spool-failed",
-            format!("{fault}; messages are kept in memory only"),
-            None,
-        ),
-        News::SpoolDamaged(count) => (
-            "spool-damaged",
-            format!("{count} messages of the spool are damaged and lost"),
-            Some(*count),
-        ),
-        News::SpoolRestored => (
-            "spool-restored",
-            "Messages are kept on the disk again".to_owned(),
-            None,
-        ),
+    let (state, count) = match news {
+        News::Connected => ("connected", None),
+        News::Lost(_) => ("lost", None),
+        News::Dropped(count) => ("dropped", Some(*count)),
+        News::Refused(_, count) => ("refused", Some(*count)),
+        News::SpoolFailed(_) => ("spool-failed", None),
+        News::SpoolDamaged(count) => ("spool-damaged", Some(*count)),
+        News::SpoolRestored => ("spool-restored", None),
     };
+    let sentence = news.sentence(place);
     let mut structure = gst::Structure::builder("roundhouse-bus")
         .field("state", state)
         .field("address", place)

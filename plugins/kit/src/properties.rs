@@ -33,6 +33,16 @@ pub fn path_value(path: Option<&Path>) -> glib::Value {
     path.map(|path| path.display().to_string()).to_value()
 }
 
+/// The words of a comma-separated list.
+#[must_use]
+pub fn list(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Sets `field` to `value`, for numbers, booleans and enums.
 pub fn assign<'v, T: glib::value::FromValue<'v>>(field: &mut T, value: &'v glib::Value) {
     if let Ok(value) = value.get() {

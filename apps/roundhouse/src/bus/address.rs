@@ -38,11 +38,9 @@ impl Address {
     pub fn endpoint(&self) -> Outcome<Endpoint> {
         let mut endpoint = Endpoint::parse(&self.uri)
             .map_err(|error| Failure::new(format!("the address: {error}")))?;
-        if let Some(reference) = &self.credentials {
-            let credentials = kit::Credentials::read(reference);
-            endpoint.credentials =
-                Some(credentials.map_err(|error| Failure::new(format!("--credentials: {error}")))?);
-        }
+        endpoint
+            .read_credentials(self.credentials.as_deref())
+            .map_err(|error| Failure::new(format!("--credentials: {error}")))?;
         Ok(endpoint)
     }
 }
@@ -62,29 +60,19 @@ impl Selection {
 
 /// The kind of this word.
 fn parse_kind(word: &str) -> Result<Kind, String> {
-    let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-    let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    found.ok_or_else(|| format!("known are {}", known.join(", ")))
+    Kind::from_word(word).ok_or_else(|| format!("known are {}", Kind::words()))
 }
 
 /// Says on standard error what happens to the connection.
 pub fn narrator(endpoint: &Endpoint) -> Tell {
     let place = endpoint.to_string();
-    Box::new(move |news| match news {
-        News::Connected => eprintln!("connected to {place}"),
-        News::Lost(fault) => eprintln!("{fault}; trying again"),
-        News::Dropped(count) => {
-            eprintln!("{count} messages were dropped: they are not taken as fast as they come");
-        }
-        News::Refused(refusal, count) => eprintln!(
-            "{count} messages were refused ({}): {refusal}",
-            refusal.reason.as_str()
-        ),
-        News::SpoolFailed(fault) => eprintln!("{fault}; messages are kept in memory only"),
-        News::SpoolDamaged(count) => {
-            eprintln!("{count} messages of the spool are damaged and lost");
-        }
-        News::SpoolRestored => eprintln!("messages are kept on the disk again"),
+    Box::new(move |news| {
+        let ending = if matches!(news, News::Lost(_)) {
+            "; trying again"
+        } else {
+            ""
+        };
+        eprintln!("{}{ending}", news.sentence(&place));
     })
 }
 

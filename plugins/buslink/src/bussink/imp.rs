@@ -163,10 +163,7 @@ impl BaseSinkImpl for BusSink {
             return Err(gst::loggable_error!(CAT, "caps before the start"));
         };
         let obj = self.obj();
-        let live = meta::input_is_live(
-            &obj.static_pad("sink")
-                .ok_or_else(|| gst::loggable_error!(CAT, "no pad"))?,
-        ) == Some(true);
+        let live = meta::input_is_live(obj.sink_pad()) == Some(true);
         let zero = if live {
             kit::clock::utc_base(&*obj)
         } else {

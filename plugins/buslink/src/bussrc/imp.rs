@@ -246,10 +246,8 @@ impl BusSrc {
 
     /// Pushes an event behind what was put out.
     fn push(&self, event: gst::Event) {
-        if let Some(pad) = self.obj().static_pad("src") {
-            // Whoever does not take it has no use for it.
-            let _ = pad.push_event(event);
-        }
+        // Whoever does not take it has no use for it.
+        let _ = self.obj().src_pad().push_event(event);
     }
 
     /// Says once if the sender is not what the property `is-live` says.

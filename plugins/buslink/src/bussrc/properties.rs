@@ -78,12 +78,14 @@ impl Settings {
     /// # Errors
     /// A kind that is not known; the sentence lists those that are.
     pub fn options(&self) -> Result<Options, String> {
-        let kinds = words(&self.kinds)
-            .map(|word| kind(&word))
+        let kinds = properties::list(&self.kinds);
+        let kinds = kinds
+            .iter()
+            .map(|word| kind(word))
             .collect::<Result<Vec<Kind>, _>>()?;
         let mut options = Options {
             facility: Some(self.facility_id.clone()).filter(|facility| !facility.is_empty()),
-            flows: words(&self.flows).collect(),
+            flows: properties::list(&self.flows),
             kinds,
             live: self.is_live,
             ..Options::default()
@@ -95,22 +97,12 @@ impl Settings {
     }
 }
 
-/// The words of a comma-separated list.
-fn words(list: &str) -> impl Iterator<Item = String> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-}
-
 /// The kind of this word.
 fn kind(word: &str) -> Result<Kind, String> {
-    let found = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
-    found.ok_or_else(|| {
-        let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+    Kind::from_word(word).ok_or_else(|| {
         format!(
             "Property 'kinds': '{word}' is not known; known are {}",
-            known.join(", ")
+            Kind::words()
         )
     })
 }

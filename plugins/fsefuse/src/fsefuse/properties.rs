@@ -70,7 +70,7 @@ impl Settings {
             "interval" => properties::assign(&mut self.interval, value),
             "on-change" => properties::assign(&mut self.on_change, value),
             "flow" => self.flow = properties::text(value),
-            "inputs" => self.inputs = split(&properties::text(value)),
+            "inputs" => self.inputs = properties::list(&properties::text(value)),
             "window" => properties::assign(&mut self.window, value),
             "record" => self.record = properties::path(value),
             "state-file" => self.state_file = properties::path(value),
@@ -94,15 +94,6 @@ impl Settings {
             _ => unimplemented!("property {name}"),
         }
     }
-}
-
-/// The names in a comma-separated list.
-fn split(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 /// The properties, with the defaults of [`Settings`].

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use estimation::fse::{Counters, Fusion, FusionConfig, Refusal};
 use facility::Facility;
 use kit::discards::{Change, DiscardWatch, Reason};
-use messages::{CameraHealth, Data, Event, Timestamp};
+use messages::{CameraHealth, Event, Timestamp};
 
 use super::properties::Settings;
 use crate::inputs::Batch;
@@ -185,17 +185,8 @@ impl Run {
     /// The document that a camera has this health since `time`.
     pub fn health(&mut self, health: CameraHealth, time: Timestamp) -> Event {
         self.healths += 1;
-        let Settings { flow, .. } = &self.settings;
-        Event {
-            id: format!("{}-{}", self.epoch, self.healths),
-            source: format!("/{}/health/{flow}", self.facility.name),
-            subject: Some(format!("camera/{}", health.camera)),
-            time,
-            received: None,
-            recorded: None,
-            flow: flow.clone(),
-            data: Data::Health(health),
-        }
+        let id = format!("{}-{}", self.epoch, self.healths);
+        Event::of_health(id, &self.facility.name, &self.settings.flow, health, time)
     }
 
     /// Follows whether anything of a camera is used; what the user is to be told.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Buffers taken apart into messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bus::Envelope;
 use bytes::Bytes;
@@ -55,6 +55,8 @@ pub struct Disassembly {
     tensors: u64,
     /// What makes JPEG of raw frames, if they are sent so.
     jpeg: Option<JpegEncoders>,
+    /// The format of each source's last raw frame, and its caps as text: they are the same for hours.
+    formats: BTreeMap<u32, (gst_video::VideoInfo, String)>,
 }
 
 impl Disassembly {
@@ -85,6 +87,7 @@ impl Disassembly {
             zero,
             tensors: 0,
             jpeg: None,
+            formats: BTreeMap::new(),
         })
     }
 
@@ -230,10 +233,8 @@ impl Disassembly {
         let of = packet.slots.len() as u32;
         let duration = buffer.duration();
         let slots = packet.slots.iter().enumerate();
-        let slots: Vec<_> = slots.map(|(index, slot)| (index as u32, slot)).collect();
         slots
-            .into_iter()
-            .map(|(index, slot)| self.slot(slot, index, of, running, duration))
+            .map(|(index, slot)| self.slot(slot, index as u32, of, running, duration))
             .collect()
     }
 
@@ -311,12 +312,30 @@ impl Disassembly {
         frame: &gst::Buffer,
         info: &gst_video::VideoInfo,
     ) -> Result<Bytes, String> {
+        let caps = self.caps(image.source, info)?;
         let Some(encoders) = &mut self.jpeg else {
-            return raw_pixels(image, frame, info);
+            image.format = Some(info.format().to_str().to_string());
+            image.caps = Some(caps);
+            image.planes = planes_of(frame, info);
+            let unreadable = || format!("frame of camera '{}' cannot be read", image.camera);
+            return bytes_of(frame).ok_or_else(unreadable);
         };
-        let jpeg = encoders.encode(frame, info)?;
+        let jpeg = encoders.encode(frame, caps)?;
         image.format = Some(JPEG.to_owned());
         bytes_of(&jpeg).ok_or_else(|| "JPEG that cannot be read".to_owned())
+    }
+
+    /// The caps of a raw frame of a source.
+    fn caps(&mut self, source: u32, info: &gst_video::VideoInfo) -> Result<String, String> {
+        if let Some((_, caps)) = self.formats.get(&source).filter(|(last, _)| last == info) {
+            return Ok(caps.clone());
+        }
+        let caps = info
+            .to_caps()
+            .map_err(|error| error.to_string())?
+            .to_string();
+        self.formats.insert(source, (info.clone(), caps.clone()));
+        Ok(caps)
     }
 
     /// What is known of a frame that no element of ours has seen.
@@ -394,17 +413,4 @@ fn media_of(caps: &gst::CapsRef) -> Result<Media, String> {
 fn is_system_memory(caps: &gst::CapsRef) -> bool {
     caps.features(0)
         .is_none_or(|features| features.is_equal(&gst::CAPS_FEATURES_MEMORY_SYSTEM_MEMORY))
-}
-
-/// The raw pixels of a frame; says in `image` how they lie.
-fn raw_pixels(
-    image: &mut Image,
-    frame: &gst::Buffer,
-    info: &gst_video::VideoInfo,
-) -> Result<Bytes, String> {
-    let caps = info.to_caps().map_err(|error| error.to_string())?;
-    image.format = Some(info.format().to_str().to_string());
-    image.caps = Some(caps.to_string());
-    image.planes = planes_of(frame, info);
-    bytes_of(frame).ok_or_else(|| format!("frame of camera '{}' cannot be read", image.camera))
 }

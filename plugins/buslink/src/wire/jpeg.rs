@@ -2,6 +2,7 @@
 //! Raw pixels as JPEG, and back.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use gst::prelude::*;
 use image::{DynamicImage, ImageFormat, ImageReader};
@@ -35,33 +36,30 @@ impl JpegEncoders {
         }
     }
 
-    /// The JPEG of a frame.
+    /// The JPEG of a frame of these caps.
     ///
     /// # Errors
     /// It cannot be encoded; the sentence says why.
-    pub fn encode(
-        &mut self,
-        frame: &gst::Buffer,
-        info: &gst_video::VideoInfo,
-    ) -> Result<gst::Buffer, String> {
-        let caps = info.to_caps().map_err(|error| error.to_string())?;
-        let name = caps.to_string();
-        if !self.encoders.contains_key(&name) {
-            self.encoders
-                .insert(name.clone(), Encoder::new(&caps, self.quality)?);
-        }
-        let encoder = self.encoders.get(&name).ok_or("no encoder")?;
+    pub fn encode(&mut self, frame: &gst::Buffer, caps: String) -> Result<gst::Buffer, String> {
+        let encoder = match self.encoders.entry(caps) {
+            Entry::Occupied(made) => made.into_mut(),
+            Entry::Vacant(place) => {
+                let encoder = Encoder::new(place.key(), self.quality)?;
+                place.insert(encoder)
+            }
+        };
         encoder.encode(frame)
     }
 }
 
 impl Encoder {
     /// An encoder for frames of these caps.
-    fn new(caps: &gst::Caps, quality: u32) -> Result<Self, String> {
+    fn new(caps: &str, quality: u32) -> Result<Self, String> {
         let missing =
             |error: gst::glib::BoolError| format!("{error}: install GStreamer's good plugins");
+        let caps = caps.parse::<gst::Caps>().map_err(missing)?;
         let source = gst_app::AppSrc::builder()
-            .caps(caps)
+            .caps(&caps)
             .format(gst::Format::Time)
             .build();
         let converter = gst::ElementFactory::make("videoconvert")

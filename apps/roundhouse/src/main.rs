@@ -14,6 +14,7 @@ mod failure;
 mod flow_files;
 mod lines;
 mod list;
+mod metrics;
 mod read_plate;
 mod replay;
 mod run;

@@ -17,6 +17,7 @@ mod stage;
 mod throughput;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -25,6 +26,7 @@ use pipeline_text::{Text, Variables};
 use crate::duration::parse_duration;
 use crate::failure::{Failure, Outcome};
 use crate::flow_files::with_settings;
+use crate::metrics::{self, Health};
 use crate::settings::{Settings, read, refuse_unknown};
 use dot::Dots;
 use player::Player;
@@ -57,6 +59,10 @@ pub struct Arguments {
     /// Write graphs of all elements into this folder, for Graphviz: once it plays, after a reload, at an error.
     #[arg(long, value_name = "DIR")]
     dot: Option<PathBuf>,
+    /// Answer GET /metrics at this address, such as 127.0.0.1:9464, with what all elements count, as Prometheus reads it, and
+    /// GET /healthz with 200 while all pipelines are well. Whoever reaches the address may ask.
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
     /// No progress line and no figures at the end.
     #[arg(long)]
     quiet: bool,
@@ -67,7 +73,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let variables = arguments.settings.variables();
     let dots = arguments.dot.as_deref().map(Dots::new).transpose()?;
     let stages = stages(&arguments.files, &variables)?;
-    let mut player = Player::new(stages, arguments.quiet);
+    let health = arguments.metrics.as_deref();
+    let health = health.map(|address| watched(address, &stages, arguments.quiet));
+    let mut player = Player::new(stages, arguments.quiet, health.transpose()?);
     player.dots = dots;
     player.watch = arguments.watch;
     player.duration = arguments
@@ -79,7 +87,19 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// Plays `pipeline` to its end.
 pub fn play(pipeline: &gst::Pipeline, quiet: bool) -> Outcome {
     let stage = Stage::new("pipeline".to_owned(), pipeline.clone(), &Variables::new());
-    Player::new(vec![stage], quiet).play()
+    Player::new(vec![stage], quiet, None).play()
+}
+
+/// Lets everybody who asks at `address` see how the pipelines are.
+fn watched(address: &str, stages: &[Stage], quiet: bool) -> Outcome<Arc<Health>> {
+    let pipelines = stages.iter();
+    let pipelines = pipelines.map(|stage| (stage.name.as_str(), &stage.pipeline));
+    let health = Arc::new(Health::of(pipelines));
+    let place = metrics::serve(address, Arc::clone(&health))?;
+    if !quiet {
+        eprintln!("metrics: http://{place}/metrics");
+    }
+    Ok(health)
 }
 
 /// Reads all files before anything is made.

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
@@ -15,6 +16,7 @@ use super::progress;
 use super::service::Service;
 use super::stage::{News, Stage};
 use crate::failure::{Failure, Outcome};
+use crate::metrics::Health;
 
 /// How often the progress line is written.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -40,8 +42,10 @@ pub struct Player {
     main_loop: glib::MainLoop,
     line: ProgressBar,
     quiet: bool,
-    /// What systemd is told, if it has started this run.
+    /// What is told to those who watch the run, if anybody does.
     service: Option<Service>,
+    /// What those see who ask.
+    health: Option<Arc<Health>>,
     /// When the end was asked for.
     ending: Cell<Option<Instant>>,
     /// Whether the cameras' streams were ended in place of their sources.
@@ -56,10 +60,11 @@ pub struct Player {
 
 impl Player {
     /// Pipelines that do not play yet.
-    pub fn new(stages: Vec<Stage>, quiet: bool) -> Self {
-        let service = Service::of(stages.iter().map(|stage| &stage.pipeline));
+    pub fn new(stages: Vec<Stage>, quiet: bool, health: Option<Arc<Health>>) -> Self {
+        let pipelines = stages.iter().map(|stage| &stage.pipeline);
         Self {
-            service,
+            service: Service::of(pipelines, health.is_some()),
+            health,
             stages: stages.into_iter().map(RefCell::new).collect(),
             main_loop: glib::MainLoop::new(None, false),
             line: progress::line(quiet),
@@ -174,6 +179,11 @@ impl Player {
 
     /// A pipeline has ended.
     fn over(&self, index: usize, outcome: Outcome) {
+        if let Some(health) = &self.health
+            && outcome.is_ok()
+        {
+            health.done(index);
+        }
         let summary = self.stages[index]
             .borrow_mut()
             .stop(outcome, self.stop_patience());
@@ -317,11 +327,16 @@ impl Player {
         let Some(service) = &self.service else {
             return;
         };
-        for index in service.alive(&self.progress()) {
-            self.say(
-                index,
-                "warning: frames come in and nothing gets through; if that stays so, systemd's watchdog restarts the service",
-            );
+        for (index, look) in service.alive(&self.progress()).into_iter().enumerate() {
+            if let Some(health) = &self.health {
+                health.stuck(index, look.stuck);
+            }
+            if look.newly {
+                self.say(
+                    index,
+                    "warning: frames come in and nothing gets through; if that stays so, whoever watches the run restarts it: systemd, or who asks for /healthz",
+                );
+            }
         }
     }
 

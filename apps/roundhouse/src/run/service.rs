@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The run as a service of systemd: tells that it has started, how far it is, that it ends, and that it is alive
-//! (`Type=notify` and `WatchdogSec=` of a unit). Without systemd nothing is told.
+//! The run as a service: whether what comes in gets through, for whoever watches it. systemd is told that it has started, how far it is,
+//! that it ends, and that it is alive (`Type=notify` and `WatchdogSec=` of a unit). Without systemd nothing is told.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use super::throughput::Throughput;
+use super::throughput::{Look, Throughput};
 
 /// How often the status is told where no watchdog asks for more.
 const STATUS_INTERVAL: Duration = Duration::from_secs(10);
 /// So many times the watchdog is told in the time that it allows: one may be late.
 const PINGS: u32 = 3;
 
-/// What systemd is told.
+/// A run that is watched.
 pub struct Service {
     interval: Duration,
     started: Cell<bool>,
@@ -22,9 +22,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service that systemd has started this process as, playing these pipelines; `None` if it has not.
-    pub fn of<'a>(pipelines: impl Iterator<Item = &'a gst::Pipeline>) -> Option<Self> {
-        std::env::var_os("NOTIFY_SOCKET")?;
+    /// The run of these pipelines; `None` if nobody watches it: not systemd, and nobody else, who would be `asked` for.
+    pub fn of<'a>(pipelines: impl Iterator<Item = &'a gst::Pipeline>, asked: bool) -> Option<Self> {
+        if !asked && std::env::var_os("NOTIFY_SOCKET").is_none() {
+            return None;
+        }
         let mut micros = 0;
         let has_watchdog = sd_notify::watchdog_enabled(false, &mut micros);
         let allowed = has_watchdog.then(|| Duration::from_micros(micros) / PINGS);
@@ -47,8 +49,8 @@ impl Service {
         }
     }
 
-    /// Tells how far the run is, and that it is alive, unless a pipeline is stuck; the numbers of those that are newly so.
-    pub fn alive(&self, status: &str) -> Vec<usize> {
+    /// Tells how far the run is, and that it is alive, unless a pipeline is stuck; how each pipeline is.
+    pub fn alive(&self, status: &str) -> Vec<Look> {
         let mut throughputs = self.throughputs.borrow_mut();
         let looks: Vec<_> = throughputs.iter_mut().map(Throughput::look).collect();
         let mut states = vec![NotifyState::Status(status)];
@@ -56,8 +58,7 @@ impl Service {
             states.push(NotifyState::Watchdog);
         }
         tell(&states);
-        let newly = looks.iter().enumerate().filter(|(_, look)| look.newly);
-        newly.map(|(index, _)| index).collect()
+        looks
     }
 
     /// A pipeline is over: it is not waited for any more.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Sending over HTTP: batches of events by POST, as CloudEvents' HTTP binding writes them.
 
-use std::fs;
-
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, http::StatusCode};
 
+use crate::tls::{self, Authorities};
 use crate::{
     Endpoint, Fault, FaultKind, Message, Options, Published, Publisher, Refusal, RefusalReason,
 };
@@ -37,13 +36,13 @@ impl HttpPublisher {
     pub fn new(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         let place = endpoint.to_string();
         endpoint
-            .allow(&["ca"])
+            .allow(&[tls::PARAMETER])
             .map_err(|error| endpoint.local(error))?;
-        let roots = match endpoint.parameters.get("ca") {
-            Some(file) => certificates(file)
-                .map_err(|problem| endpoint.local(format!("{file}: {problem}")))?,
-            None => RootCerts::WebPki,
-        };
+        let roots = Authorities::of(endpoint)?.map_or(RootCerts::WebPki, |authorities| {
+            let certificates = authorities.certificates.iter();
+            let certificates = certificates.map(|one| Certificate::from_der(one).to_owned());
+            RootCerts::new_with_certs(&certificates.collect::<Vec<_>>())
+        });
         let config = Agent::config_builder()
             .timeout_global(Some(options.patience))
             .http_status_as_error(false)
@@ -96,18 +95,27 @@ impl HttpPublisher {
 
     /// The fault of a request without an answer.
     fn failed(&self, error: &ureq::Error) -> NotTaken {
-        let text = error.to_string();
-        let kind = match error {
-            ureq::Error::Timeout(_) => FaultKind::Silent,
-            ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => FaultKind::Unreachable,
-            ureq::Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                FaultKind::Unreachable
-            }
-            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => FaultKind::Certificate,
-            _ if text.contains("certificate") => FaultKind::Certificate,
-            _ => FaultKind::Lost,
+        use std::io::ErrorKind;
+        let encryption = match error {
+            ureq::Error::Rustls(error) => tls::fault(error),
+            ureq::Error::Io(error) => tls::fault(error),
+            _ => None,
         };
-        NotTaken::Fault(Fault::new(kind, format!("{}: {text}", self.place)))
+        let (kind, remedy) = encryption.unwrap_or_else(|| {
+            let kind = match error {
+                ureq::Error::Timeout(_) => FaultKind::Silent,
+                ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => FaultKind::Unreachable,
+                ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    FaultKind::Unreachable
+                }
+                _ => FaultKind::Lost,
+            };
+            (kind, "check the address and the network")
+        });
+        NotTaken::Fault(Fault::new(
+            kind,
+            format!("{}: {error}; {remedy}", self.place),
+        ))
     }
 
     /// Sends messages one by one, because the peer did not take them together.
@@ -187,19 +195,4 @@ fn body<'a>(batch: impl IntoIterator<Item = &'a Message>) -> String {
         .map(|message| String::from_utf8_lossy(&message.event))
         .collect();
     format!("[{}]", events.join(","))
-}
-
-/// The certificates of a file.
-fn certificates(file: &str) -> Result<RootCerts, String> {
-    let text = fs::read(file).map_err(|error| error.to_string())?;
-    let mut found: Vec<Certificate<'static>> = Vec::new();
-    for item in parse_pem(&text) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| error.to_string())? {
-            found.push(certificate);
-        }
-    }
-    if found.is_empty() {
-        return Err("no certificate in this file".to_owned());
-    }
-    Ok(RootCerts::new_with_certs(&found))
 }

@@ -46,6 +46,8 @@ mod spool;
 mod stamper;
 mod stats;
 mod store;
+#[cfg(any(feature = "http", feature = "tls"))]
+mod tls;
 mod topic;
 pub mod topology;
 mod transport;

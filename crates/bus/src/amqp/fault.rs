@@ -15,7 +15,7 @@ const NOT_ALLOWED: u16 = 530;
 pub fn of_error(endpoint: &Endpoint, doing: &str, error: &Error) -> Fault {
     let (kind, remedy) = match error.kind() {
         ErrorKind::ProtocolError(reply) => of_reply(reply.get_id(), reply.get_message().as_str()),
-        ErrorKind::IOError(error) => FaultKind::of_io(error),
+        ErrorKind::IOError(error) => of_io(error),
         ErrorKind::ParsingError(_) | ErrorKind::InvalidProtocolVersion(_) => (
             FaultKind::Protocol,
             "something that is not AMQP 0-9-1 answers there; check host and port",
@@ -30,6 +30,15 @@ pub fn of_error(endpoint: &Endpoint, doing: &str, error: &Error) -> Fault {
         _ => (FaultKind::Local, "the client gave up"),
     };
     Fault::new(kind, format!("{endpoint}: {doing}: {error}; {remedy}"))
+}
+
+/// What an error of the network means, or of the encryption on it.
+fn of_io(error: &std::io::Error) -> (FaultKind, &'static str) {
+    #[cfg(feature = "tls")]
+    if let Some(found) = crate::tls::fault(error) {
+        return found;
+    }
+    FaultKind::of_io(error)
 }
 
 /// What a reply of the broker means.

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use lapin::tcp::OwnedTLSConfig;
 use lapin::types::{LongString, ShortString};
 use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
@@ -29,12 +30,17 @@ impl Link {
             return Err(endpoint.local("this build has no TLS; write amqp://"));
         }
         let uri = uri(endpoint)?;
+        let trusted = trusted(endpoint)?;
         let name = format!("roundhouse {}", options.group);
         let properties =
             ConnectionProperties::default().with_connection_name(LongString::from(name));
         let patience = options.patience;
         let doing = "connecting";
-        let connection = runtime::wait(patience, Connection::connect_uri(uri, properties))?
+        let connection = async {
+            let runtime = lapin::runtime::default_runtime()?;
+            Connection::connect_uri_with_config(uri, properties, trusted, runtime).await
+        };
+        let connection = runtime::wait(patience, connection)?
             .ok_or_else(|| silent(endpoint, doing))?
             .map_err(|error| handshake(endpoint, doing, &error))?;
         let channel = runtime::wait(patience, connection.create_channel())?
@@ -83,6 +89,22 @@ impl Link {
             format!("{}: the connection has ended", self.endpoint),
         ))
     }
+}
+
+/// Whom the client trusts beside the authorities of the system.
+#[cfg(feature = "tls")]
+fn trusted(endpoint: &Endpoint) -> Result<OwnedTLSConfig, Fault> {
+    let authorities = crate::tls::Authorities::of(endpoint)?;
+    Ok(OwnedTLSConfig {
+        identity: None,
+        cert_chain: authorities.map(|authorities| authorities.pem),
+    })
+}
+
+/// Nothing is encrypted.
+#[cfg(not(feature = "tls"))]
+fn trusted(_: &Endpoint) -> Result<OwnedTLSConfig, Fault> {
+    Ok(OwnedTLSConfig::default())
 }
 
 /// The address as the client wants it.

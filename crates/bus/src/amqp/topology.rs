@@ -11,7 +11,8 @@ use super::link::Link;
 use crate::{Endpoint, Fault, FaultKind, Fixture, Kind, Options, selection};
 
 /// The parameters of an address.
-const PARAMETERS: [&str; 6] = [
+const PARAMETERS: [&str; 7] = [
+    "ca",
     "exchange",
     "frames",
     "queue",

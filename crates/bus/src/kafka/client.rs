@@ -80,6 +80,13 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
     endpoint
         .allow(&PARAMETERS)
         .map_err(|error| endpoint.local(error))?;
+    let protocol = endpoint.parameters.get("security.protocol");
+    // The client is built without OpenSSL, so that nothing of it is needed to build.
+    if endpoint.tls || protocol.is_some_and(|name| name.to_ascii_uppercase().ends_with("SSL")) {
+        return Err(endpoint.local(
+            "there is no encryption for Kafka here; write kafka://, and keep to a network of your own or to a tunnel",
+        ));
+    }
     let patience = options.patience.as_millis().clamp(10, 300_000).to_string();
     let mut settings = ClientConfig::new();
     settings.set_log_level(RDKafkaLogLevel::Warning);
@@ -91,18 +98,11 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "5000");
     if let Some(credentials) = &endpoint.credentials {
-        let encrypted = if endpoint.tls {
-            "SASL_SSL"
-        } else {
-            "SASL_PLAINTEXT"
-        };
         settings
-            .set("security.protocol", encrypted)
+            .set("security.protocol", "SASL_PLAINTEXT")
             .set("sasl.mechanism", "PLAIN")
             .set("sasl.username", &credentials.user)
             .set("sasl.password", &credentials.password);
-    } else if endpoint.tls {
-        settings.set("security.protocol", "SSL");
     }
     for (name, value) in &endpoint.parameters {
         settings.set(name, value);
@@ -139,4 +139,28 @@ pub fn metadata(
 /// What the client last said of its connections.
 pub fn heard(client: &Client<Listener>) -> String {
     client.context().heard()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_set_and_encryption_is_said_to_be_missing() {
+        let settings = |address: &str| {
+            let endpoint = Endpoint::parse(address).unwrap();
+            settings(&endpoint, &Options::default())
+        };
+        let plain = settings("kafka://me:secret@k1").unwrap();
+        assert_eq!(plain.get("security.protocol"), Some("SASL_PLAINTEXT"));
+        for address in [
+            "kafkas://me:secret@k1",
+            "kafka://k1?security.protocol=ssl",
+            "kafka://k1?security.protocol=SASL_SSL",
+        ] {
+            let fault = settings(address).err().unwrap().to_string();
+            assert!(fault.contains("no encryption for Kafka"), "{fault}");
+            assert!(!fault.contains("secret"), "{fault}");
+        }
+    }
 }

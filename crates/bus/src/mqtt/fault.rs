@@ -12,6 +12,8 @@ pub fn of_error(endpoint: &Endpoint, doing: &str, error: &ConnectionError) -> Fa
     let (kind, remedy) = match error {
         ConnectionError::ConnectionRefused(code) => of_refusal(*code),
         ConnectionError::Io(error) => of_io(error),
+        #[cfg(feature = "tls")]
+        ConnectionError::Tls(error) => of_tls(error),
         ConnectionError::NetworkTimeout
         | ConnectionError::FlushTimeout
         | ConnectionError::MqttState(StateError::AwaitPingResp | StateError::CollisionTimeout) => (
@@ -46,6 +48,16 @@ fn of_refusal(code: ConnectReturnCode) -> (FaultKind, &'static str) {
             "the broker does not accept the client's name; give another one with `client=`",
         ),
         _ => (FaultKind::Lost, "the broker is not ready"),
+    }
+}
+
+/// What an error of an encrypted connection means.
+#[cfg(feature = "tls")]
+fn of_tls(error: &rumqttc::TlsError) -> (FaultKind, &'static str) {
+    match (crate::tls::fault(error), error) {
+        (Some(found), _) => found,
+        (None, rumqttc::TlsError::Io(error)) => of_io(error),
+        (None, _) => (FaultKind::Lost, "the connection has ended"),
     }
 }
 

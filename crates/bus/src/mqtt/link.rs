@@ -13,7 +13,7 @@ use super::fault::{lost, of_error, silent};
 use crate::{Endpoint, Fault, FaultKind, Options, runtime};
 
 /// The parameters of an address.
-const PARAMETERS: [&str; 4] = ["client", "keepalive", "flat", "homeassistant"];
+const PARAMETERS: [&str; 5] = ["ca", "client", "keepalive", "flat", "homeassistant"];
 /// How often the broker is asked for a sign of life, seconds.
 const KEEPALIVE: u16 = 5;
 /// How many events may wait for whoever asks for them. If nobody does, nothing more is read, and the broker ends the connection in the end.
@@ -118,9 +118,6 @@ fn settings(endpoint: &Endpoint, options: &Options, who: &Who) -> Result<MqttOpt
     endpoint
         .allow(&PARAMETERS)
         .map_err(|error| endpoint.local(error))?;
-    if endpoint.tls {
-        return Err(endpoint.local("this build has no TLS for MQTT; write mqtt://"));
-    }
     if who.client.is_empty() {
         return Err(endpoint.local("parameter 'client': is empty"));
     }
@@ -129,6 +126,9 @@ fn settings(endpoint: &Endpoint, options: &Options, who: &Who) -> Result<MqttOpt
         .map_err(|error| endpoint.local(error))?;
     let (host, port) = endpoint.hosts.first().cloned().unwrap_or_default();
     let mut settings = MqttOptions::new(who.client.clone(), host, port);
+    if endpoint.tls || endpoint.parameters.contains_key("ca") {
+        encrypt(endpoint, &mut settings)?;
+    }
     let packet = options.largest.saturating_add(PACKET);
     settings
         .set_keep_alive(Duration::from_secs(keepalive.max(1).into()))
@@ -145,10 +145,29 @@ fn settings(endpoint: &Endpoint, options: &Options, who: &Who) -> Result<MqttOpt
     Ok(settings)
 }
 
+/// Lets the connection be encrypted.
+#[cfg(feature = "tls")]
+fn encrypt(endpoint: &Endpoint, settings: &mut MqttOptions) -> Result<(), Fault> {
+    settings.set_transport(super::encryption::transport(endpoint)?);
+    Ok(())
+}
+
+/// Refuses to do without encryption where it is asked for.
+#[cfg(not(feature = "tls"))]
+fn encrypt(endpoint: &Endpoint, _: &mut MqttOptions) -> Result<(), Fault> {
+    Err(endpoint.local("this build has no TLS; write mqtt://"))
+}
+
 /// The fault behind an error before the first answer: whoever hangs up then does not speak MQTT.
 fn handshake(endpoint: &Endpoint, doing: &str, error: &ConnectionError) -> Fault {
     let fault = of_error(endpoint, doing, error);
-    if fault.kind == FaultKind::Lost && matches!(error, ConnectionError::Io(_)) {
+    let network = match error {
+        ConnectionError::Io(_) => true,
+        #[cfg(feature = "tls")]
+        ConnectionError::Tls(_) => true,
+        _ => false,
+    };
+    if fault.kind == FaultKind::Lost && network {
         let sentence = format!(
             "{endpoint}: {doing}: the peer hung up at once; check that it speaks MQTT and, with TLS or without, at this port"
         );

@@ -5,6 +5,8 @@
 //!
 //! A broker of MQTT confirms what nobody has subscribed to, and what it keeps in memory only: MQTT carries states, it is no log.
 
+#[cfg(feature = "tls")]
+mod encryption;
 mod fault;
 mod flat;
 mod link;

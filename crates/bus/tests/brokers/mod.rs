@@ -2,6 +2,7 @@
 //! Real brokers for tests: each on ports and in a folder of its own, killed at will and ended with the test.
 #![allow(dead_code)] // Each test program uses one broker of these.
 
+pub mod certificates;
 pub mod mosquitto;
 pub mod rabbitmq;
 pub mod traffic;

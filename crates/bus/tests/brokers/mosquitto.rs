@@ -5,6 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::certificates::Certificates;
 use super::{Process, answers, free_port};
 
 /// CONNECT of MQTT 3.1.1 with a clean session and the client id `probe`.
@@ -34,6 +35,18 @@ impl Mosquitto {
         assert!(made.status().unwrap().success());
         broker.restart();
         broker
+    }
+
+    /// Starts one that lets everybody in, encrypted at another port, which is returned, too.
+    pub fn encrypted(certificates: &Certificates) -> (Self, u16) {
+        let port = free_port();
+        let mut broker = Self::new(&format!(
+            "allow_anonymous true\nlistener {port} 127.0.0.1\ncertfile {}\nkeyfile {}",
+            certificates.server().display(),
+            certificates.key().display()
+        ));
+        broker.restart();
+        (broker, port)
     }
 
     /// One that does not run yet, with a line of configuration.

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::certificates::Certificates;
 use super::{Process, answers, free_port};
 
 /// The program itself: what Debian puts into the path wants to be the user `rabbitmq`.
@@ -37,6 +38,23 @@ pub struct RabbitMq {
 impl RabbitMq {
     /// Starts one and waits until it answers.
     pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// Starts one that takes encrypted connections at another port, which is returned, too.
+    pub fn encrypted(certificates: &Certificates) -> (Self, u16) {
+        let port = free_port();
+        let broker = Self::with(&format!(
+            "listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.certfile = {}\nssl_options.keyfile = {}\nssl_options.cacertfile = {}\n",
+            certificates.server().display(),
+            certificates.key().display(),
+            certificates.authority().display()
+        ));
+        (broker, port)
+    }
+
+    /// Starts one with more lines of configuration.
+    fn with(lines: &str) -> Self {
         let (port, distribution, names) = (free_port(), free_port(), free_port());
         let mut epmd = Command::new("epmd");
         let epmd = epmd.args(["-port", &names.to_string(), "-address", "127.0.0.1"]);
@@ -54,7 +72,7 @@ impl RabbitMq {
         let place = |name: &str| broker.folder.path().join(name);
         let definitions = place("definitions.json");
         let configuration = format!(
-            "vm_memory_high_watermark.absolute = 1GB\nload_definitions = {}\n",
+            "vm_memory_high_watermark.absolute = 1GB\nload_definitions = {}\n{lines}",
             definitions.display()
         );
         std::fs::write(&definitions, DEFINITIONS).unwrap();

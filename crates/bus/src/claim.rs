@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::store::Store;
+use crate::store::{NotGot, Store};
 use crate::{Fault, Message, Published, Publisher, Received, Subscriber};
 
 /// Letters of a day in a time.
@@ -92,7 +92,9 @@ impl Subscriber for FetchingSubscriber {
         if let Some(reference) = reference.filter(|_| message.payload.is_empty()) {
             match self.store.get(reference, self.largest) {
                 Ok(payload) => message.payload = payload,
-                Err(refusal) => return Ok(Received::Refused(refusal)),
+                Err(NotGot::Refused(refusal)) => return Ok(Received::Refused(refusal)),
+                // The message was not acknowledged: it comes again with another connection.
+                Err(NotGot::Fault(fault)) => return Err(fault),
             }
         }
         Ok(Received::Message(message))

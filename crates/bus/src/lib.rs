@@ -46,7 +46,7 @@ mod spool;
 mod stamper;
 mod stats;
 mod store;
-#[cfg(any(feature = "http", feature = "tls"))]
+#[cfg(any(feature = "http", feature = "s3", feature = "tls"))]
 mod tls;
 mod topic;
 pub mod topology;
@@ -68,6 +68,6 @@ pub use spool::{OnFull, Record, Records, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
-pub use store::Store;
+pub use store::{NotGot, Store};
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

@@ -18,7 +18,7 @@ pub struct LinkSettings {
     pub uri: String,
     /// Where user and password are kept: `file:PATH` or `env:NAME`.
     pub credentials: Option<String>,
-    /// Where pictures lie that travel by reference: `dir:///FOLDER`.
+    /// Where pictures lie that travel by reference: `dir:///FOLDER` or `s3://BUCKET/PREFIX`.
     pub image_store: Option<String>,
     /// Messages that may wait in memory.
     pub max_size_messages: u32,
@@ -101,7 +101,7 @@ impl LinkSettings {
                 .build(),
             glib::ParamSpecString::builder("image-store")
                 .nick("Image store")
-                .blurb("Folder that both sides share, in which pictures lie that travel by reference: dir:///FOLDER; null: pictures travel along")
+                .blurb("Place that both sides share, where pictures lie that travel by reference: dir:///FOLDER or s3://BUCKET/PREFIX; null: pictures travel along")
                 .mutable_ready()
                 .build(),
             glib::ParamSpecUInt::builder("max-size-messages")

@@ -6,6 +6,7 @@
 //! inputs that reach new code; a test reads the small corpora in `corpus/`, one folder per target.
 
 mod fusion;
+mod nvmsgconv;
 mod spool;
 mod zmtp;
 
@@ -24,7 +25,7 @@ use pipeline_text::Variables;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("address", address),
     ("facility", facility_file),
     ("nvinfer", nvinfer_configuration),
@@ -33,6 +34,7 @@ pub const TARGETS: [Target; 10] = [
     ("message", message),
     ("reports", fusion::reports),
     ("saved-fusion", fusion::saved),
+    ("nvmsgconv", nvmsgconv::message),
     ("spool", spool::file),
     ("zmtp", zmtp::peer),
 ];

@@ -33,6 +33,7 @@ mod message;
 #[cfg(feature = "mqtt")]
 mod mqtt;
 mod news;
+pub mod nvmsgconv;
 mod outbox;
 mod queue;
 mod refusal;
@@ -62,6 +63,7 @@ pub use inbox::{Inbox, InboxSettings};
 pub use link::Connector;
 pub use message::{Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
+pub use nvmsgconv::MuxerSize;
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
 pub use spool::{OnFull, Record, Records, SpoolSettings};

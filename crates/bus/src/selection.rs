@@ -4,7 +4,7 @@
 #[cfg(any(feature = "kafka", feature = "mqtt"))]
 use crate::RefusalReason;
 use crate::refusal::{fits, is_accepted};
-use crate::{Message, Options, Refusal, escaped};
+use crate::{Message, Options, Refusal, escaped, nvmsgconv};
 
 /// Facilities, flows and kinds as names in a topic; `None` stands for all.
 pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
@@ -60,9 +60,17 @@ pub fn read(
     options: &Options,
 ) -> Result<Message, Refusal> {
     fits(event.len() + payload.len(), options.largest)?;
-    let message = Message::read(event, payload)?;
+    let message = Message::read(event.clone(), payload);
+    let message = message.or_else(|refusal| foreign(&event, options).unwrap_or(Err(refusal)))?;
     is_accepted(&message.envelope.flow, &options.flows)?;
     Ok(message)
+}
+
+/// What arrived as a message of `nvmsgconv`, if such are taken and it is one.
+fn foreign(event: &[u8], options: &Options) -> Option<Result<Message, Refusal>> {
+    let facility = options.facility.as_deref().unwrap_or("unknown");
+    let document = nvmsgconv::document(event, options.nvmsgconv?, facility)?;
+    Some(document.and_then(|document| Message::read(document, bytes::Bytes::new())))
 }
 
 /// Refuses what `broker` is not for: pictures, and what is too large.

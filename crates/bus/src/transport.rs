@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{Fault, Kind, Message, Refusal};
+use crate::{Fault, Kind, Message, MuxerSize, Refusal};
 
 /// What a connection is to do, whatever its transport.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Options {
     pub flows: Vec<String>,
     /// Which kinds are subscribed to; empty: all.
     pub kinds: Vec<Kind>,
+    /// Whether messages of `DeepStream`'s `nvmsgconv` are taken, too: the size of the pictures of its muxer.
+    pub nvmsgconv: Option<MuxerSize>,
     /// Subscribers of one group share the messages; each group gets all of them.
     pub group: String,
     /// Whether only fresh messages count: what cannot be delivered at once gives way to newer ones. Else all count.
@@ -35,6 +37,7 @@ impl Default for Options {
             facility: None,
             flows: Vec::new(),
             kinds: Vec::new(),
+            nvmsgconv: None,
             group: "roundhouse".to_owned(),
             live: false,
         }

@@ -256,3 +256,40 @@ fn a_broker_that_is_killed_keeps_the_order_and_the_newest_state() {
     println!("{lost} lost, {} duplicates", history.duplicates);
     assert_eq!(history.inversions, 0);
 }
+
+#[test]
+fn what_nvmsgbroker_sends_is_taken_where_it_is_asked_for() {
+    const MINIMAL: &str = r#"{"version":"4.0","id":"5","@timestamp":"2026-03-01T06:00:00Z","sensorId":"C1","objects":["7|10|20|110|80|head"]}"#;
+    let broker = Mosquitto::start();
+    let address = broker.address("");
+    let frames = |group: &str| Options {
+        kinds: vec![Kind::Image],
+        ..of_flow(group, "raw")
+    };
+    let asked = Options {
+        nvmsgconv: Some("960x540".parse().unwrap()),
+        facility: Some("hall-a".to_owned()),
+        ..frames("asked")
+    };
+    let mut asked = subscribing(&address, &asked);
+    let mut others = subscribing(&address, &frames("others"));
+    let port = broker.port.to_string();
+    let mut command = Command::new("mosquitto_pub");
+    command.args(["-h", "127.0.0.1", "-p", &port, "-m", MINIMAL]);
+    command.args(["-t", "depot/hall-a/raw/image/nvmsgconv"]);
+    assert!(command.status().unwrap().success());
+    let message = receive(&mut *asked, 1).remove(0);
+    assert_eq!(
+        (message.envelope.kind, &*message.envelope.about),
+        (Kind::Image, "C1")
+    );
+    assert_eq!(message.envelope.facility, "hall-a");
+    let refused = loop {
+        match others.receive(Duration::from_millis(200)).unwrap() {
+            Received::Refused(refusal) => break refusal.reason,
+            Received::Message(message) => panic!("{message:?}"),
+            Received::Nothing => {}
+        }
+    };
+    assert_eq!(refused, RefusalReason::NoEvent);
+}

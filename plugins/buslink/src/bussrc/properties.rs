@@ -26,6 +26,8 @@ pub struct Settings {
     pub flows: String,
     /// Kinds of messages that are taken, comma-separated; empty: all.
     pub kinds: String,
+    /// Size of the muxer's pictures, if messages of nvmsgconv are taken; empty: they are not.
+    pub nvmsgconv: String,
     /// Sources of one group share the messages.
     pub group: String,
 }
@@ -38,6 +40,7 @@ impl Default for Settings {
             facility_id: String::new(),
             flows: String::new(),
             kinds: String::new(),
+            nvmsgconv: String::new(),
             group: GROUP.to_owned(),
         }
     }
@@ -51,6 +54,7 @@ impl Settings {
             "facility-id" => self.facility_id = properties::text(value),
             "flows" => self.flows = properties::text(value),
             "kinds" => self.kinds = properties::text(value),
+            "nvmsgconv" => self.nvmsgconv = properties::text(value),
             "group" => self.group = properties::text(value),
             name => {
                 self.link.set(name, value);
@@ -65,6 +69,7 @@ impl Settings {
             "facility-id" => self.facility_id.to_value(),
             "flows" => self.flows.to_value(),
             "kinds" => self.kinds.to_value(),
+            "nvmsgconv" => self.nvmsgconv.to_value(),
             "group" => self.group.to_value(),
             name => self
                 .link
@@ -76,17 +81,20 @@ impl Settings {
     /// What a connection is to do.
     ///
     /// # Errors
-    /// A kind that is not known; the sentence lists those that are.
+    /// A kind that is not known, or no size; the sentence says what is expected.
     pub fn options(&self) -> Result<Options, String> {
         let kinds = properties::list(&self.kinds);
         let kinds = kinds
             .iter()
             .map(|word| kind(word))
             .collect::<Result<Vec<Kind>, _>>()?;
+        let nvmsgconv = Some(&self.nvmsgconv).filter(|size| !size.is_empty());
+        let nvmsgconv = nvmsgconv.map(|size| size.parse()).transpose();
         let mut options = Options {
             facility: Some(self.facility_id.clone()).filter(|facility| !facility.is_empty()),
             flows: properties::list(&self.flows),
             kinds,
+            nvmsgconv: nvmsgconv.map_err(|error| format!("Property 'nvmsgconv': {error}"))?,
             live: self.is_live,
             ..Options::default()
         };
@@ -129,6 +137,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
         text("facility-id", "Facility", "Id of the facility whose messages are taken; empty: all").build(),
         text("flows", "Flows", "Comma-separated names of the flows whose messages are taken; empty: all").build(),
         text("kinds", "Kinds", "Comma-separated kinds of messages that are taken, such as facility-state; empty: all").build(),
+        text("nvmsgconv", "Size for nvmsgconv", "Take also what DeepStream's nvmsgconv makes with payload-type=1, as frames with detections and without pixels: width and height of its muxer's pictures, such as 1920x1080; empty: refuse it").build(),
         text("group", "Group", "Sources of one group share the messages of a broker; each group gets all of them").default_value(Some(GROUP)).build(),
         properties::stats("messages, by what became of them, and the state of the connection"),
     ]);

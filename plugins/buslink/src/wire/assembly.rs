@@ -400,6 +400,10 @@ fn raw_pixels(
     image: &Image,
     message: Message,
 ) -> Result<(gst::Buffer, Option<gst_video::VideoInfo>), Refusal> {
+    if image.format.is_none() && image.caps.is_none() && message.payload.is_empty() {
+        // A foreign detector sends what it found and not what it looked at.
+        return Ok((gst::Buffer::new(), None));
+    }
     if image.format.as_deref() != Some(JPEG) {
         return pixels(image, message);
     }

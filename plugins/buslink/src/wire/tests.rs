@@ -507,3 +507,35 @@ fn a_sender_that_begins_anew_leaves_nothing_behind() {
         [vec![SlotStatus::Fresh], vec![SlotStatus::Fresh; 2]]
     );
 }
+
+#[test]
+fn what_a_foreign_detector_found_is_a_frame_without_pixels() {
+    gst::init().unwrap();
+    let text = br#"{"version":"4.0","id":"5","@timestamp":"2026-03-01T06:00:00Z","sensorId":"C1","objects":["7|10|20|110|80|head"]}"#;
+    let size = "960x540".parse().unwrap();
+    let document = bus::nvmsgconv::document(text, size, "hall-a").unwrap();
+    let message = Message::read(document.unwrap(), bytes::Bytes::new()).unwrap();
+    let mut assembly = Assembly::default();
+    assembly.take(message).unwrap();
+    let Some(Item::Caps(caps)) = assembly.next() else {
+        panic!("no caps")
+    };
+    assert_eq!(caps, gst::Caps::new_empty_simple(meta::PACKET_CAPS));
+    let Some(Item::Buffer(buffer)) = assembly.next() else {
+        panic!("no buffer")
+    };
+    let slot = &Packet::of(&buffer).unwrap().slots[0];
+    let frame = slot.frame.as_ref().unwrap();
+    assert_eq!((slot.status, frame.size()), (SlotStatus::Fresh, 0));
+    let info = FrameInfo::of(frame).unwrap();
+    assert_eq!(
+        (&*info.camera, info.sequence, info.width, info.height),
+        ("C1", 5, 960, 540)
+    );
+    assert_eq!(info.capture_time.to_string(), "2026-03-01T06:00:00Z");
+    let found = &info.detections[0];
+    assert_eq!(
+        (&*found.label, found.tracker_id, found.bounding_box.width),
+        ("head", Some(7), 100.0)
+    );
+}

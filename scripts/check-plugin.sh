@@ -2,7 +2,7 @@
 # What gst-inspect-1.0 shows of the installed plugin: everything loads, and the pages of docs/elements describe it.
 set -euo pipefail
 
-elements="framemux framedemux ortinfer locoposition locomodel platereader reportconvert fsefuse flowbin flowcompare jsonlsink camerasrc bussink bussrc"
+elements="framemux framedemux ortinfer locoposition locomodel platereader reportconvert fsefuse statetobatch flowbin flowcompare jsonlsink camerasrc bussink bussrc"
 fail() { echo "check-plugin: $*" >&2; exit 1; }
 
 blacklisted=$(gst-inspect-1.0 --print-blacklist 2>/dev/null | grep -c roundhouse || true)

@@ -50,6 +50,12 @@ pub enum Error {
     /// The buffer cannot be copied with its batch.
     #[error("DeepStream's batch cannot be copied with its buffer")]
     NotCopied,
+    /// A message that has more bytes than can be said of it.
+    #[error("a message of {length} bytes is too long for DeepStream")]
+    MessageTooLong {
+        /// Its bytes.
+        length: usize,
+    },
     /// The batch gives no more metas.
     #[error("DeepStream's batch has no {meta} meta left")]
     PoolEmpty {

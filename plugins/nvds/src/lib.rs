@@ -3,7 +3,8 @@
 //!
 //! [`Batch::of`] finds the batch on a buffer, takes its lock and tells by the sizes in its pools which layout
 //! [`Family`] it has. [`Batch::read`] reads its frames with everything below them into plain values;
-//! [`Frame::attach`] and [`Object::attach`] put results on as user metas that are copied and freed with the batch.
+//! [`Frame::attach`] and [`Object::attach`] put results on as user metas that are copied and freed with the batch;
+//! [`Batch::attach_message`] does so with what `nvmsgconv` is to send.
 //!
 //! `libnvds_meta.so` and `libnvdsgst_meta.so` are opened when the first batch is met, never before; where from, see
 //! [`LIBRARY_FOLDER`]. [`isolate`] gives a branch behind a `tee` a batch of its own. All `unsafe` code of the project that reads or
@@ -21,6 +22,7 @@ mod layout;
 mod library;
 mod list;
 pub mod machine;
+mod message;
 mod object;
 mod results;
 mod skipped;

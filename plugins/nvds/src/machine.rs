@@ -28,8 +28,7 @@ pub struct DeepStream {
 /// [`Error::LibraryMissing`] or [`Error::FunctionMissing`].
 pub fn deepstream() -> Result<DeepStream, Error> {
     let library = Library::get()?;
-    let file = mapped(&library.file).unwrap_or_else(|| library.file.clone());
-    let file = std::fs::canonicalize(&file).unwrap_or(file);
+    let file = real_file(library);
     // SAFETY: makes a batch that is ours alone, looks at its pools, and gives it back.
     let layout = unsafe {
         let batch = (library.create_batch)(1);
@@ -50,6 +49,17 @@ pub fn deepstream() -> Result<DeepStream, Error> {
         library: file,
         layout,
     })
+}
+
+/// The version of the `DeepStream` whose library this is, as its folder gives it.
+pub(crate) fn version_of(library: &Library) -> Option<String> {
+    version(&real_file(library))
+}
+
+/// Where a library really lies.
+fn real_file(library: &Library) -> PathBuf {
+    let file = mapped(&library.file).unwrap_or_else(|| library.file.clone());
+    std::fs::canonicalize(&file).unwrap_or(file)
 }
 
 /// Version of CUDA that the driver takes; `None` without a driver.

@@ -20,7 +20,8 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), gst::glib::BoolError> {
     fsefuse::register(plugin)?;
     flow::register(plugin)?;
     flowcompare::register(plugin)?;
-    jsonlsink::register(plugin)
+    jsonlsink::register(plugin)?;
+    statetobatch::register(plugin)
 }
 
 gst::plugin_define!(

@@ -67,7 +67,7 @@ fn libraries(version: &str) -> PathBuf {
     static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join(env!("CARGO_CRATE_NAME"))
-        .join(version);
+        .join(format!("deepstream-{version}"));
     let mut built = BUILT.lock().unwrap();
     if built.insert(version.to_owned()) {
         double::build(version, &folder);

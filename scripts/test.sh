@@ -16,6 +16,9 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 step "rings between files, long files"
 scripts/house.py --check
 
+step "manifests"
+"${ROUNDHOUSE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roundhouse}/peers/bin/python" scripts/check-deployment.py
+
 step "documentation"
 scripts/check-references.py
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet

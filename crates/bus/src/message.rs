@@ -128,6 +128,8 @@ pub struct Message {
     pub envelope: Envelope,
     /// Which one it is; `None` of foreign senders, which do not count.
     pub stamp: Option<Stamp>,
+    /// In which partition of a topic it arrived. Messages of one sender are in order within each; empty where all of them are.
+    pub partition: String,
     /// The document with its stamp, without a line feed.
     pub event: Bytes,
     /// What travels beside the document: of a picture its bytes.
@@ -161,6 +163,7 @@ impl Message {
             envelope,
             event: stamped(document, &stamp),
             stamp: Some(stamp),
+            partition: String::new(),
             payload,
         })
     }
@@ -174,6 +177,7 @@ impl Message {
         Ok(Self {
             envelope,
             stamp,
+            partition: String::new(),
             event,
             payload,
         })
@@ -193,6 +197,7 @@ impl Message {
             event: Bytes::from(event),
             payload: Bytes::new(),
             stamp: self.stamp.clone(),
+            partition: self.partition.clone(),
         }
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What arrived already, and what is missing in between.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Stamp;
 
-/// So many senders are remembered; the one that was silent longest is forgotten first.
+/// So many senders are remembered, each as often as it has partitions; the one that was silent longest is forgotten first.
 const SENDERS: usize = 4096;
 
 /// What a stamp says of its message.
@@ -36,15 +37,25 @@ struct Last {
 }
 
 impl Seen {
-    /// Judges a message. Messages of one sender arrive in order, so a number that is not above the last one was there before.
-    pub fn judge(&mut self, stamp: &Stamp) -> Verdict {
+    /// Judges a message. Messages of one sender arrive in order within a partition, so a number that is not above the last one was
+    /// there before. What is missing is known only where there are no partitions: else it may be in another one.
+    pub fn judge(&mut self, stamp: &Stamp, partition: &str) -> Verdict {
         self.count += 1;
-        if let Some(last) = self.senders.get_mut(&stamp.sender) {
+        let sender: Cow<'_, str> = if partition.is_empty() {
+            Cow::Borrowed(&stamp.sender)
+        } else {
+            Cow::Owned(format!("{} {partition}", stamp.sender))
+        };
+        if let Some(last) = self.senders.get_mut(&*sender) {
             last.at = self.count;
             if stamp.sequence <= last.sequence {
                 return Verdict::Duplicate;
             }
-            let missing = stamp.sequence - last.sequence - 1;
+            let missing = if partition.is_empty() {
+                stamp.sequence - last.sequence - 1
+            } else {
+                0
+            };
             last.sequence = stamp.sequence;
             return Verdict::New { missing };
         }
@@ -58,7 +69,7 @@ impl Seen {
             sequence: stamp.sequence,
             at: self.count,
         };
-        self.senders.insert(stamp.sender.clone(), last);
+        self.senders.insert(sender.into_owned(), last);
         Verdict::New { missing: 0 }
     }
 }
@@ -77,23 +88,39 @@ mod tests {
     #[test]
     fn what_was_there_is_a_duplicate_and_a_gap_is_counted() {
         let mut seen = Seen::default();
-        let verdicts = [5, 6, 5, 6, 9].map(|sequence| seen.judge(&stamp("a", sequence)));
+        let verdicts = [5, 6, 5, 6, 9].map(|sequence| seen.judge(&stamp("a", sequence), ""));
         let new = |missing| Verdict::New { missing };
         let duplicate = Verdict::Duplicate;
         assert_eq!(verdicts, [new(0), new(0), duplicate, duplicate, new(2)]);
-        assert_eq!(seen.judge(&stamp("b", 1)), new(0));
+        assert_eq!(seen.judge(&stamp("b", 1), ""), new(0));
+    }
+
+    #[test]
+    fn each_partition_has_an_order_of_its_own() {
+        let mut seen = Seen::default();
+        let (new, duplicate) = (Verdict::New { missing: 0 }, Verdict::Duplicate);
+        for (sequence, partition, verdict) in [
+            (1, "reports 0", new),
+            (4, "reports 0", new),
+            (2, "reports 1", new),
+            (4, "reports 0", duplicate),
+            (3, "reports 1", new),
+            (2, "reports 1", duplicate),
+        ] {
+            assert_eq!(seen.judge(&stamp("a", sequence), partition), verdict);
+        }
     }
 
     #[test]
     fn the_sender_that_was_silent_longest_is_forgotten() {
         let mut seen = Seen::default();
         for number in 0..SENDERS {
-            seen.judge(&stamp(&number.to_string(), 1));
+            seen.judge(&stamp(&number.to_string(), 1), "");
         }
-        assert_eq!(seen.judge(&stamp("0", 1)), Verdict::Duplicate);
-        seen.judge(&stamp("one more", 1));
+        assert_eq!(seen.judge(&stamp("0", 1), ""), Verdict::Duplicate);
+        seen.judge(&stamp("one more", 1), "");
         assert_eq!(seen.senders.len(), SENDERS);
-        assert_eq!(seen.judge(&stamp("0", 1)), Verdict::Duplicate);
-        assert_eq!(seen.judge(&stamp("1", 1)), Verdict::New { missing: 0 });
+        assert_eq!(seen.judge(&stamp("0", 1), ""), Verdict::Duplicate);
+        assert_eq!(seen.judge(&stamp("1", 1), ""), Verdict::New { missing: 0 });
     }
 }

@@ -85,9 +85,14 @@ impl Subscriber for KafkaSubscriber {
         };
         let event = Bytes::copy_from_slice(message.payload().unwrap_or_default());
         let (partition, next) = position(&message);
+        let name = format!("{} {}", partition.0, partition.1);
         self.uncommitted.insert(partition, next);
-        let read = selection::read(event, Bytes::new(), &self.options);
-        Ok(read.map_or_else(Received::Refused, Received::Message))
+        let mut message = match selection::read(event, Bytes::new(), &self.options) {
+            Ok(message) => message,
+            Err(refusal) => return Ok(Received::Refused(refusal)),
+        };
+        message.partition = name;
+        Ok(Received::Message(message))
     }
 
     fn acknowledge(&mut self) -> Result<(), Fault> {

@@ -16,7 +16,10 @@ use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::RDKafkaRespErr;
 use traffic::*;
 
-use crate::{Endpoint, FaultKind, Kind, Options, RefusalReason, publisher, subscriber, topology};
+use crate::{
+    Endpoint, FaultKind, Inbox, InboxSettings, Kind, Options, RefusalReason, publisher, subscriber,
+    topology,
+};
 
 /// A cluster of three brokers with the topics of position reports of two flows.
 fn cluster() -> MockCluster<'static, DefaultProducerContext> {
@@ -49,6 +52,36 @@ fn each_group_gets_all_of_its_flow_in_order_and_nothing_of_another() {
         publish(&mut *sender, &reports("prod", 10_001, 10_001));
         assert_eq!(nothing_but(&mut *prod, 10_001), []);
     }
+}
+
+#[test]
+fn reports_of_many_cameras_lie_in_partitions_and_all_are_handed_over() {
+    const COUNT: u64 = 800;
+    let cluster = cluster();
+    let endpoint = Endpoint::parse(&address(&cluster)).unwrap();
+    let mut sender = publishing(&address(&cluster), &options("sender"));
+    let camera = |number: u64| format!("C{}", number % 8);
+    let reports: Vec<_> = (1..=COUNT)
+        .map(|number| event("position-report", "prod", &camera(number), number))
+        .collect();
+    publish(&mut *sender, &reports);
+    let settings = InboxSettings {
+        endpoint,
+        options: of_flow("reports", "prod"),
+        queue: 64,
+        queue_bytes: usize::MAX,
+        image_store: None,
+    };
+    let inbox = Inbox::start(&settings, Box::new(|_| ())).unwrap();
+    let mut newest = std::collections::BTreeMap::new();
+    for _ in 0..COUNT {
+        let message = inbox.next(HANG).unwrap();
+        let number = sequence(&message);
+        let before = newest.insert(message.envelope.about, number);
+        assert!(before < Some(number), "{before:?} {number}");
+        inbox.done();
+    }
+    assert_eq!((newest.len(), inbox.stats().counters.duplicates), (8, 0));
 }
 
 #[test]

@@ -250,7 +250,7 @@ impl Shared {
         let now = Instant::now();
         let mut state = self.lock();
         if let Some(stamp) = &message.stamp {
-            match state.seen.judge(stamp, &message.partition) {
+            match state.seen.judge(stamp, &message.lane()) {
                 Verdict::Duplicate => {
                     state.counters.duplicates += 1;
                     return;

@@ -128,8 +128,8 @@ pub struct Message {
     pub envelope: Envelope,
     /// Which one it is; `None` of foreign senders, which do not count.
     pub stamp: Option<Stamp>,
-    /// In which partition of a topic it arrived. Messages of one sender are in order within each; empty where all of them are.
-    pub partition: String,
+    /// In which partition of its topic it arrived; `None` of transports that have none.
+    pub partition: Option<i32>,
     /// The document with its stamp, without a line feed.
     pub event: Bytes,
     /// What travels beside the document: of a picture its bytes.
@@ -163,7 +163,7 @@ impl Message {
             envelope,
             event: stamped(document, &stamp),
             stamp: Some(stamp),
-            partition: String::new(),
+            partition: None,
             payload,
         })
     }
@@ -177,7 +177,7 @@ impl Message {
         Ok(Self {
             envelope,
             stamp,
-            partition: String::new(),
+            partition: None,
             event,
             payload,
         })
@@ -197,8 +197,23 @@ impl Message {
             event: Bytes::from(event),
             payload: Bytes::new(),
             stamp: self.stamp.clone(),
-            partition: self.partition.clone(),
+            partition: self.partition,
         }
+    }
+
+    /// Within what the messages of one sender arrive in order: a partition of a topic. Empty where all of them do.
+    #[must_use]
+    pub fn lane(&self) -> String {
+        let of_partition = |partition| {
+            let Envelope {
+                facility,
+                flow,
+                kind,
+                ..
+            } = &self.envelope;
+            format!("{facility}.{flow}.{}.{partition}", kind.as_str())
+        };
+        self.partition.map(of_partition).unwrap_or_default()
     }
 
     /// How many bytes it holds.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::Stamp;
 
-/// So many senders are remembered, each as often as it has partitions; the one that was silent longest is forgotten first.
+/// So many senders are remembered, each as often as it has lanes; the one that was silent longest is forgotten first.
 const SENDERS: usize = 4096;
 
 /// What a stamp says of its message.
@@ -37,21 +37,21 @@ struct Last {
 }
 
 impl Seen {
-    /// Judges a message. Messages of one sender arrive in order within a partition, so a number that is not above the last one was
-    /// there before. What is missing is known only where there are no partitions: else it may be in another one.
-    pub fn judge(&mut self, stamp: &Stamp, partition: &str) -> Verdict {
+    /// Judges a message. Messages of one sender arrive in order within a lane, so a number that is not above the last one was there
+    /// before. What is missing is known only where there is one lane, without a name: else it may be in another one.
+    pub fn judge(&mut self, stamp: &Stamp, lane: &str) -> Verdict {
         self.count += 1;
-        let sender: Cow<'_, str> = if partition.is_empty() {
+        let sender: Cow<'_, str> = if lane.is_empty() {
             Cow::Borrowed(&stamp.sender)
         } else {
-            Cow::Owned(format!("{} {partition}", stamp.sender))
+            Cow::Owned(format!("{} {lane}", stamp.sender))
         };
         if let Some(last) = self.senders.get_mut(&*sender) {
             last.at = self.count;
             if stamp.sequence <= last.sequence {
                 return Verdict::Duplicate;
             }
-            let missing = if partition.is_empty() {
+            let missing = if lane.is_empty() {
                 stamp.sequence - last.sequence - 1
             } else {
                 0
@@ -96,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn each_partition_has_an_order_of_its_own() {
+    fn each_lane_has_an_order_of_its_own() {
         let mut seen = Seen::default();
         let (new, duplicate) = (Verdict::New { missing: 0 }, Verdict::Duplicate);
-        for (sequence, partition, verdict) in [
+        for (sequence, lane, verdict) in [
             (1, "reports 0", new),
             (4, "reports 0", new),
             (2, "reports 1", new),
@@ -107,7 +107,7 @@ mod tests {
             (3, "reports 1", new),
             (2, "reports 1", duplicate),
         ] {
-            assert_eq!(seen.judge(&stamp("a", sequence), partition), verdict);
+            assert_eq!(seen.judge(&stamp("a", sequence), lane), verdict);
         }
     }
 

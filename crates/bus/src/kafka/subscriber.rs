@@ -85,13 +85,13 @@ impl Subscriber for KafkaSubscriber {
         };
         let event = Bytes::copy_from_slice(message.payload().unwrap_or_default());
         let (partition, next) = position(&message);
-        let name = format!("{} {}", partition.0, partition.1);
+        let number = partition.1;
         self.uncommitted.insert(partition, next);
         let mut message = match selection::read(event, Bytes::new(), &self.options) {
             Ok(message) => message,
             Err(refusal) => return Ok(Received::Refused(refusal)),
         };
-        message.partition = name;
+        message.partition = Some(number);
         Ok(Received::Message(message))
     }
 

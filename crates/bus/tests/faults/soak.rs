@@ -49,8 +49,12 @@ fn rule(
         // A spool that has failed goes on as another sender, which is not kept in order with the first one.
         (Needs::Disk, Promise::Orderly) => ("no duplicates", verdict.duplicates == 0),
         (Needs::Disk, Promise::Whole) => {
-            let counted = verdict.lost <= verdict.given_up.max(verdict.missing);
-            ("what is lost is counted", counted && verdict.is_orderly())
+            let counted = verdict.settled + verdict.given_up == verdict.sent;
+            let is_known = verdict.lost <= verdict.given_up;
+            (
+                "what is lost is counted",
+                counted && is_known && verdict.is_orderly(),
+            )
         }
         (Needs::Process, Promise::Whole) => ("none lost", verdict.is_whole()),
         (_, Promise::Whole) => ("each once", verdict.is_perfect()),

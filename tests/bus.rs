@@ -13,8 +13,11 @@ mod brokers;
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use rdkafka::mocking::MockCluster;
 use support::{Process, command, footage};
+use tempfile::TempDir;
 
 /// Starts a pipeline; settings as `name=value`.
 fn start(pipeline: &str, settings: &[String]) -> Process {
@@ -47,29 +50,33 @@ fn link() -> (String, String) {
     )
 }
 
-/// The states of the clips in one process.
-fn states_of_one_process(clips: &Path, folder: &Path) -> String {
-    let states = folder.join("one.jsonl");
+/// The first seconds of the footage, and the states of them in one process.
+struct One {
+    clips: TempDir,
+    states: String,
+}
+
+static ONE: LazyLock<One> = LazyLock::new(|| {
+    let clips = footage(4);
+    let states = clips.path().join("one.jsonl");
     let settings = [
-        set("clips", clips.display()),
+        set("clips", clips.path().display()),
         set("states", states.display()),
     ];
     start("pipelines/hall.gst", &settings).end().well();
-    text(&states)
-}
+    let states = text(&states);
+    assert!(states.lines().count() >= 4, "{states}");
+    One { clips, states }
+});
 
-/// Where each process of a pipeline finds the next one.
-struct Places {
-    /// Settings of the aggregator, of the estimator and of the fusion.
-    settings: [Vec<String>; 3],
-}
-
-/// The states of the clips in three processes.
-fn states_of_three_processes(clips: &Path, folder: &Path, places: Places) -> String {
-    let states = folder.join("three.jsonl");
-    let [mut aggregator, mut estimator, mut fusion] = places.settings;
+/// Checks that three processes give the states of one. `settings` say where the aggregator, the estimator and the fusion find each
+/// other.
+fn three_processes_give_the_states_of_one(settings: [Vec<String>; 3]) {
+    let (one, folder) = (&*ONE, tempfile::tempdir().unwrap());
+    let states = folder.path().join("three.jsonl");
+    let [mut aggregator, mut estimator, mut fusion] = settings;
     for settings in [&mut aggregator, &mut estimator, &mut fusion] {
-        settings.push(set("clips", clips.display()));
+        settings.push(set("clips", one.clips.path().display()));
     }
     estimator.push(set("live", false));
     fusion.extend([set("live", false), set("states", states.display())]);
@@ -79,28 +86,24 @@ fn states_of_three_processes(clips: &Path, folder: &Path, places: Places) -> Str
     aggregator.end().well();
     estimator.end().well();
     fusion.end().well();
-    text(&states)
+    assert_eq!(text(&states), one.states);
 }
 
 #[test]
-fn three_processes_give_the_states_of_one() {
-    let (clips, folder) = (footage(4), tempfile::tempdir().unwrap());
-    let expected = states_of_one_process(clips.path(), folder.path());
-    assert!(expected.lines().count() >= 4, "{expected}");
+fn three_processes_give_the_states_of_one_over_zeromq() {
     let ((frames_to, frames_from), (reports_to, reports_from)) = (link(), link());
-    let sockets = Places {
-        settings: [
-            vec![set("frames_to", frames_to)],
-            vec![
-                set("frames_from", frames_from),
-                set("reports_to", reports_to),
-            ],
-            vec![set("reports_from", reports_from)],
+    three_processes_give_the_states_of_one([
+        vec![set("frames_to", frames_to)],
+        vec![
+            set("frames_from", frames_from),
+            set("reports_to", reports_to),
         ],
-    };
-    let states = states_of_three_processes(clips.path(), folder.path(), sockets);
-    assert_eq!(states, expected, "ZeroMQ");
+        vec![set("reports_from", reports_from)],
+    ]);
+}
 
+#[test]
+fn three_processes_give_the_states_of_one_over_rabbitmq() {
     let broker = brokers::rabbitmq::RabbitMq::start();
     let address = broker.address("guest:guest", "");
     // What is published before a queue is there goes nowhere.
@@ -128,11 +131,23 @@ fn three_processes_give_the_states_of_one() {
         setup.args(["bus", "setup", &address]).args(arguments);
         Process::start(setup).end().well();
     }
-    let queues = Places {
-        settings: std::array::from_fn(|_| vec![set("bus", &address)]),
-    };
-    let states = states_of_three_processes(clips.path(), folder.path(), queues);
-    assert_eq!(states, expected, "RabbitMQ");
+    three_processes_give_the_states_of_one(std::array::from_fn(|_| vec![set("bus", &address)]));
+}
+
+#[test]
+fn three_processes_give_the_states_of_one_over_kafka() {
+    let cluster = MockCluster::new(3).unwrap();
+    let address = format!("kafka://{}", cluster.bootstrap_servers());
+    let pictures = tempfile::tempdir().unwrap();
+    let store = set(
+        "image_store",
+        format!("dir://{}", pictures.path().display()),
+    );
+    three_processes_give_the_states_of_one([
+        vec![set("bus", &address), store.clone()],
+        vec![set("bus", &address), store],
+        vec![set("bus", &address)],
+    ]);
 }
 
 #[test]

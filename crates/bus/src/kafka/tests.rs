@@ -3,7 +3,7 @@
 //! is wrong.
 
 #[path = "../../tests/brokers/traffic.rs"]
-mod traffic;
+pub mod traffic;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

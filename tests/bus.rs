@@ -203,22 +203,89 @@ fn a_file_of_documents_is_published_and_printed() {
     );
 }
 
+/// Checks that `roundhouse bus check` says each of the words, and no password.
+fn is_said(arguments: &[&str], words: &[&str]) {
+    let mut check = command("roundhouse");
+    check.args(["bus", "check"]).args(arguments);
+    let ended = Process::start(check).end();
+    let said = format!("{}{}", ended.out, ended.err);
+    assert!(!ended.status.success(), "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?}: {said}");
+    }
+    assert!(!said.contains("secret"), "{arguments:?}: {said}");
+}
+
 #[test]
 fn what_cannot_be_connected_to_is_said_with_the_remedy() {
-    for (address, sentence) in [
-        ("amqp://127.0.0.1:1/", "127.0.0.1:1"),
-        ("zmq+pull://127.0.0.1:1", "is the other side running?"),
-        ("zmq+psh://127.0.0.1:1", "did you mean 'zmq+push'?"),
-        ("mqtt://user:secret@127.0.0.1:1", "127.0.0.1:1"),
+    let http = brokers::port_of_http(8);
+    let absent = ["127.0.0.1:1", "refused", "check host and port"];
+    is_said(&["amqp://127.0.0.1:1/"], &absent);
+    is_said(&["mqtt://user:secret@127.0.0.1:1"], &absent);
+    is_said(
+        &["kafka://127.0.0.1:1"],
+        &["127.0.0.1:1", "that the brokers run"],
+    );
+    is_said(&["zmq+pull://127.0.0.1:1"], &["is the other side running?"]);
+    is_said(&["zmq+psh://127.0.0.1:1"], &["did you mean 'zmq+push'?"]);
+    for (scheme, words) in [
+        ("amqp", "AMQP 0-9-1"),
+        ("mqtt", "not MQTT 3.1.1"),
+        ("kafka", "not Kafka"),
+        ("zmq+pull", "ZeroMQ"),
     ] {
-        let mut check = command("roundhouse");
-        check.args(["bus", "check", address]);
-        let ended = Process::start(check).end();
-        assert!(!ended.status.success(), "{address}");
-        assert!(
-            ended.err.contains(sentence) && !ended.err.contains("secret"),
-            "{address}: {}",
-            ended.err
-        );
+        is_said(&[&format!("{scheme}://127.0.0.1:{http}")], &[words]);
     }
+}
+
+#[test]
+fn what_is_wrong_with_rabbitmq_is_said_with_the_remedy() {
+    let broker = brokers::rabbitmq::RabbitMq::start();
+    let at = |user: &str, place: &str| broker.address(user, place);
+    let check = |address: String, words: &[&str]| is_said(&[&address], words);
+    check(at("me:secret2", ""), &["check user and password"]);
+    check(at("me:secret", ""), &["set_permissions"]);
+    check(
+        at("guest:guest", "no-such"),
+        &["no-such", "rabbitmqctl add_vhost"],
+    );
+    check(
+        at("guest:guest", "?exchange=amq.fanout"),
+        &["exchange 'amq.fanout'", "'type'", "another name"],
+    );
+    check(
+        at("guest:guest", ""),
+        &[
+            "missing: exchange depot.events",
+            "rabbitmqadmin",
+            "roundhouse bus setup",
+        ],
+    );
+    let here = at("guest:guest", "?exchange=here&queue=mine");
+    let mut setup = command("roundhouse");
+    setup.args(["bus", "setup", &here]);
+    Process::start(setup).end().well();
+    check(
+        at("guest:guest", "?exchange=there&queue=mine"),
+        &["queue 'mine'", "'here.dead'", "another name"],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_mqtt_and_kafka_is_said_with_the_remedy() {
+    let broker = brokers::mosquitto::Mosquitto::with_password();
+    let address = format!("mqtt://me:secret2@127.0.0.1:{}", broker.port);
+    is_said(&[&address], &["check user and password"]);
+    let cluster = MockCluster::new(1).unwrap();
+    let topic = "depot.hall-demo.prod.facility-state";
+    let address = format!("kafka://{}", cluster.bootstrap_servers());
+    is_said(
+        &[
+            &address,
+            "--facility-id=hall-demo",
+            "--flow=prod",
+            "--kind=facility-state",
+        ],
+        &[topic, "kafka-topics.sh", "--create"],
+    );
 }

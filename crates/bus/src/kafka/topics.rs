@@ -159,9 +159,14 @@ pub fn setup(endpoint: &Endpoint, options: &Options) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The topics that are not there.
+/// The topics that are not there; none of a facility and flows that are not named.
 pub fn check(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, Fault> {
-    let mut fixtures = describe(endpoint, options)?;
+    let named = options.facility.is_some() && !options.flows.is_empty();
+    let mut fixtures = if named {
+        describe(endpoint, options)?
+    } else {
+        Vec::new()
+    };
     let client: BaseConsumer<Listener> = settings(endpoint, options)?
         .create_with_context(Listener::default())
         .map_err(|error| of_error(endpoint, "connecting", &error, ""))?;

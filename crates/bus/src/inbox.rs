@@ -249,14 +249,12 @@ impl Shared {
     fn take(&self, message: Message) {
         let now = Instant::now();
         let mut state = self.lock();
-        if let Some(stamp) = &message.stamp {
-            match state.seen.judge(stamp) {
-                Verdict::Duplicate => {
-                    state.counters.duplicates += 1;
-                    return;
-                }
-                Verdict::New { missing } => state.counters.missing += missing,
+        match state.seen.judge(&message) {
+            Verdict::Duplicate => {
+                state.counters.duplicates += 1;
+                return;
             }
+            Verdict::New { missing } => state.counters.missing += missing,
         }
         let mut dropped = 0;
         while self.live

@@ -74,6 +74,10 @@ pub trait Publisher: Send {
 
 /// What a subscriber got.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all that arrives are messages, and a box would cost each an allocation"
+)]
 pub enum Received {
     /// A message.
     Message(Message),

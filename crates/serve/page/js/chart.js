@@ -10,7 +10,7 @@ const RIGHT = 12;
 const AXIS = 22;
 const GAP = 8;
 /** All tracks together are about this high, and each at least this, pixels. */
-const HIGH = 480;
+const HIGH = 560;
 const LEAST = 26;
 const FONT = `600 11px ${FAMILY}`;
 
@@ -79,7 +79,7 @@ export class Chart {
     const { tracks } = this.#data;
     const total = tracks.reduce((sum, track) => sum + track.length, 0);
     const scale = Math.max(0.15, Math.min(1.4, HIGH / total));
-    let top = 4;
+    let top = AXIS;
     const rows = new Map();
     for (const track of tracks) {
       const height = Math.max(LEAST, track.length * scale);
@@ -87,7 +87,7 @@ export class Chart {
       rows.set(track.id, { track, top, height, y: (s) => bottom - (Math.max(0, Math.min(track.length, s)) / track.length) * height });
       top += height + GAP;
     }
-    const height = top + AXIS - GAP;
+    const height = top - GAP + 8;
     setAttribute(this.element, "viewBox", `0 0 ${this.#width} ${height}`);
     setAttribute(this.element, "height", height);
     this.height = height;
@@ -112,8 +112,8 @@ export class Chart {
     const text = step >= 86400000 ? dayMinute : step < 60000 ? clock : minute;
     return times.map((time) => {
       const x = this.#x(time);
-      const label = x < this.#width - 20 ? svg("text", { class: "mark", x: x.toFixed(1), y: bottom + 16 }, text(time, zone)) : null;
-      return svg("g", null, svg("path", { class: "grid", d: `M${x.toFixed(1)} 4V${bottom + 3}` }), label);
+      const label = x < this.#width - 20 ? svg("text", { class: "mark", x: x.toFixed(1), y: AXIS - 8 }, text(time, zone)) : null;
+      return svg("g", null, svg("path", { class: "grid", d: `M${x.toFixed(1)} ${AXIS - 4}V${bottom}` }), label);
     });
   }
 
@@ -122,7 +122,7 @@ export class Chart {
     const { now, to } = this.#data;
     if (now >= to) return null;
     const x = this.#x(now);
-    return svg("rect", { class: "future", x: x.toFixed(1), y: 4, width: Math.max(0, this.#width - RIGHT - x).toFixed(1), height: bottom - 4 });
+    return svg("rect", { class: "future", x: x.toFixed(1), y: AXIS, width: Math.max(0, this.#width - RIGHT - x).toFixed(1), height: bottom - AXIS });
   }
 
   /** A bar for each stay, with a stripe on the side of the head. */
@@ -136,17 +136,18 @@ export class Chart {
       const [left, right, top, bottom] = [this.#x(begin), this.#x(end), row.y(high), row.y(low)];
       const [width, height] = [Math.max(1.5, right - left), Math.max(3, bottom - top)];
       const name = stay.number ?? stay.model ?? stay.locomotive;
-      const size = Math.min(11, height - 1);
+      const size = Math.min(11, height - 2);
       const label = size >= 8.5 ? fitting([[name, stay.number && stay.model].filter(Boolean).join("  "), name, `…${name.slice(-4)}`], FONT, width - 10) : "";
       const box = { x: left.toFixed(1), y: top.toFixed(1), width: width.toFixed(1), height: height.toFixed(1) };
-      const stripe = stay.head >= stay.tail ? top : bottom - 2.5;
+      const up = stay.head >= stay.tail;
+      const stripe = up ? top : bottom - 2;
       return svg(
         "g",
         { class: `stay${stay.to ? "" : " open"}${stay.number ? "" : " nameless"}` },
         svg("title", null, `${name} on ${stay.track}, ${low.toFixed(1)} to ${high.toFixed(1)} m, ${this.#period(begin, stay.to ? end : null)}`),
         svg("rect", box),
-        height > 8 && svg("rect", { ...box, class: "head", y: stripe.toFixed(1), height: 2.5 }),
-        label && svg("text", { x: (left + 5).toFixed(1), y: (top + height / 2 + size * 0.36).toFixed(1), "font-size": size.toFixed(1) }, label),
+        height > 8 && svg("rect", { ...box, class: "head", y: stripe.toFixed(1), height: 2 }),
+        label && svg("text", { x: (left + 5).toFixed(1), y: (top + height / 2 + (up ? 1 : -1) + size * 0.36).toFixed(1), "font-size": size.toFixed(1) }, label),
       );
     });
   }
@@ -178,13 +179,13 @@ export class Chart {
     if (!shown) return;
     const x = this.#x(this.#playhead);
     const [path, rect, text] = this.head.children;
-    path.setAttribute("d", `M${x.toFixed(1)} 2V${this.height - 4}`);
+    path.setAttribute("d", `M${x.toFixed(1)} 10V${this.height - 4}`);
     text.textContent = clock(this.#playhead, this.#data.zone);
     const middle = Math.max(GUTTER + 28, Math.min(this.#width - 40, x));
     text.setAttribute("x", middle.toFixed(1));
-    text.setAttribute("y", this.height - 7);
+    text.setAttribute("y", 13);
     rect.setAttribute("x", (middle - 30).toFixed(1));
-    rect.setAttribute("y", this.height - 20);
+    rect.setAttribute("y", 0);
     rect.setAttribute("width", 60);
   }
 }

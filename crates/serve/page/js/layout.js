@@ -57,13 +57,14 @@ function bounds(lines) {
 }
 
 /**
- * Lays a hall out in `width` pixels, at most `height` high (a turned one: `tall`): `{ width, height, scale, turned, tracks, half, room, project }`.
- * `tracks` maps ids to `{ track, line }`, `half` is half the width of a locomotive, `room` what is free beside it, all in pixels.
+ * Lays a hall out in `width` pixels, at most `height` high (a turned one: `tall`): `{ width, height, scale, turned, tracks, half, room, type, project }`.
+ * `tracks` maps ids to `{ track, line }`, `half` is half the width of a locomotive, `room` what is free beside it, all in pixels; `type` is
+ * how much larger than usual letters are.
  */
-export function layout(facility, width, height, tall) {
+export function layout(facility, width, { height, tall, type }) {
   const lines = drawn(facility.tracks);
   const box = bounds(lines);
-  const margin = width < NARROW ? 26 : MARGIN;
+  const margin = width < NARROW ? 26 : MARGIN * type;
   const [long, wide] = [box.right - box.left, Math.max(box.top - box.bottom, 0)];
   const turned = width < NARROW && long > wide * 1.3;
   const across = WIDE + 4;
@@ -74,7 +75,7 @@ export function layout(facility, width, height, tall) {
     ? ([x, y]) => [margin + spare + (y - box.bottom + across / 2) * scale, margin + (x - box.left) * scale]
     : ([x, y]) => [margin + spare + (x - box.left) * scale, margin + (box.top + across / 2 - y) * scale];
   const between = lines.length > 1 ? pitch(lines) * scale : PITCH * scale;
-  const half = Math.max(4, Math.min(Math.max((WIDE / 2) * scale, 7), (between - 3) / 2, 26));
+  const half = Math.max(4, Math.min(Math.max((WIDE / 2) * scale, 7), (between - 3) / 2, 26 * type));
   const tracks = new Map(lines.map(({ track, line }) => [track.id, { track, line: scaled(track, line, project, scale) }]));
   return {
     width,
@@ -84,6 +85,7 @@ export function layout(facility, width, height, tall) {
     tracks,
     half,
     room: between - 2 * half,
+    type,
     project,
   };
 }

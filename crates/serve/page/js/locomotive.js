@@ -14,9 +14,9 @@ const UNSEEN = 30;
 /** Below this probability the head is drawn as a guess. */
 const HEAD_SURE = 0.75;
 
-/** Font of numbers, by the width of a body. */
-export function numberFont(half) {
-  return Math.max(10, Math.min(15, half * 0.95));
+/** Size of numbers, by the width of a body. */
+function numberSize({ half, type }) {
+  return Math.max(10, Math.min(15 * type, half * 0.95));
 }
 
 /** Makes the empty drawing; `name` is unique on the page, `onOpen(id)` is called by a click or Enter. */
@@ -147,7 +147,7 @@ function write(element, text, line, s, across, size) {
 
 /** Number, model and remarks, as far as they fit. */
 function drawText(parts, locomotive, line, shape, plan, { time, mark }) {
-  const size = numberFont(plan.half);
+  const size = numberSize(plan);
   const middle = (shape.low + shape.high) / 2;
   const whole = (shape.high - shape.low) * plan.scale;
   const nose = shape.headInside ? NOSE : 0;
@@ -164,7 +164,7 @@ function drawText(parts, locomotive, line, shape, plan, { time, mark }) {
   write(parts.model, twoLines ? fitting([model], font(size * 0.85, 400), width) : "", line, inside, size * 0.62, size * 0.85);
   const notes = remarks(locomotive, time);
   if (mark) notes.unshift([mark, "differs"]);
-  const small = 10.5;
+  const small = 10.5 * plan.type;
   const joined = [notes.map(([long]) => long).join(", "), notes.map(([, short]) => short).join(", "), ...notes.map(([, short]) => short)];
   const note = plan.room >= small + 2 ? fitting(joined, font(small, 500), whole + 6) : "";
   write(parts.note, note, line, middle, -plan.half - Math.min(plan.room / 2, small * 0.5 + 5), small);

@@ -7,6 +7,9 @@ import { BEYOND, layout } from "./layout.js";
 import * as locomotive from "./locomotive.js";
 import { health, metres } from "./words.js";
 
+/** Usual size of letters, pixels; a wall screen has larger ones. */
+const USUAL = 14;
+
 let plans = 0;
 
 /** The ends of a track that are doors. */
@@ -90,7 +93,11 @@ export class Plan {
   /** Lays the hall out for another width. */
   #fit(width) {
     if (width < 50 || Math.abs(width - (this.#plan?.width ?? 0)) < 1) return;
-    this.#plan = layout(this.facility, width, Math.max(220, window.innerHeight * this.share), Math.max(480, window.innerHeight * 0.8));
+    this.#plan = layout(this.facility, width, {
+      height: Math.max(220, window.innerHeight * this.share),
+      tall: Math.max(480, window.innerHeight * 0.8),
+      type: parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL,
+    });
     this.element.setAttribute("viewBox", `0 0 ${width} ${this.#plan.height.toFixed(0)}`);
     this.element.setAttribute("height", this.#plan.height.toFixed(0));
     this.#seen = "";
@@ -158,13 +165,13 @@ export class Plan {
 
   /** A mark every ten metres, and a number every twenty where there is room. */
   #ticks(track, line, bed) {
-    const numbers = this.#plan.room >= 30 && !this.#plan.turned;
+    const numbers = this.#plan.room >= 28 * this.#plan.type && !this.#plan.turned;
     const found = [];
     for (let s = 10; s < track.length - 2; s += 10) {
       const [a, b] = [line.at(s, -bed), line.at(s, -bed - (s % 50 ? 3 : 5))];
       found.push(svg("path", { class: "tick", d: `M${a.x.toFixed(1)} ${a.y.toFixed(1)}L${b.x.toFixed(1)} ${b.y.toFixed(1)}` }));
       if (!numbers || s % 20) continue;
-      const place = line.at(s, -bed - 11);
+      const place = line.at(s, -bed - 5 - 6 * this.#plan.type);
       found.push(svg("text", { class: "metre", x: place.x.toFixed(1), y: (place.y + 3).toFixed(1) }, String(s)));
     }
     return found;
@@ -180,7 +187,7 @@ export class Plan {
 
   /** The name of a track, before its low end. */
   #trackName(track, line) {
-    const beyond = BEYOND + 13 / this.#plan.scale;
+    const beyond = BEYOND + (13 * this.#plan.type) / this.#plan.scale;
     const { x, y } = line.at(-beyond);
     return svg("text", { class: "track-name", x: x.toFixed(1), y: (y + 4.5).toFixed(1) }, track.id);
   }

@@ -62,7 +62,7 @@ describe("what is now", () => {
     const page = await visit(server, "#hall");
     const leaving = page.locator(".plan [data-id=L3]");
     await leaving.waitFor();
-    assert.match(await leaving.getAttribute("aria-label"), /^15110463, D23 on T2 from 20\.0 m to 43\.0 m, head at 43\.0 m/);
+    assert.match(await leaving.getByRole("button").getAttribute("aria-label"), /^15110463, D23 on T2 from 20\.0 m to 43\.0 m, head at 43\.0 m/);
     await page.getByRole("cell", { name: "20.0 – 43.0 m" }).waitFor();
     // Two minutes later in the story it moves on.
     await server.send([state("prod", thisSecond(), thisSecond() - 420000, 2)]);
@@ -83,15 +83,14 @@ describe("what is now", () => {
     // Blind stretches are hatched, with the reason.
     await page.locator(".unseen.blind title", { hasText: "T1, 44.0 m to 66.0 m: not seen now: C03" }).waitFor({ state: "attached" });
     await page.locator(".unseen.never title", { hasText: "T4, 44.0 m to 66.0 m: covered by no camera" }).waitFor({ state: "attached" });
-    await page.locator(".plan [data-id=L5]").click();
+    await page.locator(".plan [data-id=L5] .button").click();
     const panel = page.getByRole("complementary", { name: "Locomotive" });
     await panel.getByText("Likely", { exact: true }).waitFor();
     assert.match(await panel.innerText(), /Likely 81 %[\s\S]*11205531 Almost certain 97 %[\s\S]*± 1\.7 m/);
   });
 
   withServer("a script as number is shown as text", async (server) => {
-    const begin = thisSecond() - 300000;
-    await server.send([state("prod", thisSecond(), begin, 1)]);
+    await server.send(states("prod", thisSecond() - 60000, thisSecond(), thisSecond() - 300000));
     const page = await visit(server, "#hall");
     await page.getByRole("button", { name: "<script>window.hacked=1</script>", exact: true }).click();
     await page.getByRole("heading", { name: "<script>window.hacked=1</script>" }).waitFor();
@@ -176,6 +175,7 @@ describe("what was", () => {
     const before = new URL(page.url()).hash;
     await page.getByRole("button", { name: "Event ›" }).click();
     await page.waitForFunction((old) => location.hash !== old, before);
+    await page.getByRole("button", { name: "Day", exact: true }).click();
     // The picture of the day has a bar for each stay.
     await page.locator(".stay title", { hasText: "15110463 on T2, 20.0 to 43.0 m" }).waitFor({ state: "attached" });
     await page.locator(".stay title", { hasText: "15110463 on T2, 52.0 to 75.0 m" }).waitFor({ state: "attached" });
@@ -230,8 +230,8 @@ describe("what was", () => {
     await page.keyboard.press("Enter");
     await page.locator(".plan [data-id=L1]").waitFor();
     // Tab from the head of the page to the first locomotive, arrows to the next.
-    for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement.matches(".loco"))); i++) await page.keyboard.press("Tab");
-    const focus = () => page.evaluate(() => document.activeElement.dataset.id ?? document.activeElement.tagName);
+    for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement.matches(".loco .button"))); i++) await page.keyboard.press("Tab");
+    const focus = () => page.evaluate(() => document.activeElement.closest("[data-id]")?.dataset.id ?? document.activeElement.tagName);
     const first = await focus();
     await page.keyboard.press("ArrowRight");
     const second = await focus();
@@ -263,7 +263,7 @@ describe("what was", () => {
       for (const name of PAGES) {
         await page.goto(server.page + at(name, 500));
         await ready(page, name);
-        if (name === "hall") await page.locator(".plan [data-id=L5]").click();
+        if (name === "hall") await page.locator(".plan [data-id=L5] .button").click();
         await page.evaluate(AXE);
         const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
         for (const { id, impact, nodes } of violations) {

@@ -55,7 +55,7 @@ export class Chart {
     this.element.addEventListener("pointermove", (event) => event.buttons & 1 && seek(event));
   }
 
-  /** Shows `{ tracks, stays, moves, from, to, zone, now }`; times in milliseconds. */
+  /** Shows `{ tracks, stays, moves, from, to, zone, known }`; times in milliseconds. Stays without an end last as long as anything is `known`. */
   update(data) {
     this.#data = data;
     this.#draw();
@@ -117,20 +117,20 @@ export class Chart {
     });
   }
 
-  /** What has not been yet. */
+  /** What is not known yet. */
   #future(bottom) {
-    const { now, to } = this.#data;
-    if (now >= to) return null;
-    const x = this.#x(now);
+    const { known, to } = this.#data;
+    if (known >= to) return null;
+    const x = this.#x(known);
     return svg("rect", { class: "future", x: x.toFixed(1), y: AXIS, width: Math.max(0, this.#width - RIGHT - x).toFixed(1), height: bottom - AXIS });
   }
 
   /** A bar for each stay, with a stripe on the side of the head. */
   #stays(rows) {
-    const { from, to, now } = this.#data;
+    const { from, to, known } = this.#data;
     return this.#data.stays.map((stay) => {
       const row = rows.get(stay.track);
-      const [begin, end] = [Date.parse(stay.from), stay.to ? Date.parse(stay.to) : now];
+      const [begin, end] = [Date.parse(stay.from), stay.to ? Date.parse(stay.to) : known];
       if (!row || end <= from || begin >= to) return null;
       const [low, high] = [Math.min(stay.head, stay.tail), Math.max(stay.head, stay.tail)];
       const [left, right, top, bottom] = [this.#x(begin), this.#x(end), row.y(high), row.y(low)];

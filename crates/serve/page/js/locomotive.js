@@ -34,13 +34,16 @@ export function create(name, id, onOpen) {
     model: svg("text", { class: "model" }),
     note: svg("text", { class: "note" }),
   };
-  const group = svg("g", { class: "loco", tabindex: 0, role: "button", "data-id": id }, svg("defs", null, gradient), Object.values(parts).slice(2));
-  group.addEventListener("click", () => onOpen(id));
-  group.addEventListener("keydown", (event) => {
+  parts.button = svg("g", { class: "button", tabindex: 0, role: "button" }, parts.ring, parts.body, parts.sides, parts.nose);
+  parts.button.addEventListener("click", () => onOpen(id));
+  parts.button.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     onOpen(id);
   });
+  // What is written on it is often shortened; the button's label says all of it.
+  const texts = svg("g", { "aria-hidden": "true" }, parts.number, parts.model, parts.note);
+  const group = svg("g", { class: "loco", "data-id": id }, svg("defs", null, gradient), parts.button, texts);
   group.parts = parts;
   return group;
 }
@@ -76,7 +79,7 @@ export function update(group, locomotive, plan, { time, selected, mark }) {
   if (selected) classes.push("selected");
   if (mark) classes.push("differs");
   setAttribute(group, "class", classes.join(" "));
-  setAttribute(group, "aria-label", spoken(locomotive, time) + (mark ? `, ${mark}` : ""));
+  setAttribute(group.parts.button, "aria-label", spoken(locomotive, time) + (mark ? `, ${mark}` : ""));
   const shape = outline(locomotive, place);
   drawBody(group.parts, locomotive, place.line, shape, plan.half);
   drawText(group.parts, locomotive, place.line, shape, plan, { time, mark });

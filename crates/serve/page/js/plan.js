@@ -235,7 +235,7 @@ export class Plan {
     const here = document.activeElement;
     if (!way || !this.locomotives.contains(here)) return;
     event.preventDefault();
-    const all = [...this.locomotives.children];
+    const all = [...this.locomotives.querySelectorAll("[role=button]")];
     all[(all.indexOf(here) + way + all.length) % all.length].focus();
   }
 }

@@ -23,6 +23,9 @@ export function show(root, app) {
   const message = html("p", { class: "failure", role: "status" });
   const covers = new Map((facility.cameras ?? []).map((camera) => [camera.id, camera.covers ?? []]));
   let chosen = null;
+  /** Probability that a camera's pictures show nothing, as the newest state has it. */
+  let blind = new Map();
+  const looks = (camera) => health(camera.status, blind.get(camera.camera));
   const table = new Table({
     caption: "Cameras",
     key: (camera) => camera.camera,
@@ -31,15 +34,15 @@ export function show(root, app) {
       plan.show(chosen);
       load();
     },
-    rowClass: (camera) => `${health(camera.status).level}${camera.camera === chosen ? " chosen" : ""}`,
+    rowClass: (camera) => `${looks(camera).level}${camera.camera === chosen ? " chosen" : ""}`,
     empty: "No camera has been heard of yet.",
     columns: [
       { title: "Camera", class: "figure", cell: (camera) => camera.camera },
-      { title: "Status", cell: (camera) => status(camera) },
+      { title: "Status", cell: (camera) => status(looks(camera)) },
       { title: "Since", class: "figure", cell: (camera) => (camera.since ? lately(camera.since, hall.timezone, now()) : "–") },
       { title: "Pictures/s", class: "number", cell: (camera) => (typeof camera.fps === "number" ? camera.fps.toFixed(1) : "–") },
       { title: "Last picture", class: "number", cell: (camera) => (typeof camera.age_s === "number" ? `${camera.age_s < 10 ? `${camera.age_s.toFixed(1)} s` : duration(camera.age_s)} ago` : "–") },
-      { title: "What is wrong", class: "wide", cell: (camera) => sentence(camera.text ?? "") },
+      { title: "What is wrong", class: "wide", cell: (camera) => wrong(camera, looks(camera)) },
       { title: "Covers", class: "wide", cell: (camera) => (covers.get(camera.camera) ?? []).map((cover) => `${cover.track} ${stretch(cover)}`).join(", ") || "–" },
     ],
   });
@@ -55,10 +58,10 @@ export function show(root, app) {
       const rows = await latest.ask("/api/cameras", { facility: hall.facility });
       if (!rows) return;
       setText(message, "");
-      const grave = (camera) => (health(camera.status).level === "good" ? 1 : 0);
+      const grave = (camera) => (looks(camera).level === "good" ? 1 : 0);
       rows.sort((a, b) => grave(a) - grave(b) || (a.camera < b.camera ? -1 : 1));
       table.update(rows);
-      const seeing = new Set(rows.filter((camera) => health(camera.status).sees).map(({ camera }) => camera));
+      const seeing = new Set(rows.filter((camera) => looks(camera).sees).map(({ camera }) => camera));
       setText(summary, seeing.size === rows.length ? `All ${count(rows.length, "camera")} see` : `${rows.length - seeing.size} of ${count(rows.length, "camera")} do not see`);
       setText(hidden, inWords(facility, seeing));
     } catch (error) {
@@ -69,7 +72,10 @@ export function show(root, app) {
   load();
   const timer = setInterval(() => latest.waits || load(), AGAIN);
   return {
-    state: (state) => plan.update({ ...state, data: { ...state.data, locomotives: [] } }),
+    state(state) {
+      blind = new Map(state.data.cameras.map((camera) => [camera.id, camera.blind]));
+      plan.update({ ...state, data: { ...state.data, locomotives: [] } });
+    },
     health: () => latest.waits || load(),
     close() {
       clearInterval(timer);
@@ -79,9 +85,13 @@ export function show(root, app) {
   };
 }
 
+/** Why a camera does not see. */
+function wrong(camera, { sees }) {
+  return camera.text ? sentence(camera.text) : sees || camera.status !== "online" ? "" : "Its pictures show nothing: dirt, glare or darkness";
+}
+
 /** A lamp and the status in words. */
-function status(camera) {
-  const { level, text } = health(camera.status);
+function status({ level, text }) {
   return html("span", { class: `status ${level}` }, html("span", { class: "lamp", "aria-hidden": "true" }), text);
 }
 

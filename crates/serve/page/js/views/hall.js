@@ -152,7 +152,7 @@ function cameraChips(app, plan) {
     setText(what, chosen ? `${chosen} covers ${stretches || "nothing that is known"}.` : "Press a camera to see what it covers.");
   };
   const create = (camera) => {
-    const button = html("button", { type: "button", onclick: () => choose(camera.id) }, html("span", { class: "lamp", "aria-hidden": "true" }), html("span", null, camera.id), html("span", { class: "state" }));
+    const button = html("button", { type: "button", onclick: () => choose(camera.id) }, html("span", { class: "lamp", "aria-hidden": "true" }), html("span", null, camera.id), " ", html("span"));
     return html("li", null, button);
   };
   const change = (item, camera) => {
@@ -160,8 +160,8 @@ function cameraChips(app, plan) {
     const { level, text } = health(camera.health, camera.blind);
     setAttribute(button, "class", `chip ${level}`);
     setAttribute(button, "aria-pressed", String(camera.id === chosen));
-    setText(button.lastChild, level === "good" ? "" : text);
-    setAttribute(button, "aria-label", `${camera.id}: ${text}`);
+    setText(button.lastChild, text);
+    setAttribute(button.lastChild, "class", level === "good" ? "unseen-text" : "state");
   };
   /** Shows the cameras of a state, those in trouble first. */
   function update(cameras) {

@@ -159,6 +159,12 @@ class TimeView {
     this.#note(at, true);
   }
 
+  /** Until when there are states. */
+  #known() {
+    const newest = Date.parse(this.app.live.state?.time ?? this.app.hall.newest ?? "");
+    return Math.min(now(), Number.isFinite(newest) ? newest : now());
+  }
+
   /** The same time of another day. */
   #goToDay(name) {
     const into = this.playback.position - startOfDay(this.#day, this.zone);
@@ -178,7 +184,7 @@ class TimeView {
       this.#stays = stays;
       this.#events = moves.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
       this.#span ??= fittingSpan(stays, moves, period.from.getTime(), at);
-      this.playback.end = Math.min(period.to.getTime(), now());
+      this.playback.end = Math.min(period.to.getTime(), this.#known());
       this.#showSpans();
       this.#listEvents();
       this.#frame(this.playback.position || at, true);
@@ -197,7 +203,7 @@ class TimeView {
     this.#window = { from, to: from + span };
     setAttribute(this.slider, "min", Math.floor(from / 1000));
     setAttribute(this.slider, "max", Math.floor((from + span) / 1000));
-    this.chart.update({ tracks: this.app.facility.tracks, stays: this.#stays, moves: this.#events, zone: this.zone, now: now(), ...this.#window });
+    this.chart.update({ tracks: this.app.facility.tracks, stays: this.#stays, moves: this.#events, zone: this.zone, known: this.#known(), ...this.#window });
   }
 
   /** Moves slider and line. */

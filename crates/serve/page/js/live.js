@@ -18,6 +18,8 @@ export class Live {
   #timer = null;
   #lostAt = null;
   #heardAt = now();
+  #stateAt = 0;
+  #states = 0;
   #openedAt = now();
   #state = null;
   #question = { facility: "", flow: "" };
@@ -47,6 +49,7 @@ export class Live {
     this.#source?.close();
     clearTimeout(this.#timer);
     this.#heardAt = now();
+    this.#states = 0;
     const source = new EventSource(address("/api/stream", this.#question));
     this.#source = source;
     source.addEventListener("open", () => {
@@ -65,6 +68,8 @@ export class Live {
   /** Takes a state in, unless a newer one is known: after a gap the server repeats what may have been lost. */
   #take(state) {
     this.#heardAt = now();
+    this.#stateAt = now();
+    this.#states += 1;
     if (this.#state && Date.parse(state.time) < Date.parse(this.#state.time)) return;
     this.#state = state;
     this.onState(state);
@@ -100,7 +105,8 @@ export class Live {
     }
     const age = (time - Date.parse(this.#state.time)) / 1000;
     if (age <= OLD) return { level: "good", short: "live", sentence: "" };
-    const late = (time - this.#heardAt) / 1000 < OLD;
+    // The first state of a stream is one that was there before.
+    const late = this.#states > 1 && (time - this.#stateAt) / 1000 < OLD;
     const sentence = late ? `States come ${duration(age)} late. ${shown}` : `No state for ${duration(age)}. ${shown}`;
     return { level: "old", short: `${duration(age)} old`, sentence };
   }

@@ -148,6 +148,12 @@ function write(element, text, line, s, across, size) {
   element.setAttribute("font-size", size.toFixed(1));
 }
 
+/** How long a straight text may be on a body that is bent, if it may come so near to its sides. */
+function straight(line, { low, high }, whole, spare) {
+  const bend = Math.abs(line.at(high).angle - line.at(low).angle);
+  return bend < 0.02 ? Infinity : Math.sqrt((8 * whole * Math.max(1, spare)) / bend);
+}
+
 /** Number, model and remarks, as far as they fit. */
 function drawText(parts, locomotive, line, shape, plan, { time, mark }) {
   const size = numberSize(plan);
@@ -155,7 +161,7 @@ function drawText(parts, locomotive, line, shape, plan, { time, mark }) {
   const whole = (shape.high - shape.low) * plan.scale;
   const nose = shape.headInside ? NOSE : 0;
   const inside = middle - (shape.up ? nose : -nose) / 2;
-  const width = whole - nose * plan.scale - 8;
+  const width = Math.min(whole - nose * plan.scale - 8, straight(line, shape, whole, plan.half - size * 0.45));
   const font = (pixels, weight) => `${weight} ${pixels}px ${FAMILY}`;
   const name = locomotive.plate?.text ?? (locomotive.model ? locomotive.model.name : locomotive.id);
   const model = locomotive.plate && locomotive.model ? locomotive.model.name : "";

@@ -34,7 +34,7 @@ class FlowsView {
     this.names[1] = parameters.b ?? flows.find((flow) => flow !== this.names[0]) ?? null;
     this.period = period(parameters, this.zone);
     this.#at = Number.isFinite(Date.parse(parameters.at ?? "")) ? Date.parse(parameters.at) : null;
-    this.plans = this.names.map((name) => new Plan(app.facility, { onOpen: () => {}, share: 0.3, label: `Plan, flow ${name}` }));
+    this.plans = this.names.map((name) => new Plan(app.facility, { onOpen: () => {}, share: 0.42, label: `Plan, flow ${name}` }));
     this.summaries = this.names.map(() => html("p", { class: "summary" }));
     this.when = html("p", { class: "summary" });
     this.live = html("button", { type: "button", onclick: () => this.#goTo(null) }, "Back to live");

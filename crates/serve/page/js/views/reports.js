@@ -95,7 +95,7 @@ function heat(report) {
     const text = typeof value === "number" ? `${Math.round(value)} %` : "not known";
     return svg("svg", { class: "field", viewBox: "0 0 10 10", preserveAspectRatio: "none", role: "img", "aria-label": text }, svg("title", null, `${track}, ${part(name)}: ${text}`), svg("rect", { class: "lane", width: 10, height: 10 }), typeof value === "number" && svg("rect", { class: "part", width: 10, height: 10, "fill-opacity": (value / 100).toFixed(2) }));
   };
-  const every = Math.ceil(parts.length / 12);
+  const every = Math.ceil(parts.length / (window.innerWidth < 640 ? 5 : 12));
   const short = (name) => part(name).split(" ").at(name.includes("T") ? -1 : 1);
   const head = html("tr", null, html("td"), parts.map((name, i) => (i % every ? null : html("th", { scope: "col", colspan: Math.min(every, parts.length - i) }, short(name)))));
   const rows = tracks.map((track) => html("tr", null, html("th", { scope: "row" }, track), parts.map((name) => html("td", null, field(track, name)))));

@@ -10,6 +10,9 @@ import { health, metres } from "./words.js";
 /** Usual size of letters, pixels; a wall screen has larger ones. */
 const USUAL = 14;
 
+/** A turned plan may be so many times higher: a narrow screen is scrolled downwards anyway. */
+const TALLER = 2.2;
+
 let plans = 0;
 
 /** The ends of a track that are doors. */
@@ -95,7 +98,7 @@ export class Plan {
     if (width < 50 || Math.abs(width - (this.#plan?.width ?? 0)) < 1) return;
     this.#plan = layout(this.facility, width, {
       height: Math.max(220, window.innerHeight * this.share),
-      tall: Math.max(480, window.innerHeight * 0.8),
+      tall: Math.max(480, window.innerHeight * this.share * TALLER),
       type: parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL,
     });
     this.element.setAttribute("viewBox", `0 0 ${width} ${this.#plan.height.toFixed(0)}`);

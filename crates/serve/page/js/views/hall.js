@@ -97,7 +97,7 @@ export function locomotiveTable(app, onOpen, state) {
     rowClass: (locomotive) => locomotive.status,
     empty: "No locomotive is in the hall.",
     columns: [
-      { title: "Number", class: "figure", cell: (locomotive) => called(locomotive) },
+      { title: "Locomotive", class: "figure", cell: called },
       { title: "Model", cell: (locomotive) => locomotive.model?.name ?? "–" },
       { title: "Track", cell: (locomotive) => locomotive.track },
       { title: "Place", class: "number", cell: (locomotive) => `${span(locomotive)[0].toFixed(1)} – ${metres(span(locomotive)[1])}` },

@@ -10,6 +10,7 @@ import { Plan } from "../plan.js";
 import { Playback } from "../playback.js";
 import { link, note } from "../route.js";
 import { Table } from "../table.js";
+import { called } from "../words.js";
 import { inShort } from "./hall.js";
 
 export const title = "Time";
@@ -18,6 +19,8 @@ export const title = "Time";
 const SPANS = [[0, "Day"], [6 * 3600, "6 h"], [3600, "1 h"], [600, "10 min"]];
 const SPEEDS = [1, 10, 60];
 const KINDS = [["arrival", "Arrivals"], ["departure", "Departures"], ["move", "Moves"]];
+/** How much of the picture lies before the time that it is opened at. */
+const LEFT = 0.8;
 /** A jump to an event shows this much before it, milliseconds. */
 const BEFORE = 10000;
 /** The address is brought up to date at most this often while a film plays, milliseconds. */
@@ -112,7 +115,7 @@ class TimeView {
       empty: "Nothing arrived, left or moved.",
       columns: [
         { title: "Time", class: "figure", cell: (move) => clock(move.time, this.zone) },
-        { title: "Number", class: "figure", cell: (move) => move.number ?? move.locomotive },
+        { title: "Locomotive", class: "figure", cell: called },
         { title: "What", class: "wide", cell: inWords },
       ],
     });
@@ -193,13 +196,16 @@ class TimeView {
     }
   }
 
-  /** Puts the picture around a time. */
+  /** Puts the picture around a time, unless that is in it already. */
   #frame(time, force = false) {
+    const { from: old, to } = this.#window;
+    if (!force && time >= old && time <= to) return;
     const start = startOfDay(this.#day, this.zone);
     const end = startOfDay(addDays(this.#day, 1), this.zone);
     const span = this.#span ? this.#span * 1000 : end - start;
-    const from = this.#span ? start + Math.floor((time - start) / span) * span : start;
-    if (!force && from === this.#window.from && from + span === this.#window.to) return;
+    // A film that runs out of the picture goes on at the left of the next one.
+    const share = time > to && time - to < 10000 ? 0.1 : LEFT;
+    const from = Math.max(start, Math.min(end - span, Math.floor((time - share * span) / 60000) * 60000));
     this.#window = { from, to: from + span };
     setAttribute(this.slider, "min", Math.floor(from / 1000));
     setAttribute(this.slider, "max", Math.floor((from + span) / 1000));
@@ -322,5 +328,5 @@ function fittingSpan(stays, moves, start, at) {
   const earliest = Math.min(...begins, at);
   if (earliest <= start) return 0;
   const lengths = SPANS.map(([seconds]) => seconds).filter(Boolean).reverse();
-  return lengths.find((seconds) => start + Math.floor((at - start) / seconds / 1000) * seconds * 1000 <= earliest) ?? 0;
+  return lengths.find((seconds) => at - earliest <= LEFT * seconds * 1000) ?? 0;
 }

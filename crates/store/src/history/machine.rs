@@ -251,8 +251,8 @@ impl Machine {
         }
         let mut rows = vec![Row::Visit(self.visit.clone())];
         match &self.phase {
-            Phase::Standing { stay, .. } => rows.push(Row::Stay(stay.clone())),
-            Phase::Running {
+            Phase::Standing { stay, .. }
+            | Phase::Running {
                 from: Some(stay), ..
             } => rows.push(Row::Stay(stay.clone())),
             Phase::Running { from: None, .. } => {

@@ -94,6 +94,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         store: Arc::new(store),
         facilities: facility.into_iter().collect(),
         tokens: None,
+        keep_ns: i64::MAX,
         clock: now,
     };
     let app = App::new(settings).map_err(|error| Failure::new(error.to_string()))?;

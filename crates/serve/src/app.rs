@@ -26,6 +26,8 @@ pub struct Settings {
     pub facilities: Vec<Facility>,
     /// Who may do what; `None`: whoever is on this machine may do everything.
     pub tokens: Option<Tokens>,
+    /// How long raw events are kept, ns.
+    pub keep_ns: i64,
     /// The time of day.
     pub clock: fn() -> Timestamp,
 }
@@ -49,6 +51,7 @@ pub struct App {
     pub(crate) intake: Intake,
     pub(crate) sites: BTreeMap<String, Site>,
     pub(crate) tokens: Option<Tokens>,
+    pub(crate) keep_ns: i64,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -71,6 +74,7 @@ impl App {
             store: settings.store,
             sites,
             tokens: settings.tokens,
+            keep_ns: settings.keep_ns,
             clock: settings.clock,
         })
     }

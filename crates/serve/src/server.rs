@@ -28,6 +28,8 @@ const LARGEST_BATCH: usize = 32 << 20;
 /// How long the derivation of history rests when there is nothing to derive, and how much it derives in one step.
 const REST: Duration = Duration::from_secs(1);
 const STEP: usize = 2000;
+/// How often it is looked for events that are too old.
+const CLEANING: Duration = Duration::from_secs(60);
 /// The page takes nothing from elsewhere and runs nothing but its own files.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
@@ -42,12 +44,14 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let derivation = tokio::spawn(derive(Arc::clone(&app)));
+    let cleaning = tokio::spawn(forget(Arc::clone(&app)));
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
         result = axum::serve(listener, router(app)) => result,
         () = stop => Ok(()),
     };
     derivation.abort();
+    cleaning.abort();
     result
 }
 
@@ -65,6 +69,27 @@ async fn derive(app: Arc<App>) {
             }
             Err(_) => return,
         }
+    }
+}
+
+/// Deletes raw events that have been kept for long enough, a few at a time, for ever.
+async fn forget(app: Arc<App>) {
+    loop {
+        let (store, before) = (
+            Arc::clone(&app.store),
+            (app.clock)().saturating_sub(app.keep_ns),
+        );
+        let deleted = tokio::task::spawn_blocking(move || store.forget(before, STEP)).await;
+        let wait = match deleted {
+            Ok(Ok(STEP)) => REST,
+            Ok(Ok(_)) => CLEANING,
+            Ok(Err(error)) => {
+                eprintln!("roundhouse: old events: {error}");
+                CLEANING
+            }
+            Err(_) => return,
+        };
+        tokio::time::sleep(wait).await;
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use facility::Facility;
 use messages::Timestamp;
 use serve::demo::Demo;
-use serve::{App, Settings, Tokens, follow, receive, serve};
+use serve::{App, Settings, Tokens, follow, receive};
 use store::{SqliteStore, Store};
 use tempfile::TempDir;
 
@@ -42,6 +42,12 @@ pub struct Arguments {
     /// listen elsewhere than on this machine.
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
+    /// How many days raw events are kept; the history derived from them is kept for ever.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    keep_days: u16,
+    /// Copy the database into this file, which must not be there yet, and end. A server may be running.
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
     /// Play a simulated hall.
     #[arg(long)]
     demo: bool,
@@ -49,6 +55,9 @@ pub struct Arguments {
 
 /// Where the database is if nobody says so.
 pub const DATA: &str = "roundhouse-data";
+
+/// A day, ns.
+const DAY_NS: i64 = 86_400_000_000_000;
 
 /// Serves until it is interrupted.
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -71,11 +80,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
         (None, None) => PathBuf::from(DATA),
     };
     let store = SqliteStore::open(&data).map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(file) = &arguments.backup {
+        return store
+            .backup(file)
+            .map_err(|error| Failure::new(format!("{}: {error}", file.display())));
+    }
     let store: Arc<dyn Store> = Arc::new(store);
     let settings = Settings {
         store,
         facilities,
         tokens,
+        keep_ns: i64::from(arguments.keep_days) * DAY_NS,
         clock: now,
     };
     let app = Arc::new(App::new(settings).map_err(|error| Failure::new(error.to_string()))?);
@@ -139,7 +154,7 @@ fn listen(address: SocketAddr, app: Arc<App>) -> Outcome {
             // Without it the process can still be killed: nothing that is confirmed is lost.
             let _ = tokio::signal::ctrl_c().await;
         };
-        serve(app, listener, stop)
+        serve::serve(app, listener, stop)
             .await
             .map_err(|error| Failure::new(format!("{address}: {error}")))
     })

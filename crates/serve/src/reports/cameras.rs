@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use store::{CameraRow, Span, StoreError};
 
-use super::Subject;
 use super::spans::{clip, hours, percent, rounded, seconds};
+use super::subject::Subject;
 use super::table::Table;
 
 /// For each camera: how long it delivered, and how long it delivered nothing of use.

@@ -4,8 +4,8 @@
 use serde_json::json;
 use store::StoreError;
 
-use super::Subject;
 use super::spans::rounded;
+use super::subject::Subject;
 use super::table::Table;
 use crate::flow_difference::between;
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use store::{StoreError, VisitRow};
 
-use super::Subject;
 use super::spans::{hours, percent, quantile};
+use super::subject::Subject;
 use super::table::Table;
 
 /// How long a visit took, s; of one that goes on, so far.

@@ -7,6 +7,7 @@ mod differences;
 mod dwell;
 mod occupancy;
 mod spans;
+mod subject;
 mod table;
 
 use std::sync::Arc;
@@ -21,32 +22,12 @@ use crate::answer::{Answer, Failure};
 use crate::api::{as_csv, blocking};
 use crate::app::App;
 use crate::question::Question;
-use crate::zone::{Part, Zone};
+use subject::{By, Subject};
 use table::Table;
 pub use table::{Column, Report};
 
 /// A longer span is told by days, a shorter one by hours, ns.
 const LONGEST_BY_HOUR_NS: i64 = 2 * 86_400_000_000_000 + 3_600_000_000_000;
-
-/// What a report is made of.
-struct Subject<'a> {
-    store: &'a dyn Store,
-    scope: Scope,
-    /// The flow that `flows` compares with.
-    other: Scope,
-    /// The span, cut off where history ends.
-    span: Span,
-    zone: Zone,
-    by: By,
-    tracks: Vec<String>,
-}
-
-/// How long the parts are by which a span is told.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    Hour,
-    Day,
-}
 
 /// How a report makes its table.
 type Make = fn(&Subject) -> Result<Table, StoreError>;
@@ -199,22 +180,4 @@ fn derived(store: &dyn Store, scope: &Scope) -> Result<Option<Timestamp>, StoreE
     Ok(flows
         .find(|flow| flow.flow == scope.flow)
         .and_then(|flow| flow.derived))
-}
-
-impl Subject<'_> {
-    /// The hours or days of the span.
-    fn parts(&self) -> Vec<Part> {
-        match self.by {
-            By::Hour => self.zone.hours(self.span),
-            By::Day => self.zone.days(self.span),
-        }
-    }
-
-    /// The column of the parts.
-    const fn part_title(&self) -> &'static str {
-        match self.by {
-            By::Hour => "Hour",
-            By::Day => "Day",
-        }
-    }
 }

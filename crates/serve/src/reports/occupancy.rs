@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use store::{Span, StoreError};
 
-use super::Subject;
 use super::spans::{clip, hours, percent, seconds, union};
+use super::subject::Subject;
 use super::table::Table;
 
 /// For each hour or day and each track: how long something stood there, and how much.

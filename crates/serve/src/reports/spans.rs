@@ -46,7 +46,8 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 /// A number with so many decimals.
 pub fn rounded(value: f64, decimals: i32) -> Value {
     let scale = 10_f64.powi(decimals);
-    json!((value * scale).round() / scale)
+    // The sum of nothing is minus zero.
+    json!((value * scale).round() / scale + 0.0)
 }
 
 /// Hours with three decimals, of seconds.

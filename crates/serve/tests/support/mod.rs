@@ -5,16 +5,15 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use facility::Facility;
 use messages::Timestamp;
-use roundhouse_serve::{App, Settings, serve};
+use roundhouse_serve::{App, Settings, Tokens, serve};
 use serde_json::Value;
-use store::{SqliteStore, Store};
+use store::SqliteStore;
 use tempfile::TempDir;
 use ureq::Agent;
 
@@ -46,17 +45,22 @@ pub struct Server {
 impl Server {
     /// Starts with an empty database.
     pub fn start(facilities: Vec<Facility>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path()).unwrap());
-        Self::over(store, folder, facilities)
+        Self::with_tokens(facilities, None)
     }
 
-    /// Starts over a store.
-    pub fn over(store: Arc<dyn Store>, folder: TempDir, facilities: Vec<Facility>) -> Self {
+    /// Starts with an empty database and a file of tokens.
+    pub fn with_tokens(facilities: Vec<Facility>, tokens: Option<&str>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = tokens.map(|lines| {
+            let file = folder.path().join("tokens");
+            std::fs::write(&file, lines).unwrap();
+            Tokens::load(&file).unwrap()
+        });
         let settings = Settings {
-            store,
+            store: Arc::new(SqliteStore::open(folder.path()).unwrap()),
             facilities,
-            tokens: None,
+            tokens,
+            keep_ns: i64::MAX,
             clock: noon,
         };
         let app = Arc::new(App::new(settings).unwrap());
@@ -99,6 +103,26 @@ impl Server {
     pub fn header(&self, path: &str, name: &str) -> String {
         let response = agent().get(self.at(path)).call().unwrap();
         response.headers()[name].to_str().unwrap().to_owned()
+    }
+
+    /// Status of a request with these headers, and the cookie that the answer sets.
+    pub fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (u16, Option<String>) {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(self.at(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = agent().run(request.body(body.to_owned()).unwrap()).unwrap();
+        let cookie = response.headers().get("set-cookie");
+        let cookie = cookie.map(|cookie| cookie.to_str().unwrap().to_owned());
+        (response.status().as_u16(), cookie)
     }
 
     /// Posts events.
@@ -199,9 +223,4 @@ pub fn states(
         state(flow, second + 1, &time.to_string(), place(second)) + "\n"
     };
     (0..seconds).map(line).collect()
-}
-
-/// The database in a folder.
-pub fn store(folder: &Path) -> SqliteStore {
-    SqliteStore::open(folder).unwrap()
 }

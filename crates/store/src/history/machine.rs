@@ -16,6 +16,8 @@ pub const SETTLE_NS: i64 = 5_000_000_000;
 pub const GONE_NS: i64 = 30_000_000_000;
 /// One that was there for less is none, ns: a mistake of the fusion.
 const SHORTEST_VISIT_NS: i64 = 10_000_000_000;
+/// A number or a model counts if it is more likely right than wrong; one that another locomotive has, too, is not.
+const LIKELY: f64 = 0.5;
 /// A locomotive that comes up this near to where one was lost is the same, m.
 const SAME_PLACE: f64 = 3.0;
 
@@ -112,8 +114,10 @@ impl Machine {
 
     /// Notes number and model; whether one is new.
     fn learn(&mut self, state: &LocomotiveState) -> bool {
-        let number = state.plate.as_ref().map(|plate| &plate.text);
-        let model = state.model.as_ref().map(|model| &model.name);
+        let plate = state.plate.as_ref().filter(|plate| plate.p > LIKELY);
+        let number = plate.map(|plate| &plate.text);
+        let model = state.model.as_ref().filter(|model| model.p > LIKELY);
+        let model = model.map(|model| &model.name);
         let is_new = |known: &Option<String>, said: Option<&String>| {
             said.is_some() && known.as_ref() != said
         };
@@ -247,8 +251,8 @@ impl Machine {
         }
         let mut rows = vec![Row::Visit(self.visit.clone())];
         match &self.phase {
-            Phase::Standing { stay, .. } => rows.push(Row::Stay(stay.clone())),
-            Phase::Running {
+            Phase::Standing { stay, .. }
+            | Phase::Running {
                 from: Some(stay), ..
             } => rows.push(Row::Stay(stay.clone())),
             Phase::Running { from: None, .. } => {

@@ -12,6 +12,9 @@ use crate::store::{Backlog, Document, Result, Scope, StoreError};
 /// Event time between two checkpoints, ns. Smaller: more rows; larger: more is derived again when something comes late.
 const CHECKPOINT_NS: i64 = 900_000_000_000;
 
+/// So many events are derived in the step that keeps a batch; what is left is done later.
+pub const DERIVED_AT_ONCE: usize = 2000;
+
 /// The place of an event in the order of history.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {

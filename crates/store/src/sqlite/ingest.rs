@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 use messages::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::DERIVED_AT_ONCE;
-use super::derive::{self, Folds, Key};
+use super::derive::{self, DERIVED_AT_ONCE, Folds, Key};
 use crate::store::{Document, Kept, Result, Scope};
 
 /// What a batch brought to a flow.

@@ -20,7 +20,7 @@ use crate::store::{
     Backlog, CameraRow, Document, Flow, Kept, MoveRow, Result, Scope, Span, StayRow, Store,
     StoreError, VisitRow,
 };
-use derive::Folds;
+use derive::{DERIVED_AT_ONCE, Folds};
 
 /// The file in the folder.
 const FILE: &str = "roundhouse.sqlite";
@@ -28,8 +28,6 @@ const FILE: &str = "roundhouse.sqlite";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So many readers are kept open.
 const MOST_READERS: usize = 8;
-/// So many events are derived in the step that keeps a batch; what is left is done later.
-const DERIVED_AT_ONCE: usize = 2000;
 
 /// The connection that writes, and how far history is.
 struct Writer {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What travels: a document, for a picture its bytes, and who sent it as the how manieth.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Deserialize;
 
@@ -128,12 +130,13 @@ pub struct Message {
     pub envelope: Envelope,
     /// Which one it is; `None` of foreign senders, which do not count.
     pub stamp: Option<Stamp>,
-    /// In which partition of its topic it arrived; `None` of transports that have none.
-    pub partition: Option<i32>,
     /// The document with its stamp, without a line feed.
     pub event: Bytes,
     /// What travels beside the document: of a picture its bytes.
     pub payload: Bytes,
+    /// Through which partition of a log it came, if the messages of its sender are spread over several: they are in order within one
+    /// only, and not all of them come here. `None`: all messages of the sender come this way, in order.
+    pub partition: Option<Arc<str>>,
 }
 
 /// The attributes that are read.
@@ -163,8 +166,8 @@ impl Message {
             envelope,
             event: stamped(document, &stamp),
             stamp: Some(stamp),
-            partition: None,
             payload,
+            partition: None,
         })
     }
 
@@ -177,9 +180,9 @@ impl Message {
         Ok(Self {
             envelope,
             stamp,
-            partition: None,
             event,
             payload,
+            partition: None,
         })
     }
 
@@ -197,23 +200,18 @@ impl Message {
             event: Bytes::from(event),
             payload: Bytes::new(),
             stamp: self.stamp.clone(),
-            partition: self.partition,
+            partition: self.partition.clone(),
         }
     }
 
-    /// Within what the messages of one sender arrive in order: a partition of a topic. Empty where all of them do.
+    /// Whose messages are in order with this one: its sender, through one partition.
     #[must_use]
-    pub fn lane(&self) -> String {
-        let of_partition = |partition| {
-            let Envelope {
-                facility,
-                flow,
-                kind,
-                ..
-            } = &self.envelope;
-            format!("{facility}.{flow}.{}.{partition}", kind.as_str())
-        };
-        self.partition.map(of_partition).unwrap_or_default()
+    pub fn series(&self) -> String {
+        let sender = self.stamp.as_ref().map_or("", |stamp| &stamp.sender);
+        match &self.partition {
+            Some(partition) => format!("{sender} {partition}"),
+            None => sender.to_owned(),
+        }
     }
 
     /// How many bytes it holds.

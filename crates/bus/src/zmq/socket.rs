@@ -311,7 +311,7 @@ fn fault(shared: &Shared, error: &HandshakeError) -> Fault {
         ),
         FaultKind::Lost => {
             format!(
-                "{address}: the peer ended the connection at once: {error}; does its socket fit?"
+                "{address}: the peer ended the connection at once: {error}; does it speak ZeroMQ, and does its socket fit?"
             )
         }
         _ => format!("{address}: {error}"),

@@ -116,7 +116,7 @@ impl Spool {
 fn probe(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join("probe");
-    let written = fs::write(&path, [0; PROBE]);
+    let written = fs::write(&path, vec![0; PROBE]);
     fs::remove_file(path)?;
     written
 }

@@ -5,6 +5,7 @@
 #   scripts/soak.sh NAME [ARGUMENTS]      runs it
 #
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
+#   dev [SECONDS [TRANSPORT]]             prod over each transport without dev, and while dev is killed, stopped and floods, SECONDS (10) each
 #
 # Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
 #
@@ -61,6 +62,14 @@ fuzz_target() {
 
 # How many failing inputs lie in a folder.
 failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -name 'oom-*' \) | wc -l; }
+
+# Prints when and on what a run began, as the soaks of live cameras do.
+machine() { printf '%s, commit %s, %s cores, load %s\n\n' "$(date -u +%FT%TZ)" "$(git rev-parse --short HEAD)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"; }
+
+# An example of the bus with all its brokers, built for speed.
+bus_example() { cargo run --quiet --locked --profile "${SOAK_PROFILE:-release}" -p roundhouse-bus --features amqp,kafka,mqtt --example "$@"; }
+
+soak_dev() { machine; bus_example dev-and-prod -- "$@"; }
 
 # A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
 live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }

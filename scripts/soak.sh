@@ -16,6 +16,7 @@
 #   hour [MINUTES]              eight cameras captured and recorded, nothing else, 60 minutes
 #   kill [SECONDS]              the demo live, killed by SIGKILL in the middle (90) and started again
 #   demo-live [SECONDS]         the demo (90) as files, live, and live with three faults
+#   workers [SECONDS]           the demo (90) live through Kafka and four estimators, of which one is killed
 #   leaks [SECONDS]             start, faults and stop (60) under GStreamer's leaks tracer
 #
 # A soak is a function soak_NAME below and a line above. It ends with a non-zero status if it found something.
@@ -80,6 +81,7 @@ soak_record() { live record "$@"; }
 soak_hour() { live hour "$@"; }
 soak_kill() { live demo kill "$@"; }
 soak_demo_live() { live demo faults "$@"; }
+soak_workers() { live workers "$@"; }
 soak_leaks() { live leaks "$@"; }
 
 [ $# -gt 0 ] || { sed -n '2,/^set/{/^#/!d;s/^# \?//p}' "$0"; exit 0; }

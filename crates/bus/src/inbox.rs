@@ -267,7 +267,7 @@ impl Shared {
         state.counters.dropped += dropped;
         state.waiting_bytes += message.size();
         state.waiting.push_back(message);
-        let news = state.losses.dropped(dropped, now);
+        let news = state.losses.overrun(dropped, now);
         drop(state);
         self.changed.notify_all();
         self.tell(news);

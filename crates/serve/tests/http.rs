@@ -347,7 +347,7 @@ fn who_reads_too_slowly_begins_again_and_costs_nobody_memory() {
     let mut slow = server.watch("?facility=hall&flow=prod", None);
     assert_eq!(slow.next().id, "1");
     // More than all buffers between the two hold, and more states than wait for anybody.
-    let long = format!("[\"{}\"]", "x".repeat(40_000));
+    let long = format!("[\"{}\"]", "x".repeat(20_000));
     let lines = states("prod", 2400, |_| None).replace("[\"prod\"]", &long);
     for part in lines.lines().collect::<Vec<_>>().chunks(100) {
         let (status, _) = server.post(part.join("\n"));

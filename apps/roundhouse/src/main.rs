@@ -17,8 +17,10 @@ mod list;
 mod metrics;
 mod read_plate;
 mod replay;
+mod report;
 mod run;
 mod scenario;
+mod serve;
 mod settings;
 mod simulate_cameras;
 mod watch;
@@ -44,6 +46,8 @@ enum Command {
     Cameras(cameras::Arguments),
     Watch(watch::Arguments),
     Bus(bus::Arguments),
+    Serve(serve::Arguments),
+    Report(report::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
@@ -63,6 +67,8 @@ fn main() -> ExitCode {
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Bus(arguments) => bus::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

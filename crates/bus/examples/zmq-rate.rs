@@ -18,7 +18,7 @@ use roundhouse_bus::{
 };
 
 /// How many messages are published at once.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// Longest wait for a peer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -70,13 +70,24 @@ fn send(mut sink: Box<dyn Publisher>, count: usize, payload: usize) -> Result<()
 fn receive(mut source: Box<dyn Subscriber>, count: usize) -> Result<(), Box<dyn Error>> {
     let mut begin = None;
     let mut bytes = 0;
-    for _ in 0..count {
-        match source.receive(PATIENCE)? {
-            Received::Message(message) => bytes += message.size(),
+    let mut received = 0;
+    let mut wait = PATIENCE;
+    while received < count {
+        match source.receive(wait)? {
+            Received::Message(message) => {
+                bytes += message.size();
+                received += 1;
+                begin.get_or_insert_with(Instant::now);
+                wait = Duration::ZERO;
+            }
+            Received::Nothing if wait.is_zero() => {
+                source.acknowledge()?;
+                wait = PATIENCE;
+            }
             other => return Err(format!("{other:?} instead of a message").into()),
         }
-        begin.get_or_insert_with(Instant::now);
     }
+    source.acknowledge()?;
     let seconds = begin.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
     println!(
         "{:.0} messages a second, {:.0} MB a second",

@@ -3,10 +3,13 @@
 
 #[cfg(any(feature = "kafka", feature = "mqtt"))]
 use crate::RefusalReason;
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+use crate::escaped;
 use crate::refusal::{fits, is_accepted};
-use crate::{Message, Options, Refusal, escaped, nvmsgconv};
+use crate::{Message, MuxerSize, Options, Refusal, nvmsgconv};
 
 /// Facilities, flows and kinds as names in a topic; `None` stands for all.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
     let facility = options.facility.as_deref().map(escaped);
     let flows = or_all(options.flows.iter().map(|flow| escaped(flow)));
@@ -23,6 +26,7 @@ pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
 }
 
 /// The names, or the one that stands for all.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 fn or_all(names: impl Iterator<Item = String>) -> Vec<Option<String>> {
     let names: Vec<_> = names.map(Some).collect();
     if names.is_empty() { vec![None] } else { names }
@@ -60,16 +64,20 @@ pub fn read(
     options: &Options,
 ) -> Result<Message, Refusal> {
     fits(event.len() + payload.len(), options.largest)?;
-    let message = Message::read(event.clone(), payload);
-    let message = message.or_else(|refusal| foreign(&event, options).unwrap_or(Err(refusal)))?;
+    let message = if let Some(size) = options.nvmsgconv {
+        Message::read(event.clone(), payload)
+            .or_else(|refusal| foreign(&event, size, options).unwrap_or(Err(refusal)))
+    } else {
+        Message::read(event, payload)
+    }?;
     is_accepted(&message.envelope.flow, &options.flows)?;
     Ok(message)
 }
 
-/// What arrived as a message of `nvmsgconv`, if such are taken and it is one.
-fn foreign(event: &[u8], options: &Options) -> Option<Result<Message, Refusal>> {
+/// What arrived as a message of `nvmsgconv`, if it is one.
+fn foreign(event: &[u8], size: MuxerSize, options: &Options) -> Option<Result<Message, Refusal>> {
     let facility = options.facility.as_deref().unwrap_or("unknown");
-    let document = nvmsgconv::document(event, options.nvmsgconv?, facility)?;
+    let document = nvmsgconv::document(event, size, facility)?;
     Some(document.and_then(|document| Message::read(document, bytes::Bytes::new())))
 }
 

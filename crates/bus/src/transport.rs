@@ -26,6 +26,8 @@ pub struct Options {
     pub group: String,
     /// Whether only fresh messages count: what cannot be delivered at once gives way to newer ones. Else all count.
     pub live: bool,
+    /// Whether a recording is published, or may be: all its messages keep one order, whatever they are about. Else those of a camera do.
+    pub recorded: bool,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             nvmsgconv: None,
             group: "roundhouse".to_owned(),
             live: false,
+            recorded: false,
         }
     }
 }
@@ -74,6 +77,10 @@ pub trait Publisher: Send {
 
 /// What a subscriber got.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all that arrives are messages, and a box would cost each an allocation"
+)]
 pub enum Received {
     /// A message.
     Message(Message),

@@ -26,8 +26,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     if !missing.is_empty() {
         return Err(Failure::new(format!(
-            "{endpoint} lacks {} things; the commands above make them, or: roundhouse bus setup",
-            missing.len()
+            "{endpoint} lacks what is listed above; the commands there make it, or: roundhouse bus setup"
         )));
     }
     let connected: Result<(), Fault> = if sends(&endpoint) {
@@ -36,7 +35,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
         subscriber(&endpoint, &options).map(drop)
     };
     connected.map_err(|fault| failed(&fault))?;
-    println!("{endpoint}: connected, nothing is missing");
+    let unnamed = options.facility.is_none() || options.flows.is_empty();
+    if unnamed && endpoint.transport == Transport::Kafka {
+        println!("{endpoint}: connected; with --facility-id and --flow, their topics are checked");
+    } else {
+        println!("{endpoint}: connected, nothing is missing");
+    }
     Ok(())
 }
 

@@ -34,7 +34,7 @@ enum Place {
     Folder(Folder),
     /// A bucket of S3.
     #[cfg(feature = "s3")]
-    Bucket(Bucket),
+    Bucket(Box<Bucket>),
 }
 
 impl Store {
@@ -48,7 +48,7 @@ impl Store {
         }
         #[cfg(feature = "s3")]
         if address.starts_with("s3://") {
-            return Ok(Self(Place::Bucket(Bucket::parse(address)?)));
+            return Ok(Self(Place::Bucket(Box::new(Bucket::parse(address)?))));
         }
         let forms = if cfg!(feature = "s3") {
             "dir:///FOLDER or s3://BUCKET/PREFIX"

@@ -33,7 +33,7 @@ const PARAMETERS: [&str; 4] = ["ca", "credentials", "endpoint", "region"];
 /// A bucket of pictures.
 #[derive(Clone)]
 pub struct Bucket {
-    bucket: rusty_s3::Bucket,
+    remote: rusty_s3::Bucket,
     /// What stands before each reference; empty or with a slash at its end.
     prefix: String,
     /// Where the keys are kept, if the address says so.
@@ -95,7 +95,7 @@ impl Bucket {
             .build();
         let path = url.path().trim_matches('/');
         Ok(Self {
-            bucket: bucket.map_err(|error| wrong(&error))?,
+            remote: bucket.map_err(|error| wrong(&error))?,
             prefix: if path.is_empty() {
                 String::new()
             } else {
@@ -111,7 +111,7 @@ impl Bucket {
     pub fn put(&self, reference: &str, payload: &[u8]) -> Result<(), Fault> {
         let keys = self.keys()?;
         let key = format!("{}{reference}", self.prefix);
-        let place = self.bucket.put_object(Some(&keys), &key).sign(VALID);
+        let place = self.remote.put_object(Some(&keys), &key).sign(VALID);
         let answer = self.agent.put(place.as_str()).send(payload);
         let answer = answer.map_err(|error| self.failed(&error))?;
         if answer.status().is_success() {
@@ -124,7 +124,7 @@ impl Bucket {
     pub fn get(&self, reference: &str, largest: usize) -> Result<Vec<u8>, NotGot> {
         let keys = self.keys().map_err(NotGot::Fault)?;
         let key = format!("{}{reference}", self.prefix);
-        let place = self.bucket.get_object(Some(&keys), &key).sign(VALID);
+        let place = self.remote.get_object(Some(&keys), &key).sign(VALID);
         let answer = self.agent.get(place.as_str()).call();
         let mut answer = answer.map_err(|error| NotGot::Fault(self.failed(&error)))?;
         if answer.status().is_success() {
@@ -239,12 +239,12 @@ mod tests {
     fn an_address_is_taken_apart() {
         let bucket = Bucket::parse("s3://hall/pictures/a?region=eu-central-1").unwrap();
         assert_eq!(bucket.prefix, "pictures/a/");
-        let url = bucket.bucket.object_url("x").to_string();
+        let url = bucket.remote.object_url("x").to_string();
         assert_eq!(url, "https://hall.s3.eu-central-1.amazonaws.com/x");
         let own = Bucket::parse("s3://hall?endpoint=http://127.0.0.1:9000").unwrap();
         assert_eq!((own.prefix.as_str(), own.place.as_str()), ("", "s3://hall"));
         assert_eq!(
-            own.bucket.base_url().as_str(),
+            own.remote.base_url().as_str(),
             "http://127.0.0.1:9000/hall/"
         );
         for (address, said) in [

@@ -46,6 +46,17 @@ pub struct BusSink {
     counters: Mutex<Counters>,
 }
 
+/// How the messages of a stream are to be sent.
+#[derive(Clone, Copy)]
+struct Order {
+    /// Only the newest count.
+    fresh: bool,
+    /// They are those of a recording.
+    recorded: bool,
+    /// The stream waits for the receiver.
+    waits: bool,
+}
+
 /// The stream of one caps event.
 struct Stream {
     disassembly: Disassembly,
@@ -185,7 +196,12 @@ impl BaseSinkImpl for BusSink {
             return Err(self.refuse(gst::StreamError::Failed, sentence));
         }
         let waits = lock(&self.settings).leaky.waits(live);
-        self.connect(endpoint, live && disassembly.has_frames(), waits)?;
+        let order = Order {
+            fresh: live && disassembly.has_frames(),
+            recorded: !live,
+            waits,
+        };
+        self.connect(endpoint, order)?;
         *lock(&self.stream) = Some(Stream {
             disassembly,
             live,
@@ -280,13 +296,8 @@ impl BusSink {
         gst::loggable_error!(CAT, "{sentence}")
     }
 
-    /// Begins to send, if it has not begun. `fresh`: only the newest messages count. `waits`: the stream waits for the receiver.
-    fn connect(
-        &self,
-        endpoint: Endpoint,
-        fresh: bool,
-        waits: bool,
-    ) -> Result<(), gst::LoggableError> {
+    /// Begins to send, if it has not begun.
+    fn connect(&self, endpoint: Endpoint, order: Order) -> Result<(), gst::LoggableError> {
         if lock(&self.outbox).is_some() {
             return Ok(());
         }
@@ -301,8 +312,9 @@ impl BusSink {
         let settings = OutboxSettings {
             endpoint,
             options: Options {
-                live: fresh,
-                patience: if waits {
+                live: order.fresh,
+                recorded: order.recorded,
+                patience: if order.waits {
                     SLOWEST
                 } else {
                     Options::default().patience

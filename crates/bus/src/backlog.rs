@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What waits to be sent: in a spool on the disk if there is one and while its disk works, else in memory.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 
 use crate::queue::{Batch, Queue};
 use crate::spool::{Log, NotAppended, OnFull, Span, SpoolSettings};
 use crate::stats::SpoolStats;
 use crate::{Fault, FaultKind, Message};
+
+/// Bytes that a disk must have room for before a spool is opened again.
+const PROBE: usize = 64 << 10;
 
 /// What waits.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub struct Spool {
     fault: Option<Fault>,
     /// What was damaged before it was opened again.
     damaged: u64,
+    /// The last message before it was opened again, and the last one that was settled.
+    before: (u64, u64),
 }
 
 /// Why a message was not taken.
@@ -52,6 +59,7 @@ impl Spool {
             log: Some(log),
             fault: None,
             damaged: 0,
+            before: (0, 0),
         })
     }
 
@@ -86,18 +94,31 @@ impl Spool {
         self.log.as_mut().filter(|_| self.fault.is_none())
     }
 
-    /// Opens it again. From now on `sender` sends.
+    /// Opens it again. From now on `sender` sends. While nothing can be written, it stays open, so that what is in it can be read.
     fn reopen(&mut self, sender: &str) -> io::Result<&mut Log> {
-        let mut last = 0;
+        probe(&self.settings.folder)?;
         // Its lock on the folder must go before.
         if let Some(log) = self.log.take() {
-            (self.damaged, last) = (self.damaged + log.damaged(), log.last());
+            self.damaged += log.damaged();
+            self.before = (log.last(), log.settled());
         }
+        let (last, settled) = self.before;
         let mut log = Log::open(self.settings.clone(), sender)?;
         log.set_sender(sender)?;
-        log.count_damaged(last.saturating_sub(log.last()));
+        log.count_damaged(last.saturating_sub(log.last().max(settled)));
+        // The folder may not have known of it yet.
+        log.settle(settled)?;
         Ok(self.log.insert(log))
     }
+}
+
+/// Whether a little can be written into a folder.
+fn probe(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let path = folder.join("probe");
+    let written = fs::write(&path, vec![0; PROBE]);
+    fs::remove_file(path)?;
+    written
 }
 
 /// The fault of a spool.

@@ -255,6 +255,10 @@ impl Shared {
                 return;
             }
             Verdict::New { missing } => state.counters.missing += missing,
+            Verdict::Late { was_missing } => {
+                let found = u64::from(was_missing);
+                state.counters.missing = state.counters.missing.saturating_sub(found);
+            }
         }
         let mut dropped = 0;
         while self.live

@@ -316,7 +316,7 @@ fn a_picture_is_refused_with_the_remedy() {
 fn wrong_settings_are_said() {
     let cluster = cluster("settings");
     let patient = Options {
-        patience: Duration::from_secs(2),
+        patience: Duration::from_secs(5),
         ..options("reports")
     };
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -7,8 +7,8 @@
 #   bus [SECONDS [SEED [ROWS]]]           every transport through every fault, each of which goes on for so long (300) after it is noticed, with a
 #                                         seed (1); ROWS is a part of the names of rows, such as 'kafka' or 'black hole'
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
-#   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in
 #   dev [SECONDS [TRANSPORT]]             prod over each transport without dev, and while dev is killed, stopped and floods, SECONDS (10) each
+#   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in
 #
 # Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
 #
@@ -83,9 +83,6 @@ fuzz_target() {
 # How many failing inputs lie in a folder.
 failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -name 'oom-*' \) | wc -l; }
 
-# The server is killed in the middle of batches; every confirmed event must be kept once, and history be that of the log.
-soak_serve() { ROUNDHOUSE_KILLS=${1:-50} cargo test --locked -p roundhouse --test serve outlives -- --nocapture; }
-
 # Prints when and on what a run began, as the soaks of live cameras do.
 machine() { printf '%s, commit %s, %s cores, load %s\n\n' "$(date -u +%FT%TZ)" "$(git rev-parse --short HEAD)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"; }
 
@@ -93,6 +90,9 @@ machine() { printf '%s, commit %s, %s cores, load %s\n\n' "$(date -u +%FT%TZ)" "
 bus_example() { cargo run --quiet --locked --profile "${SOAK_PROFILE:-release}" -p roundhouse-bus --features amqp,kafka,mqtt --example "$@"; }
 
 soak_dev() { machine; bus_example dev-and-prod -- "$@"; }
+
+# The server is killed in the middle of batches; every confirmed event must be kept once, and history be that of the log.
+soak_serve() { ROUNDHOUSE_KILLS=${1:-50} cargo test --locked -p roundhouse --test serve outlives -- --nocapture; }
 
 # A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
 live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }

@@ -4,7 +4,7 @@
 Usage: workers.py [SECONDS] (default: 90, all of the footage; at least 45, because judging begins after 30 s).
 
 Simulated cameras, pipelines/bus/live-aggregator.gst, four times pipelines/bus/estimator.gst in one group, pipelines/bus/fusion.gst, and the
-cluster that librdkafka has for tests. Frames travel by reference as JPEG. One estimator is killed by SIGKILL in the middle. Rules: no
+cluster that librdkafka has for tests. All of it optimised: an unoptimised build cannot read so many pictures. Frames travel by reference as JPEG. One estimator is killed by SIGKILL in the middle. Rules: no
 camera is without looks for more than 10 s; the count of locomotives is exact in as many states as in one process within 2 percentage
 points, the ends are as near within 0.1 m. SOAK_MODEL=scripts/soak/light/config_infer.txt takes a detector that costs nothing and finds nothing,
 for a machine that is too slow for the shipped one: then only the looks count.
@@ -99,8 +99,9 @@ def main():
     demo.print_figures([("one process", alone), ("four workers, one killed", shared)])
     if len(looks) < demo.CAMERAS:
         broken.append(f"looks of {len(looks)} cameras only")
-    demo.near(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
-    demo.near(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
+    if not MODEL:
+        demo.near(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
+        demo.near(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
     live.finish(broken)
 
 

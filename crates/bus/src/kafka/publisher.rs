@@ -16,8 +16,8 @@ use crate::{
     Endpoint, Fault, Message, Options, Published, Publisher, Refusal, RefusalReason, selection,
 };
 
-/// How long to wait for confirms at a time.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long to wait for confirms at a time: the client waits to the end of it, also when they are there.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What became of a message of a batch.
 #[derive(Clone)]

@@ -20,6 +20,8 @@ use crate::{Endpoint, Fault, Message, Options, Received, Refusal, Subscriber, se
 const SESSION: &str = "6000";
 /// Time between two signs of life, ms.
 const HEARTBEAT: &str = "1000";
+/// A broker that has nothing new says so after this time at the latest, ms. Some look for what is new only when they are asked.
+const NOTHING_NEW: &str = "50";
 /// A recording waits for whoever takes it; only after so long without a question the consumer is taken for dead, ms.
 const SLOWEST: &str = "3600000";
 
@@ -45,6 +47,7 @@ impl KafkaSubscriber {
             .set("session.timeout.ms", SESSION)
             .set("heartbeat.interval.ms", HEARTBEAT)
             .set("max.poll.interval.ms", SLOWEST)
+            .set("fetch.wait.max.ms", NOTHING_NEW)
             // Whoever keeps a partition goes on with it while others are dealt out.
             .set("partition.assignment.strategy", "cooperative-sticky")
             // So soon are topics found that match and are new.

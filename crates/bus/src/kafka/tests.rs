@@ -226,12 +226,17 @@ fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
         ..of_flow(group, "prod")
     };
     let messages = reports("prod", 1, COUNT as u64);
+    let (before, after) = messages.split_at(COUNT / 2);
     let (begun, quarter) = mpsc::channel();
+    let (down, are_down) = mpsc::channel();
     let (gone, thrown_away) = mpsc::channel();
     let history = std::thread::scope(|scope| {
-        let (address, messages) = (&address, &messages);
+        let address = &address;
         let sender = scope.spawn(move || {
-            publish_over_faults(address, &impatient("sender"), messages, || {
+            let options = impatient("sender");
+            publish_over_faults(address, &options, before, || ());
+            are_down.recv().unwrap();
+            publish_over_faults(address, &options, after, || {
                 gone.send(()).ok();
             })
         });
@@ -247,6 +252,7 @@ fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
         for broker in 1..=3 {
             brokers.broker_down(broker).unwrap();
         }
+        down.send(()).unwrap();
         thrown_away.recv().unwrap();
         for broker in 1..=3 {
             brokers.broker_up(broker).unwrap();

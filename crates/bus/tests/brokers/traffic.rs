@@ -135,7 +135,7 @@ pub fn sequences(messages: &[Message]) -> Vec<u64> {
     messages.iter().map(sequence).collect()
 }
 
-/// Publishes everything over as many connections as it takes, and tells of each that ends; says how many there were.
+/// Publishes everything over as many connections as it takes, and tells of each that ends or is not made; says how many there were.
 pub fn publish_over_faults(
     address: &str,
     options: &Options,
@@ -147,6 +147,7 @@ pub fn publish_over_faults(
     while settled < messages.len() {
         assert!(begin.elapsed() < HANG, "{settled} settled");
         let Ok(mut publisher) = publisher(&Endpoint::parse(address).unwrap(), options) else {
+            ended();
             std::thread::sleep(Duration::from_millis(100));
             continue;
         };

@@ -22,10 +22,7 @@ fn node() -> Command {
 
 #[test]
 fn the_page_does_in_a_browser_what_it_promises() {
-    let output = node()
-        .args(["--test", "page.test.js"])
-        .output()
-        .unwrap();
+    let output = node().args(["--test", "page.test.js"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
 }

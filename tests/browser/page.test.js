@@ -44,6 +44,11 @@ function thisSecond() {
   return Math.floor(Date.now() / 1000) * 1000;
 }
 
+/** The day in the hall. */
+function dayOf(time) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Berlin" }).format(time);
+}
+
 /** A test with a server of its own. */
 function withServer(name, test) {
   it(name, async () => {
@@ -106,11 +111,14 @@ describe("what is now", () => {
     const page = await visit(server, "#hall");
     const banner = page.locator("#banner");
     await banner.waitFor();
-    assert.match(await banner.innerText(), /^(No state for|States come) .*(4\d|5\d) s.*Shown is \d\d:\d\d:\d\d\.$/);
+    assert.match(await banner.innerText(), /^No state for .*\d s\. Shown is \d\d:\d\d:\d\d\.$/);
     const box = await banner.boundingBox();
     assert.ok(box.width >= 1440 && box.height > 40, JSON.stringify(box));
-    await server.send([state("prod", thisSecond(), time, 2)]);
-    await banner.waitFor({ state: "hidden" });
+    // A fresh state is enough; on a slow machine it may be old when it is drawn.
+    for (let number = 2; await banner.isVisible(); number++) {
+      await server.send([state("prod", thisSecond(), time, number)]);
+      await banner.waitFor({ state: "hidden", timeout: 3000 }).catch(() => {});
+    }
   });
 
   withServer("after a crash of the server no state is missing and none comes twice", async (server) => {
@@ -155,6 +163,7 @@ describe("what was", () => {
   before(async () => {
     server = await Server.start();
     begin = thisSecond() - AGO * 1000;
+    if (dayOf(begin) !== dayOf(begin + HEARD * 1000)) begin -= HEARD * 1000;
     for (const flow of ["prod", "dev"]) await server.send(states(flow, begin, begin + HEARD * 1000, begin));
   });
   after(() => server.close());
@@ -197,7 +206,7 @@ describe("what was", () => {
   });
 
   it("a disagreement is found and shown", async () => {
-    const page = await visit(server, "#flows");
+    const page = await visit(server, `#flows?since=${dayOf(begin)}&until=${dayOf(begin)}`);
     const rows = page.getByRole("region", { name: "Disagreements, longest first" }).locator("tbody tr");
     const row = rows.filter({ hasText: "Only in prod" }).filter({ hasText: "10371052" });
     await row.getByRole("button").click();

@@ -7,6 +7,8 @@ import { BEYOND } from "./layout.js";
 import { open } from "./line.js";
 import { briefly, called, duration, metres, percent } from "./words.js";
 
+/** Up to this error the head is drawn in full colour, metres. */
+const CLEAR = 0.6;
 /** Length of the nose, metres. */
 const NOSE = 1.9;
 /** Not seen for this long is said, seconds. */
@@ -148,6 +150,8 @@ function drawNose(nose, locomotive, line, half, tapers) {
   const back = locomotive.head.s >= locomotive.tail.s ? -1 : 1;
   const [tip, base] = [locomotive.head.s, locomotive.head.s + back * NOSE];
   const corners = [[base, half - 1], [tip, half * 0.55], [tip, -half * 0.55], [base, 1 - half]].map(([s, across]) => line.at(s, across));
+  // Where the head is not known well, its sign is as pale as its end is soft.
+  setAttribute(nose, "opacity", locomotive.head.sigma > CLEAR ? Math.max(0.35, CLEAR / locomotive.head.sigma).toFixed(2) : null);
   nose.setAttribute("d", `${open(corners.map(({ x, y }) => [x, y]))}Z`);
   setAttribute(nose, "class", locomotive.orientation_confidence < HEAD_SURE ? "nose guess" : "nose");
 }

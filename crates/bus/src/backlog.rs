@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What waits to be sent: in a spool on the disk if there is one and while its disk works, else in memory.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 
 use crate::queue::{Batch, Queue};
 use crate::spool::{Log, NotAppended, OnFull, Span, SpoolSettings};
 use crate::stats::SpoolStats;
 use crate::{Fault, FaultKind, Message};
+
+/// Bytes that a disk must have room for before a spool is opened again.
+const PROBE: usize = 64 << 10;
 
 /// What waits.
 #[derive(Debug)]
@@ -89,8 +94,9 @@ impl Spool {
         self.log.as_mut().filter(|_| self.fault.is_none())
     }
 
-    /// Opens it again. From now on `sender` sends.
+    /// Opens it again. From now on `sender` sends. While nothing can be written, it stays open, so that what is in it can be read.
     fn reopen(&mut self, sender: &str) -> io::Result<&mut Log> {
+        probe(&self.settings.folder)?;
         // Its lock on the folder must go before.
         if let Some(log) = self.log.take() {
             self.damaged += log.damaged();
@@ -104,6 +110,15 @@ impl Spool {
         log.settle(settled)?;
         Ok(self.log.insert(log))
     }
+}
+
+/// Whether a little can be written into a folder.
+fn probe(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let path = folder.join("probe");
+    let written = fs::write(&path, vec![0; PROBE]);
+    fs::remove_file(path)?;
+    written
 }
 
 /// The fault of a spool.

@@ -159,6 +159,50 @@ mod tests {
     }
 
     #[test]
+    fn flows_with_folders_of_their_own_do_not_mix() {
+        const COUNT: u64 = 10_000;
+        let folder = tempfile::tempdir().unwrap();
+        let flow = |number: u64| {
+            if number.is_multiple_of(3) {
+                "dev"
+            } else {
+                "prod"
+            }
+        };
+        let event = |number| {
+            let document = TICK.replace("1-1", &format!("1-{number}"));
+            let document = document.replacen('{', &format!(r#"{{"flow":"{}","#, flow(number)), 1);
+            message(number, &document, b"")
+        };
+        let events: Vec<Message> = (1..=COUNT).map(event).collect();
+        let place = |flow: &str| folder.path().join(flow);
+        let mut files = ["prod", "dev"].map(|flow| {
+            let address = format!("file://{}", place(flow).display());
+            let endpoint = Endpoint::parse(&address).unwrap();
+            (flow, publisher(&endpoint, &Options::default()).unwrap())
+        });
+        for batch in events.chunks(1000) {
+            for (flow, files) in &mut files {
+                let of_flow = batch.iter().filter(|event| event.envelope.flow == *flow);
+                let of_flow: Vec<Message> = of_flow.cloned().collect();
+                assert_eq!(files.publish(&of_flow).settled, of_flow.len());
+            }
+        }
+        for wanted in ["prod", "dev"] {
+            let file = fs::read_dir(place(wanted)).unwrap().next().unwrap();
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            let number = |line: &str| {
+                let event = Bytes::copy_from_slice(line.as_bytes());
+                let message = Message::read(event, Bytes::new()).unwrap();
+                assert_eq!(message.envelope.flow, wanted);
+                message.stamp.unwrap().sequence
+            };
+            let expected = (1..=COUNT).filter(|number| flow(*number) == wanted);
+            assert!(text.lines().map(number).eq(expected), "{wanted}");
+        }
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_written_is_a_fault() {
         for (address, sentence) in [
             ("file:///proc/none", "file:///proc/none: "),

@@ -48,9 +48,14 @@ impl Server {
 
     /// A connection to it.
     fn publisher(&self) -> Result<Box<dyn Publisher>, Fault> {
+        self.publisher_with(Duration::from_mins(1))
+    }
+
+    /// A connection to it that waits so long for an answer.
+    fn publisher_with(&self, patience: Duration) -> Result<Box<dyn Publisher>, Fault> {
         let address = format!("http://token:s3cret@127.0.0.1:{}/api/events", self.port);
         let options = Options {
-            patience: Duration::from_secs(2),
+            patience,
             ..Options::default()
         };
         publisher(&Endpoint::parse(&address).unwrap(), &options)
@@ -164,15 +169,57 @@ fn a_picture_is_refused_and_the_events_around_it_are_sent() {
 }
 
 #[test]
+fn flows_with_places_of_their_own_do_not_mix() {
+    const COUNT: u64 = 10_000;
+    let server = Server::start(&[]);
+    let flow = |number: u64| {
+        if number.is_multiple_of(3) {
+            "dev"
+        } else {
+            "prod"
+        }
+    };
+    let mut http = ["prod", "dev"].map(|flow| {
+        let address = format!("http://127.0.0.1:{}/{flow}", server.port);
+        publisher(&Endpoint::parse(&address).unwrap(), &Options::default()).unwrap()
+    });
+    let event = |number: u64| {
+        let document = format!(
+            r#"{{"specversion":"1.0","type":"com.roundhouse.tick.v1","source":"/h/t/1","id":"1-{number}","flow":"{}"}}"#,
+            flow(number)
+        );
+        let (sender, sequence) = ("s".to_owned(), number);
+        Message::new(&document, Bytes::new(), Stamp { sender, sequence }).unwrap()
+    };
+    let events: Vec<Message> = (1..=COUNT).map(event).collect();
+    for batch in events.chunks(100) {
+        for (http, flow) in http.iter_mut().zip(["prod", "dev"]) {
+            let of_flow = batch.iter().filter(|event| event.envelope.flow == flow);
+            let of_flow: Vec<Message> = of_flow.cloned().collect();
+            assert_eq!(http.publish(&of_flow).settled, of_flow.len());
+        }
+    }
+    for wanted in ["prod", "dev"] {
+        let head = format!("post /{wanted} ");
+        let asked = server.asked.lock().unwrap();
+        let bodies = asked.iter().filter(|asked| asked.head.starts_with(&head));
+        let got: Vec<u64> = bodies.flat_map(|asked| numbers(&asked.body)).collect();
+        let expected = (1..=COUNT).filter(|number| flow(*number) == wanted);
+        assert!(got.into_iter().eq(expected), "{wanted}");
+    }
+}
+
+#[test]
 fn a_peer_in_trouble_settles_nothing() {
-    for (status, kind) in [
-        (503, FaultKind::Lost),
-        (429, FaultKind::Lost),
-        (401, FaultKind::Denied),
-        (0, FaultKind::Silent),
+    let (patient, hurry) = (Duration::from_mins(1), Duration::from_secs(5));
+    for (status, patience, kind) in [
+        (503, patient, FaultKind::Lost),
+        (429, patient, FaultKind::Lost),
+        (401, patient, FaultKind::Denied),
+        (0, hurry, FaultKind::Silent),
     ] {
         let server = Server::start(&[204, status]);
-        let mut http = server.publisher().unwrap();
+        let mut http = server.publisher_with(patience).unwrap();
         let published = http.publish(&[message(1, b"")]);
         assert_eq!(published.settled, 0, "{status}");
         let fault = published.fault.unwrap();

@@ -292,6 +292,30 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_jumps_by_an_hour_loses_no_line_and_keeps_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits {
+            file_size: 1,
+            ..NO_LIMITS
+        };
+        let mut run = Files::new(folder.path(), limits);
+        run.open(at("01T06:00:00")).unwrap();
+        for (time, text) in [
+            ("01T06:00:01", "a"),
+            ("01T07:00:01", "b"),
+            ("01T06:00:02", "c"),
+            ("01T05:00:02", "d"),
+        ] {
+            run.write(text.as_bytes(), at(time)).unwrap();
+        }
+        let texts: Vec<_> = contents(folder.path())
+            .into_iter()
+            .map(|(_, text)| text)
+            .collect();
+        assert_eq!(texts, ["a\n", "b\n", "c\n", "d\n"]);
+    }
+
+    #[test]
     fn a_restart_appends_to_the_file_of_the_day() {
         let folder = tempfile::tempdir().unwrap();
         for (time, text) in [

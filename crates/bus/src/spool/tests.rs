@@ -2,11 +2,11 @@
 //! What a spool keeps, whatever happens to its files.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -87,6 +87,34 @@ fn settle(log: &mut Log, sequence: u64) {
     if let Some(note) = log.note() {
         note.write().unwrap();
         log.noted(&note);
+    }
+}
+
+/// Nothing but the age of what waits is taken from the clock of the day, and only when a spool is opened.
+#[test]
+fn a_clock_that_jumps_by_an_hour_changes_no_message() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let now = SystemTime::now();
+    for (written, oldest) in [
+        (now + HOUR, Duration::ZERO..HOUR),
+        (now - HOUR, HOUR..2 * HOUR),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = open(folder.path());
+        append(&mut log, 3);
+        settle(&mut log, 1);
+        drop(log);
+        let file = File::open(segment::path(folder.path(), 1)).unwrap();
+        file.set_modified(written).unwrap();
+        let mut log = open(folder.path());
+        assert_eq!(unsettled(&log), (vec![2, 3], 0));
+        assert!(
+            oldest.contains(&log.oldest().unwrap()),
+            "{:?}",
+            log.oldest()
+        );
+        append(&mut log, 1);
+        assert_eq!(unsettled(&log), (vec![2, 3, 4], 0));
     }
 }
 

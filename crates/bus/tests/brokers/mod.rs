@@ -108,6 +108,6 @@ pub fn answers(port: u16, greeting: &[u8]) -> bool {
         return false;
     };
     // A broker that is still starting takes connections that it never answers.
-    stream.set_read_timeout(Some(Duration::from_secs(1))).ok();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok();
     stream.write_all(greeting).is_ok() && matches!(stream.read(&mut [0]), Ok(1))
 }

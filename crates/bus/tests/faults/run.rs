@@ -121,7 +121,7 @@ fn outbox(line: &Line<'_>, fault: &Fault, scale: &Scale) -> Outbox {
         ..Options::default()
     };
     let spool = |folder: &PathBuf| SpoolSettings {
-        folder: folder.join("spool"),
+        folder: folder.join(line.proxy.port().to_string()),
         most_bytes: 1 << 20,
         min_free_bytes: 0,
         on_full: OnFull::DropOldest,

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Pictures: with imagezmq in all roles, and between two of ours.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use roundhouse_bus::{
-    FaultKind, Message, Options, Publisher, Received, RefusalReason, Stamp, Subscriber,
-};
+use roundhouse_bus::{FaultKind, Message, Publisher, Received, RefusalReason, Stamp, Subscriber};
 
 use crate::python::Python;
 use crate::support::{
-    HANG, message, next, next_message, options, publish, publisher, subscriber, until,
+    HANG, hurry, message, next, next_message, options, publish, publisher, subscriber, until,
 };
 
 /// A JPEG of 5 columns and 4 rows.
@@ -242,11 +238,7 @@ fn a_hub_that_is_killed_costs_what_was_under_way() {
 fn a_hub_that_never_answers_is_a_fault() {
     let hub = subscriber("imagezmq+rep://127.0.0.1:0", &options()).unwrap();
     let address = format!("imagezmq+req://{}", hub.bound().unwrap());
-    let hurry = Options {
-        patience: Duration::from_millis(300),
-        ..options()
-    };
-    let mut sender = publisher(&address, &hurry).unwrap();
+    let mut sender = publisher(&address, &hurry()).unwrap();
     let published = sender.publish(&pictures("jpeg", 1..=2));
     assert_eq!(published.settled, 0);
     assert_eq!(published.fault.unwrap().kind, FaultKind::Silent);

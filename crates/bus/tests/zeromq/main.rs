@@ -6,6 +6,7 @@
     reason = "a test may stop where it stands"
 )]
 
+mod flows;
 mod imagezmq;
 mod ours;
 mod python;

@@ -264,11 +264,7 @@ fn a_publisher_that_is_not_live_waits_for_its_subscribers() {
 fn a_request_is_settled_when_it_is_acknowledged() {
     let mut rep = subscriber("zmq+rep://127.0.0.1:0", &options()).unwrap();
     let address = at("req", rep.bound());
-    let hurry = Options {
-        patience: Duration::from_millis(300),
-        ..options()
-    };
-    let mut hasty = publisher(&address, &hurry).unwrap();
+    let mut hasty = publisher(&address, &hurry()).unwrap();
     let published = hasty.publish(&messages(1..3, 10));
     assert_eq!(published.settled, 0);
     assert_eq!(published.fault.unwrap().kind, FaultKind::Silent);
@@ -471,16 +467,16 @@ fn what_does_not_speak_zeromq_is_told_from_what_does_not_answer() {
         let silent = server.accept().unwrap();
         (http, silent, server)
     });
-    let hurry = Options {
+    let fault = subscriber(&at("pull", bound), &options()).err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Protocol, "{fault}");
+    let impatient = Options {
         patience: Duration::from_millis(300),
         ..options()
     };
-    let fault = subscriber(&at("pull", bound), &hurry).err().unwrap();
-    assert_eq!(fault.kind, FaultKind::Protocol, "{fault}");
-    let fault = subscriber(&at("pull", bound), &hurry).err().unwrap();
+    let fault = subscriber(&at("pull", bound), &impatient).err().unwrap();
     assert_eq!(fault.kind, FaultKind::Silent, "{fault}");
     drop(answering.join().unwrap());
-    let fault = subscriber(&at("pull", bound), &hurry).err().unwrap();
+    let fault = subscriber(&at("pull", bound), &options()).err().unwrap();
     assert_eq!(fault.kind, FaultKind::Unreachable, "{fault}");
 }
 
@@ -499,11 +495,7 @@ fn a_peer_that_hangs_is_noticed() {
         shake_hands(&mut reader, &mut &stream, roundhouse_bus::SocketType::Push).unwrap();
         (stream, server)
     });
-    let hurry = Options {
-        patience: Duration::from_millis(300),
-        ..options()
-    };
-    let mut pull = subscriber(&at("pull", bound), &hurry).unwrap();
+    let mut pull = subscriber(&at("pull", bound), &hurry()).unwrap();
     let fault = pull.receive(HANG).unwrap_err();
     assert_eq!(fault.kind, FaultKind::Silent, "{fault}");
     drop(hanging.join().unwrap());
@@ -511,16 +503,10 @@ fn a_peer_that_hangs_is_noticed() {
 
 #[test]
 fn a_link_that_is_idle_stays() {
-    let hurry = Options {
-        patience: Duration::from_secs(1),
-        ..options()
-    };
-    let push = publisher("zmq+push://127.0.0.1:0", &hurry).unwrap();
-    let mut pull = subscriber(&at("pull", push.bound()), &hurry).unwrap();
-    assert!(matches!(
-        pull.receive(Duration::from_secs(3)),
-        Ok(Received::Nothing)
-    ));
+    let push = publisher("zmq+push://127.0.0.1:0", &hurry()).unwrap();
+    let mut pull = subscriber(&at("pull", push.bound()), &hurry()).unwrap();
+    let nothing = pull.receive(2 * hurry().patience);
+    assert!(matches!(nothing, Ok(Received::Nothing)));
     let sending = pushing(push, messages(1..2, 10));
     assert_eq!(numbers(&mut pull, 1), [1]);
     settled(sending, &mut [&mut pull]);

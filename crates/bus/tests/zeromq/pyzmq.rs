@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Sockets of ours with sockets of pyzmq, in all roles.
 
-use std::time::Duration;
-
 use roundhouse_bus::{FaultKind, Options, Publisher, Received, Subscriber};
 
 use crate::python::Python;
 use crate::support::{
-    HANG, messages, next_message, number, numbers, options, publish, publisher, subscriber, until,
+    HANG, hurry, messages, next_message, number, numbers, options, publish, publisher, subscriber,
+    until,
 };
 
 const BINDS: &str = "tcp://127.0.0.1:*";
@@ -230,17 +229,13 @@ fn subscribers_in_python_find_our_successor() {
 
 #[test]
 fn a_peer_in_python_answers_pings() {
-    let hurry = Options {
-        patience: Duration::from_secs(1),
-        ..options()
-    };
     let (_peer, port) = bound("pub", 10);
     let other_hall = Options {
         facility: Some("yard".to_owned()),
-        ..hurry
+        ..hurry()
     };
     let mut sub = subscriber(&format!("zmq+sub://127.0.0.1:{port}"), &other_hall).unwrap();
     // It says nothing that we subscribed to, and is not taken for dead.
-    let nothing = sub.receive(Duration::from_secs(3)).unwrap();
+    let nothing = sub.receive(2 * hurry().patience).unwrap();
     assert!(matches!(nothing, Received::Nothing), "{nothing:?}");
 }

@@ -9,7 +9,7 @@ use roundhouse_bus::zmtp::{Command, Encoded, Greeting};
 use roundhouse_bus::{Options, Publisher, Received, RefusalReason, Subscriber};
 
 use crate::support::{
-    HANG, messages, next, numbers, options, publish, publisher, pushing, subscriber, until,
+    HANG, hurry, messages, next, numbers, options, publish, publisher, pushing, subscriber, until,
 };
 
 /// What a peer with this socket says first; `minor` is that of its version.
@@ -205,9 +205,8 @@ fn who_does_not_introduce_himself_is_cut_off() {
 #[test]
 fn a_subscriber_that_takes_nothing_does_not_hold_up_the_others_for_ever() {
     let narrow = Options {
-        patience: Duration::from_secs(2),
         queue: 4,
-        ..options()
+        ..hurry()
     };
     let mut publishing = publisher("zmq+pub://127.0.0.1:0", &narrow).unwrap();
     let at = publishing.bound().unwrap();

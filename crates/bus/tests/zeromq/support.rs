@@ -30,8 +30,16 @@ pub fn messages(numbers: std::ops::Range<u64>, payload: usize) -> Vec<Message> {
         .collect()
 }
 
-/// Options of tests that are in a hurry to notice a dead peer.
+/// Options of tests in which no peer dies without a word: however busy the machine, none is taken for dead.
 pub fn options() -> Options {
+    Options {
+        patience: HANG,
+        ..Options::default()
+    }
+}
+
+/// Options of tests that wait until a peer is taken for dead; one that lives has so long to shake hands and to answer.
+pub fn hurry() -> Options {
     Options {
         patience: Duration::from_secs(5),
         ..Options::default()

@@ -20,14 +20,26 @@ fn node() -> Command {
     node
 }
 
-#[test]
-fn the_page_does_in_a_browser_what_it_promises() {
-    let output = node()
-        .args(["--test", "page.test.js"])
-        .output()
-        .unwrap();
+/// Runs a file of tests.
+fn passes(file: &str) {
+    let output = node().args(["--test", file]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
+}
+
+#[test]
+fn the_page_shows_what_is_now() {
+    passes("now.test.js");
+}
+
+#[test]
+fn the_page_shows_what_was() {
+    passes("history.test.js");
+}
+
+#[test]
+fn everybody_can_use_the_page() {
+    passes("everybody.test.js");
 }
 
 /// No test: makes the pictures of the documentation anew.

@@ -7,6 +7,9 @@ import { chromium } from "playwright-core";
 
 const KNOWN = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/snap/bin/chromium"];
 
+/** What does not show after this never will, milliseconds: a busy machine is slow. */
+const PATIENCE = 120000;
+
 /** Where Chromium is. */
 function program() {
   const found = process.env.CHROMIUM ?? KNOWN.find((path) => existsSync(path));
@@ -34,6 +37,7 @@ function noteStream() {
 /** Opens a page. `faults` collects what the browser complains of: errors of scripts, breaches of the content security policy. */
 export async function open(browser, address, { width = 1440, height = 900, theme = "light" } = {}) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, locale: "en-GB", reducedMotion: "reduce" });
+  page.setDefaultTimeout(PATIENCE);
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));
   page.on("console", (message) => {

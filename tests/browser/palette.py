@@ -9,5 +9,5 @@ COLOURS = 256
 
 for name in sys.argv[1:]:
     with Image.open(name) as picture:
-        small = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
     small.save(name, optimize=True)

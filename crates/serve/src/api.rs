@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Questions about a hall and their answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -256,37 +257,45 @@ pub async fn visits(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<
             from: begin.unwrap_or(span.from),
             to: Timestamp::from_nanos(i64::MAX),
         };
-        let moves = app.store.moves(&scope, wide)?;
-        let stays = app.store.stays(&scope, wide)?;
-        let was_on = |visit: &VisitRow, track: &str| {
-            let mut tracks = stays
-                .iter()
-                .filter(|stay| stay.locomotive == visit.locomotive && stay.from >= visit.arrived)
-                .filter(|stay| visit.left.is_none_or(|left| stay.from <= left));
-            tracks.any(|stay| stay.track == track)
+        let mut moves: BTreeMap<(String, Timestamp), Vec<MoveRow>> = BTreeMap::new();
+        for moved in app.store.moves(&scope, wide)? {
+            let visit = (moved.locomotive.clone(), moved.arrived);
+            moves.entry(visit).or_default().push(moved);
+        }
+        let mut on_track: BTreeMap<String, Vec<Timestamp>> = BTreeMap::new();
+        if let Some(track) = &asked.track {
+            let stays = app.store.stays(&scope, wide)?.into_iter();
+            for stay in stays.filter(|stay| stay.track == *track) {
+                on_track.entry(stay.locomotive).or_default().push(stay.from);
+            }
+        }
+        let was_there = |visit: &VisitRow| {
+            let stays = on_track.get(&visit.locomotive);
+            stays
+                .into_iter()
+                .flatten()
+                .any(|from| *from >= visit.arrived && visit.left.is_none_or(|left| *from <= left))
         };
         let same =
             |asked: &Option<String>, known: &Option<String>| asked.is_none() || asked == known;
         let chosen = visits.iter().filter(|visit| {
             same(&asked.number, &visit.number)
                 && same(&asked.model, &visit.model)
-                && asked
-                    .track
-                    .as_ref()
-                    .is_none_or(|track| was_on(visit, track))
+                && (asked.track.is_none() || was_there(visit))
         });
         let now = (app.clock)();
-        let entries: Vec<Value> = chosen.map(|visit| entry(visit, &moves, now)).collect();
+        let of = |visit: &VisitRow| {
+            let moves = moves.get(&(visit.locomotive.clone(), visit.arrived));
+            entry(visit, moves.map_or(&[], Vec::as_slice), now)
+        };
+        let entries: Vec<Value> = chosen.map(of).collect();
         rows(&asked, &VISIT, &entries)
     })
     .await
 }
 
-/// A visit as the logbook shows it.
+/// A visit and its moves as the logbook shows them.
 fn entry(visit: &VisitRow, moves: &[MoveRow], now: Timestamp) -> Value {
-    let of_visit =
-        |moved: &&MoveRow| moved.locomotive == visit.locomotive && moved.arrived == visit.arrived;
-    let moves: Vec<&MoveRow> = moves.iter().filter(of_visit).collect();
     let dwell = visit.left.unwrap_or(now).seconds_since(visit.arrived);
     json!({"locomotive": visit.locomotive, "number": visit.number, "model": visit.model, "arrived": visit.arrived,
            "left": visit.left, "found": visit.found, "dwell_s": dwell.round(), "moves": moves})

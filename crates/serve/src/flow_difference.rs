@@ -4,6 +4,8 @@
 //! The names of locomotives differ from flow to flow, so what stands in the same place is taken for the same. What runs is not compared:
 //! two flows need not agree on the second in which something began to move.
 
+use std::collections::BTreeMap;
+
 use messages::Timestamp;
 use serde::Serialize;
 use store::{Scope, Span, StayRow, Store, StoreError};
@@ -49,16 +51,17 @@ pub fn between(
         ..span
     };
     let (stays_a, stays_b) = (store.stays(a, span)?, store.stays(b, span)?);
+    let (places_a, places_b) = (Places::of(&stays_a, span), Places::of(&stays_b, span));
     let mut differences = Vec::new();
     for stay in &stays_a {
-        differences.extend(other_numbers(stay, &stays_b, span));
-        for (from, to) in uncovered(stay, &stays_b, span) {
-            differences.push(unmatched(stay, &stays_b, (from, to), &a.flow, true));
+        differences.extend(other_numbers(stay, &places_b, span));
+        for gap in uncovered(stay, &places_b, span) {
+            differences.push(unmatched(stay, &places_b, gap, &a.flow, true));
         }
     }
     for stay in &stays_b {
-        for (from, to) in uncovered(stay, &stays_a, span) {
-            let difference = unmatched(stay, &stays_a, (from, to), &b.flow, false);
+        for gap in uncovered(stay, &places_a, span) {
+            let difference = unmatched(stay, &places_a, gap, &b.flow, false);
             // That it is elsewhere was said from the other side.
             if difference.what != OTHER_TRACK {
                 differences.push(difference);
@@ -67,6 +70,63 @@ pub fn between(
     }
     differences.sort_by(|x, y| (x.from, &x.track, &x.what).cmp(&(y.from, &y.track, &y.what)));
     Ok(differences)
+}
+
+/// A stay, and the latest end of it and of all that began before it on its track.
+type Placed<'a> = (&'a StayRow, Timestamp);
+
+/// The stays of a flow, to be found by place and time, and by number.
+struct Places<'a> {
+    by_track: BTreeMap<&'a str, Vec<Placed<'a>>>,
+    by_number: BTreeMap<&'a str, Vec<&'a StayRow>>,
+}
+
+impl<'a> Places<'a> {
+    /// Of stays in the order of their begins.
+    fn of(stays: &'a [StayRow], span: Span) -> Self {
+        let mut by_track: BTreeMap<&str, Vec<Placed>> = BTreeMap::new();
+        let mut by_number: BTreeMap<&str, Vec<&StayRow>> = BTreeMap::new();
+        for stay in stays {
+            let track = by_track.entry(&stay.track).or_default();
+            let before = track.last().map_or(stay.from, |(_, latest)| *latest);
+            track.push((stay, before.max(clipped(stay, span).1)));
+            if let Some(number) = &stay.number {
+                by_number.entry(number).or_default().push(stay);
+            }
+        }
+        Self {
+            by_track,
+            by_number,
+        }
+    }
+
+    /// Those in the place of `stay` at the same time.
+    fn with(&self, stay: &StayRow, span: Span) -> Vec<&'a StayRow> {
+        let (from, to) = clipped(stay, span);
+        let track = self
+            .by_track
+            .get(stay.track.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        let begun = track.partition_point(|(other, _)| other.from < to);
+        let mut there: Vec<&StayRow> = track[..begun]
+            .iter()
+            .rev()
+            .take_while(|(_, latest)| *latest > from)
+            .map(|(other, _)| *other)
+            .filter(|other| clipped(other, span).1 > from && same_place(stay, other))
+            .collect();
+        there.reverse();
+        there
+    }
+
+    /// Another place in which the number of `stay` is said to be between these times.
+    fn elsewhere(&self, stay: &StayRow, (from, to): (Timestamp, Timestamp)) -> Option<&'a StayRow> {
+        let same_number = self.by_number.get(stay.number.as_deref()?)?;
+        let is_it = |other: &&&StayRow| {
+            !same_place(stay, other) && other.from < to && other.to.is_none_or(|end| end > from)
+        };
+        same_number.iter().find(is_it).copied()
+    }
 }
 
 const OTHER_TRACK: &str = "other track";
@@ -85,15 +145,11 @@ fn same_place(one: &StayRow, other: &StayRow) -> bool {
     one.track == other.track && (middle(one) - middle(other)).abs() < SAME_PLACE
 }
 
-/// The parts of a stay in which none of the others is in its place.
-fn uncovered(stay: &StayRow, others: &[StayRow], span: Span) -> Vec<(Timestamp, Timestamp)> {
+/// The parts of a stay in which nothing of the other flow is in its place.
+fn uncovered(stay: &StayRow, others: &Places, span: Span) -> Vec<(Timestamp, Timestamp)> {
     let (from, to) = clipped(stay, span);
-    let mut covers: Vec<_> = others
-        .iter()
-        .filter(|other| same_place(stay, other))
-        .map(|other| clipped(other, span))
-        .filter(|cover| cover.1 > from && cover.0 < to)
-        .collect();
+    let there = others.with(stay, span).into_iter();
+    let mut covers: Vec<_> = there.map(|other| clipped(other, span)).collect();
     covers.sort_unstable();
     let mut gaps = Vec::new();
     let mut at = from;
@@ -121,18 +177,12 @@ fn name(stay: &StayRow) -> String {
 /// The difference that a stay of `flow` has no match; with the same number it may stand elsewhere in the other flow.
 fn unmatched(
     stay: &StayRow,
-    others: &[StayRow],
+    others: &Places,
     (from, to): (Timestamp, Timestamp),
     flow: &str,
     is_first: bool,
 ) -> Difference {
-    let elsewhere = others.iter().find(|other| {
-        stay.number.is_some()
-            && other.number == stay.number
-            && !same_place(stay, other)
-            && other.from < to
-            && other.to.is_none_or(|end| end > from)
-    });
+    let elsewhere = others.elsewhere(stay, (from, to));
     let what = match elsewhere {
         Some(other) if other.track != stay.track => OTHER_TRACK.to_owned(),
         _ => format!("only in {flow}"),
@@ -155,10 +205,10 @@ fn unmatched(
 }
 
 /// The differences in the number of what stands in the same place.
-fn other_numbers(stay: &StayRow, others: &[StayRow], span: Span) -> Vec<Difference> {
+fn other_numbers(stay: &StayRow, others: &Places, span: Span) -> Vec<Difference> {
     let (from, to) = clipped(stay, span);
     let mut differences = Vec::new();
-    for other in others.iter().filter(|other| same_place(stay, other)) {
+    for other in others.with(stay, span) {
         let (begin, end) = clipped(other, span);
         let (begin, end) = (begin.max(from), end.min(to));
         let (Some(a), Some(b)) = (&stay.number, &other.number) else {

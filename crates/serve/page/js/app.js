@@ -18,8 +18,12 @@ const VIEWS = {
   reports: () => import("./views/reports.js"),
   logbook: () => import("./views/logbook.js"),
 };
+/** New halls and flows are looked for after this, milliseconds. */
+const NEWS = 30000;
 /** The other pages are fetched after this, so that they can be opened while the server is away. Milliseconds. */
 const IDLE = 3000;
+/** Pages that show the newest state. */
+const OF_NOW = ["hall", "cameras"];
 /** Pages that are not of one flow. */
 const OF_ALL_FLOWS = ["flows", "cameras"];
 /** While there is nothing to show, the server is asked again after this, milliseconds. */
@@ -120,6 +124,7 @@ function dressHead(name) {
   choose(find("hall-choice"), halls.map(({ facility }) => facility), app.hall.facility, (facility) => link(name, { facility }));
   choose(find("flow-choice"), OF_ALL_FLOWS.includes(name) ? [] : (app.hall.flows ?? []), app.flow, (flow) => link(name, { ...parameters, flow }));
   setText(find("hall-name"), app.hall.facility);
+  setAttribute(find("clock"), "title", `Time in ${app.hall.timezone}`);
 }
 
 /** A choice in the head; hidden where there is none. */
@@ -131,12 +136,26 @@ function choose(select, values, chosen, address) {
   };
 }
 
+/** Looks for halls and flows that are new. */
+async function lookForNews() {
+  if (!app.hall) return;
+  const names = (list) => list.map(({ facility, flows }) => [facility, ...(flows ?? [])].join(" ")).join();
+  const before = names(halls);
+  halls = await ask("/api/halls");
+  const hall = halls.find(({ facility }) => facility === app.hall.facility);
+  if (!hall || names(halls) === before) return;
+  app.hall.flows = hall.flows;
+  // A page of one flow is not disturbed; that of all flows has another one to show.
+  if (current().page === "flows") shown = "";
+  await go();
+}
+
 /** Says once a second how fresh the picture is. */
 function tick() {
   const zone = app.hall?.timezone;
   setText(find("clock"), zone ? clock(now(), zone) : "");
   if (!zone) return;
-  const { level, short, sentence } = app.live.condition(zone);
+  const { level, short, sentence } = app.live.condition(zone, !OF_NOW.includes(current().page));
   const lamp = find("freshness");
   setAttribute(lamp, "class", `lamp-text ${level}`);
   setText(lamp.lastElementChild, short);
@@ -154,5 +173,6 @@ switchBy(find("theme"));
 find("skip").addEventListener("click", () => find("view").focus());
 addEventListener("hashchange", () => go().catch((error) => tell("The hall cannot be shown.", failure(error))));
 setInterval(tick, 1000);
+setInterval(() => lookForNews().catch(() => {}), NEWS);
 begin().then(tick);
 setTimeout(() => Promise.allSettled(Object.values(VIEWS).map((fetchView) => fetchView())), IDLE);

@@ -88,12 +88,12 @@ export class Live {
 
   /**
    * How fresh the picture is: `{ level, short, sentence }`, where level is `good`, `wait`, `old` or `lost`. `zone` is the hall's time zone.
-   * To be asked once a second.
+   * `past` says that the page shows another time. To be asked once a second.
    */
-  condition(zone) {
+  condition(zone, past) {
     const time = now();
     if (time - this.#heardAt > SILENT) this.#connect();
-    const shown = this.#state ? this.#shown(time, zone) : "Nothing is shown yet.";
+    const shown = this.#state ? `${past ? "The newest is" : "Shown is"} ${this.#clock(time, zone)}.` : "Nothing is shown yet.";
     if (this.#lostAt !== null && time - this.#lostAt > 1000) {
       const since = duration((time - this.#lostAt) / 1000);
       return { level: "lost", short: "no connection", sentence: `No connection to the server for ${since}. ${shown}` };
@@ -111,9 +111,9 @@ export class Live {
     return { level: "old", short: `${duration(age)} old`, sentence };
   }
 
-  /** 'Shown is 10:31:05.' */
-  #shown(time, zone) {
+  /** '10:31:05', with the day if that is another one. */
+  #clock(time, zone) {
     const same = day(time, zone) === day(this.#state.time, zone);
-    return `Shown is ${same ? clock(this.#state.time, zone) : dayClock(this.#state.time, zone)}.`;
+    return same ? clock(this.#state.time, zone) : dayClock(this.#state.time, zone);
   }
 }

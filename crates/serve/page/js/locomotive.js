@@ -7,6 +7,8 @@ import { BEYOND } from "./layout.js";
 import { open } from "./line.js";
 import { briefly, called, duration, metres, percent } from "./words.js";
 
+/** Up to this error the head is drawn in full colour, metres. */
+const CLEAR = 0.6;
 /** Length of the nose, metres. */
 const NOSE = 1.9;
 /** Not seen for this long is said, seconds. */
@@ -21,20 +23,19 @@ function numberSize({ half, type }) {
 
 /** Makes the empty drawing; `name` is unique on the page, `onOpen(id)` is called by a click or Enter. */
 export function create(name, id, onOpen) {
-  const stops = [0, 1, 1, 0].map((opacity) => svg("stop", { "stop-opacity": opacity }));
-  const gradient = svg("linearGradient", { id: name, gradientUnits: "userSpaceOnUse" }, stops);
+  const fade = (end) => svg("linearGradient", { id: `${name}-${end}`, gradientUnits: "userSpaceOnUse" }, [0, 1].map((offset) => svg("stop", { offset, "stop-opacity": offset })));
   const parts = {
-    gradient,
-    stops,
+    fades: [fade("low"), fade("high")],
     ring: svg("path", { class: "ring" }),
-    body: svg("path", { class: "body", fill: `url(#${name})` }),
-    sides: svg("path", { class: "sides", stroke: `url(#${name})` }),
+    body: svg("path", { class: "body" }),
+    ends: ["low", "high"].map((end) => svg("path", { class: "body", fill: `url(#${name}-${end})` })),
+    sides: svg("path", { class: "sides" }),
     nose: svg("path", { class: "nose" }),
     number: svg("text", { class: "number" }),
     model: svg("text", { class: "model" }),
     note: svg("text", { class: "note" }),
   };
-  parts.button = svg("g", { class: "button", tabindex: 0, role: "button" }, parts.ring, parts.body, parts.sides, parts.nose);
+  parts.button = svg("g", { class: "button", tabindex: 0, role: "button" }, parts.ring, parts.body, parts.ends, parts.sides, parts.nose);
   parts.button.addEventListener("click", () => onOpen(id));
   parts.button.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -43,7 +44,7 @@ export function create(name, id, onOpen) {
   });
   // What is written on it is often shortened; the button's label says all of it.
   const texts = svg("g", { "aria-hidden": "true" }, parts.number, parts.model, parts.note);
-  const group = svg("g", { class: "loco", "data-id": id }, svg("defs", null, gradient), parts.button, texts);
+  const group = svg("g", { class: "loco", "data-id": id }, svg("defs", null, parts.fades), parts.button, texts);
   group.parts = parts;
   return group;
 }
@@ -103,25 +104,43 @@ function outline(locomotive, { track }) {
   };
 }
 
-/** Body, sides, nose and the ring of focus. */
+/** Body, soft ends, sides, nose and the ring of focus. */
 function drawBody(parts, locomotive, line, shape, half) {
   const [from, to] = shape.outer;
+  const [low, high] = [shape.fade[1], shape.fade[2]].map((s) => Math.max(from, Math.min(to, s)));
   const tapers = shape.headInside && to - from > 2 * NOSE;
-  const shoulder = shape.up ? to - NOSE : from + NOSE;
-  const sides = [half, -half].map((across) => {
-    if (!tapers) return line.slice(from, to, across);
-    const straight = shape.up ? line.slice(from, shoulder, across) : line.slice(shoulder, to, across);
-    const tip = line.at(shape.up ? to : from, across * 0.5);
-    return shape.up ? [...straight, [tip.x, tip.y]] : [[tip.x, tip.y], ...straight];
-  });
-  parts.body.setAttribute("d", `${open(sides[0])}L${open([...sides[1]].reverse()).slice(1)}Z`);
-  parts.sides.setAttribute("d", sides.map(open).join(""));
+  const tip = tapers ? { at: shape.up ? to : from, shoulder: shape.up ? to - NOSE : from + NOSE } : null;
+  const piece = (a, b) => {
+    const [left, right] = [half, -half].map((across) => side(line, a, b, across, tip));
+    return `${open(left)}L${open(right.reverse()).slice(1)}Z`;
+  };
+  parts.body.setAttribute("d", piece(low, high));
+  parts.ends[0].setAttribute("d", piece(from, low));
+  parts.ends[1].setAttribute("d", piece(high, to));
+  parts.sides.setAttribute("d", [half, -half].map((across) => open(side(line, low, high, across, tip))).join(""));
   parts.ring.setAttribute("d", line.band(from - 0.3, to + 0.3, half + 3.5, -half - 3.5));
-  const [a, b] = [line.at(shape.fade[0]), line.at(shape.fade[3])];
-  const length = Math.max(1e-6, shape.fade[3] - shape.fade[0]);
-  for (const [name, value] of Object.entries({ x1: a.x, y1: a.y, x2: b.x, y2: b.y })) parts.gradient.setAttribute(name, value.toFixed(1));
-  shape.fade.forEach((s, i) => parts.stops[i].setAttribute("offset", ((s - shape.fade[0]) / length).toFixed(4)));
+  [[shape.fade[0], shape.fade[1]], [shape.fade[3], shape.fade[2]]].forEach(([clear, full], i) => {
+    const [a, b] = [line.at(clear), line.at(full)];
+    for (const [name, value] of Object.entries({ x1: a.x, y1: a.y, x2: b.x, y2: b.y })) parts.fades[i].setAttribute(name, value.toFixed(1));
+  });
   drawNose(parts.nose, locomotive, line, half, tapers);
+}
+
+/** One side of a body from one place to another; it comes nearer to the middle towards the `tip`. */
+function side(line, from, to, across, tip) {
+  if (!tip) return line.slice(from, to, across);
+  const { at, shoulder } = tip;
+  const narrow = (s) => {
+    const share = Math.max(0, Math.min(1, (s - shoulder) / (at - shoulder)));
+    const { x, y } = line.at(s, across * (1 - share / 2));
+    return [x, y];
+  };
+  if (at > shoulder) {
+    if (to <= shoulder) return line.slice(from, to, across);
+    return from >= shoulder ? [narrow(from), narrow(to)] : [...line.slice(from, shoulder, across), narrow(to)];
+  }
+  if (from >= shoulder) return line.slice(from, to, across);
+  return to <= shoulder ? [narrow(from), narrow(to)] : [narrow(from), ...line.slice(shoulder, to, across)];
 }
 
 /** The nose at the head; a guess is drawn as an outline. */
@@ -131,6 +150,8 @@ function drawNose(nose, locomotive, line, half, tapers) {
   const back = locomotive.head.s >= locomotive.tail.s ? -1 : 1;
   const [tip, base] = [locomotive.head.s, locomotive.head.s + back * NOSE];
   const corners = [[base, half - 1], [tip, half * 0.55], [tip, -half * 0.55], [base, 1 - half]].map(([s, across]) => line.at(s, across));
+  // Where the head is not known well, its sign is as pale as its end is soft.
+  setAttribute(nose, "opacity", locomotive.head.sigma > CLEAR ? Math.max(0.35, CLEAR / locomotive.head.sigma).toFixed(2) : null);
   nose.setAttribute("d", `${open(corners.map(({ x, y }) => [x, y]))}Z`);
   setAttribute(nose, "class", locomotive.orientation_confidence < HEAD_SURE ? "nose guess" : "nose");
 }

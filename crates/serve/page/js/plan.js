@@ -98,7 +98,7 @@ export class Plan {
     if (width < 50 || Math.abs(width - (this.#plan?.width ?? 0)) < 1) return;
     this.#plan = layout(this.facility, width, {
       height: Math.max(220, window.innerHeight * this.share),
-      tall: Math.max(480, window.innerHeight * this.share * TALLER),
+      tall: Math.max(480, window.innerHeight * Math.max(1, this.share * TALLER)),
       type: parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL,
     });
     this.element.setAttribute("viewBox", `0 0 ${width} ${this.#plan.height.toFixed(0)}`);

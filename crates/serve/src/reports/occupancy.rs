@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How full the tracks were.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
-use store::{Span, StoreError};
+use store::{Span, StayRow, StoreError};
 
 use super::spans::{clip, hours, percent, seconds, union};
 use super::subject::Subject;
 use super::table::Table;
 
-/// For each hour or day and each track: how long something stood there, and how much.
+/// For each hour or day and each track: how long something stood there, and how much. The share is left out where there are no states:
+/// that nobody looked does not mean that a track was free.
 pub fn occupancy(subject: &Subject) -> Result<Table, StoreError> {
     let stays = subject.store.stays(&subject.scope, subject.span)?;
+    // The tracks of the facility in its order, then what else was said.
     let mut tracks: Vec<&str> = subject.tracks.iter().map(String::as_str).collect();
-    let others: BTreeSet<&str> = stays.iter().map(|stay| stay.track.as_str()).collect();
-    tracks.extend(
-        others
-            .into_iter()
-            .filter(|track| !subject.tracks.iter().any(|known| known == track)),
-    );
+    let mut by_track: BTreeMap<&str, Vec<&StayRow>> = BTreeMap::new();
+    for stay in &stays {
+        by_track.entry(&stay.track).or_default().push(stay);
+    }
+    let others = by_track.keys().copied();
+    let others = others.filter(|track| !subject.tracks.iter().any(|known| known == track));
+    tracks.extend(others);
     let mut table = Table::new(&[
         ("part", subject.part_title(), ""),
         ("track", "Track", ""),
@@ -28,11 +31,17 @@ pub fn occupancy(subject: &Subject) -> Result<Table, StoreError> {
         ("locomotive_h", "Locomotive hours", "h"),
         ("most", "Most at once", ""),
     ]);
+    let states = subject.store.coverage(&subject.scope, subject.span)?;
     for part in subject.parts() {
+        let is_known = states
+            .iter()
+            .any(|stretch| stretch.from < part.span.to && stretch.to >= part.span.from);
         for track in &tracks {
-            let there: Vec<Span> = stays
+            let of_track = by_track.get(track).map_or(&[][..], Vec::as_slice);
+            // They are in the order of their begins.
+            let begun = of_track.partition_point(|stay| stay.from < part.span.to);
+            let there: Vec<Span> = of_track[..begun]
                 .iter()
-                .filter(|stay| stay.track == *track)
                 .filter_map(|stay| clip(stay.from, stay.to, part.span))
                 .collect();
             let (occupied, most) = union(&there);
@@ -40,7 +49,7 @@ pub fn occupancy(subject: &Subject) -> Result<Table, StoreError> {
             table.push([
                 json!(part.name),
                 json!(track),
-                percent(occupied, seconds(part.span)),
+                percent(occupied, if is_known { seconds(part.span) } else { 0.0 }),
                 hours(occupied),
                 hours(sum),
                 json!(most),

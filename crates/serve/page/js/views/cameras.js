@@ -68,7 +68,8 @@ export function show(root, app) {
       table.update(rows);
       const seeing = new Set(rows.filter((camera) => looks(camera).sees).map(({ camera }) => camera));
       setText(summary, seeing.size === rows.length ? `All ${count(rows.length, "camera")} see` : `${rows.length - seeing.size} of ${count(rows.length, "camera")} do not see`);
-      setText(hidden, inWords(facility, seeing));
+      const since = new Map(rows.filter((camera) => camera.since).map((camera) => [camera.camera, lately(camera.since, hall.timezone, now())]));
+      setText(hidden, inWords(facility, seeing, since));
     } catch (error) {
       setText(message, failure(error));
     }
@@ -101,10 +102,10 @@ function status({ level, text }) {
   return html("span", { class: `status ${level}` }, html("span", { class: "lamp", "aria-hidden": "true" }), text);
 }
 
-/** 'Not seen now: T4 24 to 47 m (C12).' */
-function inWords(facility, seeing) {
+/** 'Not seen now: T4 24–47 m (C12 since 10:31).' */
+function inWords(facility, seeing, since) {
   const found = facility.tracks.flatMap((track) => unseen(track, facility.cameras ?? [], (id) => seeing.has(id)).map((hidden) => {
-    const why = hidden.cameras.length ? hidden.cameras.join(", ") : "no camera";
+    const why = hidden.cameras.length ? hidden.cameras.map((id) => (since.has(id) ? `${id} since ${since.get(id)}` : id)).join(", ") : "no camera";
     return `${track.id} ${stretch(hidden)} (${why})`;
   }));
   return found.length ? `Not seen now: ${found.join("; ")}.` : "Every metre of every track is seen.";

@@ -30,7 +30,7 @@ export function show(root, app, parameters) {
   const range = html("div");
   const total = html("p", { class: "sub", role: "status" });
   const list = html("div", { class: "visits" });
-  const heading = html("p", { class: "visit-head", "aria-hidden": "true" }, ["", "Number", "Model", "Track", "Arrived", "Left", "Inside for", "Entries"].map((text) => html("span", null, text)));
+  const heading = html("p", { class: "visit-head", "aria-hidden": "true" }, ["", "Locomotive", "Model", "Track", "Arrived", "Left", "Inside for", "Entries"].map((text) => html("span", null, text)));
   const labelled = (text, field) => html("label", null, html("span", null, text), field);
   const form = html("form", { class: "search", role: "search" }, labelled("Number", number), labelled("Model", model), labelled("Track", track));
   form.addEventListener("submit", (event) => {

@@ -61,7 +61,8 @@ class TimeView {
     this.message = html("p", { class: "failure", role: "status" });
     this.summary = html("p", { class: "summary" });
     this.element = html("div", { class: "with-panel" }, html("div", { class: "main" }, this.#sheet(), this.#eventSheet()), this.panel.element);
-    this.element.addEventListener("keydown", (event) => this.#key(event));
+    this.keys = (event) => this.#key(event);
+    document.addEventListener("keydown", this.keys);
   }
 
   /** Plan, buttons and picture. */
@@ -148,6 +149,7 @@ class TimeView {
 
   /** Stops everything. */
   close() {
+    document.removeEventListener("keydown", this.keys);
     this.playback.close();
     this.plan.close();
     this.chart.close();
@@ -254,10 +256,15 @@ class TimeView {
     this.plan.select(id);
   }
 
-  /** Plays or stops. */
+  /** Plays or stops. At the end of what is known it plays again from where the picture begins. */
   #toggle() {
-    if (this.playback.playing) this.playback.pause();
-    else this.playback.play();
+    if (this.playback.playing) return this.playback.pause();
+    this.playback.end = Math.min(startOfDay(addDays(this.#day, 1), this.zone), this.#known());
+    if (this.playback.position >= this.playback.end - 1000) {
+      const first = Math.min(...this.#stays.map((stay) => Date.parse(stay.from)), this.playback.end);
+      this.seek(Math.max(this.#window.from, first));
+    }
+    return this.playback.play();
   }
 
   /** Says on the button what it does. */
@@ -307,7 +314,7 @@ class TimeView {
 
   /** Keys of a player. */
   #key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input[type=date], select")) return;
     if (event.key === "," || event.key === ".") this.#jump(event.key === "." ? 1 : -1);
     else if (event.key === " " && !event.target.closest("button, a, input[type=checkbox], select, [role=button]")) {
       event.preventDefault();

@@ -37,4 +37,5 @@ echo
 echo "States of the hall, one a line:  $out/states.jsonl"
 echo "Watch them as they come:         . scripts/env.sh; roundhouse watch --facility $clips/facility.toml $out/states.jsonl"
 echo "The pipeline, to change:         pipelines/hall.gst"
+echo "The hall in a browser:           . scripts/env.sh; roundhouse serve --demo"
 roundhouse evaluate --truth "$clips/truth.jsonl" --states "$out/states.jsonl" --summary "$scenario"

@@ -4,7 +4,10 @@
 #   scripts/soak.sh                       what there is
 #   scripts/soak.sh NAME [ARGUMENTS]      runs it
 #
+#   bus [SECONDS [SEED [ROWS]]]           every transport through every fault, each of which goes on for so long (300) after it is noticed, with a
+#                                         seed (1); ROWS is a part of the names of rows, such as 'kafka' or 'black hole'
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
+#   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in
 #
 # Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
 #
@@ -28,6 +31,22 @@ COVERAGE="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-
 # An input that takes longer or more memory than this counts as a failure.
 SLOWEST_S=10
 MOST_MIB=1024
+
+# The harness and the checker of crates/bus/tests/faults. As root, a small disk is mounted for the spool.
+soak_bus() {
+  local status=0
+  export ROUNDHOUSE_SOAK_SECONDS=${1:-300} ROUNDHOUSE_SOAK_SEED=${2:-1} ROUNDHOUSE_SOAK_ROWS=${3:-}
+  if [ "$(id -u)" = 0 ]; then
+    ROUNDHOUSE_SMALL_DISK=$(mktemp -d)
+    export ROUNDHOUSE_SMALL_DISK
+    mount -t tmpfs -o size=2m none "$ROUNDHOUSE_SMALL_DISK"
+  else
+    echo "soak: without a full disk: only root may mount one" >&2
+  fi
+  cargo test --locked -p roundhouse-bus --all-features --test faults -- --ignored --exact --nocapture soak::soak || status=$?
+  [ "$(id -u)" != 0 ] || umount "$ROUNDHOUSE_SMALL_DISK"
+  return $status
+}
 
 # Inputs that reach new code gather in out/fuzz, and so do those that fail.
 soak_fuzz() {
@@ -61,6 +80,9 @@ fuzz_target() {
 
 # How many failing inputs lie in a folder.
 failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -name 'oom-*' \) | wc -l; }
+
+# The server is killed in the middle of batches; every confirmed event must be kept once, and history be that of the log.
+soak_serve() { ROUNDHOUSE_KILLS=${1:-50} cargo test --locked -p roundhouse --test serve outlives -- --nocapture; }
 
 # A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
 live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }

@@ -13,8 +13,11 @@ mod brokers;
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::sync::LazyLock;
 
+use rdkafka::mocking::MockCluster;
 use support::{Process, command, footage};
+use tempfile::TempDir;
 
 /// Starts a pipeline; settings as `name=value`.
 fn start(pipeline: &str, settings: &[String]) -> Process {
@@ -47,29 +50,33 @@ fn link() -> (String, String) {
     )
 }
 
-/// The states of the clips in one process.
-fn states_of_one_process(clips: &Path, folder: &Path) -> String {
-    let states = folder.join("one.jsonl");
+/// The first seconds of the footage, and the states of them in one process.
+struct One {
+    clips: TempDir,
+    states: String,
+}
+
+static ONE: LazyLock<One> = LazyLock::new(|| {
+    let clips = footage(4);
+    let states = clips.path().join("one.jsonl");
     let settings = [
-        set("clips", clips.display()),
+        set("clips", clips.path().display()),
         set("states", states.display()),
     ];
     start("pipelines/hall.gst", &settings).end().well();
-    text(&states)
-}
+    let states = text(&states);
+    assert!(states.lines().count() >= 4, "{states}");
+    One { clips, states }
+});
 
-/// Where each process of a pipeline finds the next one.
-struct Places {
-    /// Settings of the aggregator, of the estimator and of the fusion.
-    settings: [Vec<String>; 3],
-}
-
-/// The states of the clips in three processes.
-fn states_of_three_processes(clips: &Path, folder: &Path, places: Places) -> String {
-    let states = folder.join("three.jsonl");
-    let [mut aggregator, mut estimator, mut fusion] = places.settings;
+/// Checks that three processes give the states of one. `settings` say where the aggregator, the estimator and the fusion find each
+/// other.
+fn three_processes_give_the_states_of_one(settings: [Vec<String>; 3]) {
+    let (one, folder) = (&*ONE, tempfile::tempdir().unwrap());
+    let states = folder.path().join("three.jsonl");
+    let [mut aggregator, mut estimator, mut fusion] = settings;
     for settings in [&mut aggregator, &mut estimator, &mut fusion] {
-        settings.push(set("clips", clips.display()));
+        settings.push(set("clips", one.clips.path().display()));
     }
     estimator.push(set("live", false));
     fusion.extend([set("live", false), set("states", states.display())]);
@@ -79,28 +86,24 @@ fn states_of_three_processes(clips: &Path, folder: &Path, places: Places) -> Str
     aggregator.end().well();
     estimator.end().well();
     fusion.end().well();
-    text(&states)
+    assert_eq!(text(&states), one.states);
 }
 
 #[test]
-fn three_processes_give_the_states_of_one() {
-    let (clips, folder) = (footage(4), tempfile::tempdir().unwrap());
-    let expected = states_of_one_process(clips.path(), folder.path());
-    assert!(expected.lines().count() >= 4, "{expected}");
+fn three_processes_give_the_states_of_one_over_zeromq() {
     let ((frames_to, frames_from), (reports_to, reports_from)) = (link(), link());
-    let sockets = Places {
-        settings: [
-            vec![set("frames_to", frames_to)],
-            vec![
-                set("frames_from", frames_from),
-                set("reports_to", reports_to),
-            ],
-            vec![set("reports_from", reports_from)],
+    three_processes_give_the_states_of_one([
+        vec![set("frames_to", frames_to)],
+        vec![
+            set("frames_from", frames_from),
+            set("reports_to", reports_to),
         ],
-    };
-    let states = states_of_three_processes(clips.path(), folder.path(), sockets);
-    assert_eq!(states, expected, "ZeroMQ");
+        vec![set("reports_from", reports_from)],
+    ]);
+}
 
+#[test]
+fn three_processes_give_the_states_of_one_over_rabbitmq() {
     let broker = brokers::rabbitmq::RabbitMq::start();
     let address = broker.address("guest:guest", "");
     // What is published before a queue is there goes nowhere.
@@ -128,11 +131,23 @@ fn three_processes_give_the_states_of_one() {
         setup.args(["bus", "setup", &address]).args(arguments);
         Process::start(setup).end().well();
     }
-    let queues = Places {
-        settings: std::array::from_fn(|_| vec![set("bus", &address)]),
-    };
-    let states = states_of_three_processes(clips.path(), folder.path(), queues);
-    assert_eq!(states, expected, "RabbitMQ");
+    three_processes_give_the_states_of_one(std::array::from_fn(|_| vec![set("bus", &address)]));
+}
+
+#[test]
+fn three_processes_give_the_states_of_one_over_kafka() {
+    let cluster = MockCluster::new(3).unwrap();
+    let address = format!("kafka://{}", cluster.bootstrap_servers());
+    let pictures = tempfile::tempdir().unwrap();
+    let store = set(
+        "image_store",
+        format!("dir://{}", pictures.path().display()),
+    );
+    three_processes_give_the_states_of_one([
+        vec![set("bus", &address), store.clone()],
+        vec![set("bus", &address), store],
+        vec![set("bus", &address)],
+    ]);
 }
 
 #[test]
@@ -188,22 +203,89 @@ fn a_file_of_documents_is_published_and_printed() {
     );
 }
 
+/// Checks that `roundhouse bus check` says each of the words, and no password.
+fn is_said(arguments: &[&str], words: &[&str]) {
+    let mut check = command("roundhouse");
+    check.args(["bus", "check"]).args(arguments);
+    let ended = Process::start(check).end();
+    let said = format!("{}{}", ended.out, ended.err);
+    assert!(!ended.status.success(), "{arguments:?}: {said}");
+    for word in words {
+        assert!(said.contains(word), "{arguments:?}: {said}");
+    }
+    assert!(!said.contains("secret"), "{arguments:?}: {said}");
+}
+
 #[test]
 fn what_cannot_be_connected_to_is_said_with_the_remedy() {
-    for (address, sentence) in [
-        ("amqp://127.0.0.1:1/", "127.0.0.1:1"),
-        ("zmq+pull://127.0.0.1:1", "is the other side running?"),
-        ("zmq+psh://127.0.0.1:1", "did you mean 'zmq+push'?"),
-        ("mqtt://user:secret@127.0.0.1:1", "127.0.0.1:1"),
+    let http = brokers::port_of_http(8);
+    let absent = ["127.0.0.1:1", "refused", "check host and port"];
+    is_said(&["amqp://127.0.0.1:1/"], &absent);
+    is_said(&["mqtt://user:secret@127.0.0.1:1"], &absent);
+    is_said(
+        &["kafka://127.0.0.1:1"],
+        &["127.0.0.1:1", "that the brokers run"],
+    );
+    is_said(&["zmq+pull://127.0.0.1:1"], &["is the other side running?"]);
+    is_said(&["zmq+psh://127.0.0.1:1"], &["did you mean 'zmq+push'?"]);
+    for (scheme, words) in [
+        ("amqp", "AMQP 0-9-1"),
+        ("mqtt", "not MQTT 3.1.1"),
+        ("kafka", "not Kafka"),
+        ("zmq+pull", "ZeroMQ"),
     ] {
-        let mut check = command("roundhouse");
-        check.args(["bus", "check", address]);
-        let ended = Process::start(check).end();
-        assert!(!ended.status.success(), "{address}");
-        assert!(
-            ended.err.contains(sentence) && !ended.err.contains("secret"),
-            "{address}: {}",
-            ended.err
-        );
+        is_said(&[&format!("{scheme}://127.0.0.1:{http}")], &[words]);
     }
+}
+
+#[test]
+fn what_is_wrong_with_rabbitmq_is_said_with_the_remedy() {
+    let broker = brokers::rabbitmq::RabbitMq::start();
+    let at = |user: &str, place: &str| broker.address(user, place);
+    let check = |address: String, words: &[&str]| is_said(&[&address], words);
+    check(at("me:secret2", ""), &["check user and password"]);
+    check(at("me:secret", ""), &["set_permissions"]);
+    check(
+        at("guest:guest", "no-such"),
+        &["no-such", "rabbitmqctl add_vhost"],
+    );
+    check(
+        at("guest:guest", "?exchange=amq.fanout"),
+        &["exchange 'amq.fanout'", "'type'", "another name"],
+    );
+    check(
+        at("guest:guest", ""),
+        &[
+            "missing: exchange depot.events",
+            "rabbitmqadmin",
+            "roundhouse bus setup",
+        ],
+    );
+    let here = at("guest:guest", "?exchange=here&queue=mine");
+    let mut setup = command("roundhouse");
+    setup.args(["bus", "setup", &here]);
+    Process::start(setup).end().well();
+    check(
+        at("guest:guest", "?exchange=there&queue=mine"),
+        &["queue 'mine'", "'here.dead'", "another name"],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_mqtt_and_kafka_is_said_with_the_remedy() {
+    let broker = brokers::mosquitto::Mosquitto::with_password();
+    let address = format!("mqtt://me:secret2@127.0.0.1:{}", broker.port);
+    is_said(&[&address], &["check user and password"]);
+    let cluster = MockCluster::new(1).unwrap();
+    let topic = "depot.hall-demo.prod.facility-state";
+    let address = format!("kafka://{}", cluster.bootstrap_servers());
+    is_said(
+        &[
+            &address,
+            "--facility-id=hall-demo",
+            "--flow=prod",
+            "--kind=facility-state",
+        ],
+        &[topic, "kafka-topics.sh", "--create"],
+    );
 }

@@ -16,8 +16,10 @@ mod lines;
 mod list;
 mod read_plate;
 mod replay;
+mod report;
 mod run;
 mod scenario;
+mod serve;
 mod settings;
 mod simulate_cameras;
 mod watch;
@@ -43,6 +45,8 @@ enum Command {
     Cameras(cameras::Arguments),
     Watch(watch::Arguments),
     Bus(bus::Arguments),
+    Serve(serve::Arguments),
+    Report(report::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
     Evaluate(evaluate::Arguments),
@@ -62,6 +66,8 @@ fn main() -> ExitCode {
         Command::Cameras(arguments) => cameras::run(&arguments),
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Bus(arguments) => bus::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

@@ -92,3 +92,29 @@ fn the_facility_has_the_cameras_that_are_served_and_no_others() {
         simulation.quit();
     }
 }
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("live.toml");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let said = Command::new(env!("CARGO_BIN_EXE_roundhouse"))
+        .args(["simulate-cameras", "--cameras=1", "--length=1s"])
+        .args(["--rate=2", "--size=160x90"])
+        .arg(format!("--port={port}"))
+        .arg("--facility")
+        .arg(&path)
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .env("XDG_CACHE_HOME", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(said.stderr).unwrap();
+    assert!(!said.status.success(), "{text}");
+    let address = format!("cannot listen at 127.0.0.1:{port}");
+    assert!(
+        text.contains(&address) || text.contains("gir1.2-gst-rtsp-server-1.0"),
+        "{text}"
+    );
+}

@@ -27,6 +27,8 @@ pub struct Spool {
     fault: Option<Fault>,
     /// What was damaged before it was opened again.
     damaged: u64,
+    /// The last message before it was opened again, and the last one that was settled.
+    before: (u64, u64),
 }
 
 /// Why a message was not taken.
@@ -52,6 +54,7 @@ impl Spool {
             log: Some(log),
             fault: None,
             damaged: 0,
+            before: (0, 0),
         })
     }
 
@@ -88,14 +91,17 @@ impl Spool {
 
     /// Opens it again. From now on `sender` sends.
     fn reopen(&mut self, sender: &str) -> io::Result<&mut Log> {
-        let mut last = 0;
         // Its lock on the folder must go before.
         if let Some(log) = self.log.take() {
-            (self.damaged, last) = (self.damaged + log.damaged(), log.last());
+            self.damaged += log.damaged();
+            self.before = (log.last(), log.settled());
         }
+        let (last, settled) = self.before;
         let mut log = Log::open(self.settings.clone(), sender)?;
         log.set_sender(sender)?;
-        log.count_damaged(last.saturating_sub(log.last()));
+        log.count_damaged(last.saturating_sub(log.last().max(settled)));
+        // The folder may not have known of it yet.
+        log.settle(settled)?;
         Ok(self.log.insert(log))
     }
 }

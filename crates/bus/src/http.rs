@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use serde::Deserialize;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, http::StatusCode};
 
@@ -12,6 +13,23 @@ use crate::{
 
 /// The media type of a batch.
 const BATCH: &str = "application/cloudevents-batch+json";
+
+/// Most of an answer that is read, bytes.
+const LONGEST_ANSWER: u64 = 4 << 20;
+
+/// What a peer says that takes a batch but not all of it, as `roundhouse serve` does. Others say nothing.
+#[derive(Default, Deserialize)]
+struct Receipt {
+    #[serde(default)]
+    refused: Vec<RefusedEvent>,
+}
+
+/// An event that was not taken.
+#[derive(Deserialize)]
+struct RefusedEvent {
+    index: usize,
+    reason: String,
+}
 
 /// Sends batches to an address.
 pub struct HttpPublisher {
@@ -59,18 +77,31 @@ impl HttpPublisher {
         match http.post("[]".to_owned()) {
             Err(NotTaken::Fault(fault)) => Err(fault),
             // A peer that knows the address, but no empty batch.
-            Ok(()) | Err(NotTaken::Refused(_)) => Ok(http),
+            Ok(_) | Err(NotTaken::Refused(_)) => Ok(http),
         }
     }
 
-    /// Sends a body.
-    fn post(&self, body: String) -> Result<(), NotTaken> {
+    /// Sends a body; returns which of its events the peer refused, though it took the others.
+    fn post(&self, body: String) -> Result<Vec<(usize, Refusal)>, NotTaken> {
         let mut request = self.agent.post(&self.place).header("content-type", BATCH);
         if let Some(authorization) = &self.authorization {
             request = request.header("authorization", authorization);
         }
-        let response = request.send(body).map_err(|error| self.failed(&error))?;
-        self.judge(response.status())
+        let mut response = request.send(body).map_err(|error| self.failed(&error))?;
+        self.judge(response.status())?;
+        let answer = response.body_mut().with_config().limit(LONGEST_ANSWER);
+        // What is taken is taken, whatever the answer looks like.
+        let receipt: Receipt = answer
+            .read_to_vec()
+            .ok()
+            .and_then(|answer| serde_json::from_slice(&answer).ok())
+            .unwrap_or_default();
+        let refusal = |refused: RefusedEvent| {
+            let sentence = format!("{}: {}", self.place, refused.reason);
+            let refusal = Refusal::new(RefusalReason::Rejected, sentence);
+            (refused.index, refusal)
+        };
+        Ok(receipt.refused.into_iter().map(refusal).collect())
     }
 
     /// Whether what has this status is taken.
@@ -115,7 +146,10 @@ impl HttpPublisher {
         let mut published = Published::default();
         for (at, message) in batch.iter().enumerate() {
             match self.post(body([message])) {
-                Ok(()) => {}
+                Ok(refused) => {
+                    let refused = refused.into_iter().map(|(_, refusal)| (at, refusal));
+                    published.refused.extend(refused.take(1));
+                }
                 Err(NotTaken::Refused(status)) => {
                     published.refused.push((at, self.refusal(status, message)));
                 }
@@ -152,10 +186,14 @@ impl Publisher for HttpPublisher {
             Published::default()
         } else {
             match self.post(body(batch)) {
-                Ok(()) => Published {
-                    settled: batch.len(),
-                    ..Published::default()
-                },
+                Ok(mut refused) => {
+                    refused.retain(|(at, _)| *at < batch.len());
+                    Published {
+                        settled: batch.len(),
+                        refused,
+                        ..Published::default()
+                    }
+                }
                 Err(NotTaken::Refused(_)) => self.publish_singly(batch),
                 Err(NotTaken::Fault(fault)) => Published {
                     fault: Some(fault),

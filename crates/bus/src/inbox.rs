@@ -249,13 +249,15 @@ impl Shared {
     fn take(&self, message: Message) {
         let now = Instant::now();
         let mut state = self.lock();
-        if let Some(stamp) = &message.stamp {
-            match state.seen.judge(stamp) {
-                Verdict::Duplicate => {
-                    state.counters.duplicates += 1;
-                    return;
-                }
-                Verdict::New { missing } => state.counters.missing += missing,
+        match state.seen.judge(&message) {
+            Verdict::Duplicate => {
+                state.counters.duplicates += 1;
+                return;
+            }
+            Verdict::New { missing } => state.counters.missing += missing,
+            Verdict::Late { was_missing } => {
+                let found = u64::from(was_missing);
+                state.counters.missing = state.counters.missing.saturating_sub(found);
             }
         }
         let mut dropped = 0;
@@ -269,7 +271,7 @@ impl Shared {
         state.counters.dropped += dropped;
         state.waiting_bytes += message.size();
         state.waiting.push_back(message);
-        let news = state.losses.dropped(dropped, now);
+        let news = state.losses.overrun(dropped, now);
         drop(state);
         self.changed.notify_all();
         self.tell(news);

@@ -2,6 +2,7 @@
 //! What travels: a document, for a picture its bytes, and who sent it as the how manieth.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -177,6 +178,7 @@ impl Draft {
             event: stamped(&self.document, &stamp),
             stamp: Some(stamp),
             payload,
+            partition: None,
         }
     }
 }
@@ -192,6 +194,9 @@ pub struct Message {
     pub event: Bytes,
     /// What travels beside the document: of a picture its bytes.
     pub payload: Bytes,
+    /// Through which partition of a log it came, if the messages of its sender are spread over several: they are in order within one
+    /// only, and not all of them come here. `None`: all messages of the sender come this way, in order.
+    pub partition: Option<Arc<str>>,
 }
 
 /// The attributes that are read.
@@ -231,6 +236,7 @@ impl Message {
             stamp,
             event,
             payload,
+            partition: None,
         })
     }
 
@@ -248,6 +254,17 @@ impl Message {
             event: Bytes::from(event),
             payload: Bytes::new(),
             stamp: self.stamp.clone(),
+            partition: self.partition.clone(),
+        }
+    }
+
+    /// Whose messages are in order with this one: its sender, through one partition.
+    #[must_use]
+    pub fn series(&self) -> String {
+        let sender = self.stamp.as_ref().map_or("", |stamp| &stamp.sender);
+        match &self.partition {
+            Some(partition) => format!("{sender} {partition}"),
+            None => sender.to_owned(),
         }
     }
 

@@ -15,8 +15,10 @@ pub enum News {
     Connected,
     /// There is none. Said once for each kind of fault until there is one again.
     Lost(Fault),
-    /// The queue is full and the oldest messages give way; so many since it was last said.
+    /// The peer is too slow, and the oldest messages give way; so many since it was last said.
     Dropped(u64),
+    /// Who takes messages out of the inbox is too slow, and the oldest give way; so many since it was last said.
+    Overrun(u64),
     /// A message was refused; so many for this reason since it was last said.
     Refused(Refusal, u64),
     /// The disk of the spool fails: messages are kept in memory only, and are lost if the process ends.
@@ -36,6 +38,9 @@ impl News {
             Self::Lost(fault) => fault.to_string(),
             Self::Dropped(count) => format!(
                 "{count} messages were dropped, because {place} does not take them as fast as they come"
+            ),
+            Self::Overrun(count) => format!(
+                "{count} messages from {place} were dropped, because they come faster than they are taken here"
             ),
             Self::Refused(refusal, count) => {
                 let reason = refusal.reason.as_str();
@@ -88,6 +93,11 @@ impl Losses {
         self.dropped.count(count, now).map(News::Dropped)
     }
 
+    /// Counts messages that were dropped because nobody took them.
+    pub fn overrun(&mut self, count: u64, now: Instant) -> Option<News> {
+        self.dropped.count(count, now).map(News::Overrun)
+    }
+
     /// Counts messages that are damaged on the disk.
     pub fn damaged(&mut self, count: u64, now: Instant) -> Option<News> {
         self.damaged.count(count, now).map(News::SpoolDamaged)
@@ -117,6 +127,15 @@ mod tests {
         assert_eq!(losses.dropped(1, start), Some(News::Dropped(1)));
         assert_eq!(losses.dropped(3, start + SPARING / 2), None);
         assert_eq!(losses.dropped(2, start + SPARING), Some(News::Dropped(5)));
+    }
+
+    #[test]
+    fn what_is_dropped_names_the_side_that_is_slow() {
+        let start = Instant::now();
+        let told = Losses::default().overrun(2, start);
+        let sentence = told.map(|news| news.sentence("zmq+sub://hall:5603"));
+        let expected = "2 messages from zmq+sub://hall:5603 were dropped, because they come faster than they are taken here";
+        assert_eq!(sentence.as_deref(), Some(expected));
     }
 
     #[test]

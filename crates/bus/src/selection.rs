@@ -3,10 +3,13 @@
 
 #[cfg(any(feature = "kafka", feature = "mqtt"))]
 use crate::RefusalReason;
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
+use crate::escaped;
 use crate::refusal::{fits, is_accepted};
-use crate::{Message, Options, Refusal, escaped};
+use crate::{Message, Options, Refusal};
 
 /// Facilities, flows and kinds as names in a topic; `None` stands for all.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
     let facility = options.facility.as_deref().map(escaped);
     let flows = or_all(options.flows.iter().map(|flow| escaped(flow)));
@@ -23,6 +26,7 @@ pub fn patterns(options: &Options) -> Vec<[Option<String>; 3]> {
 }
 
 /// The names, or the one that stands for all.
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 fn or_all(names: impl Iterator<Item = String>) -> Vec<Option<String>> {
     let names: Vec<_> = names.map(Some).collect();
     if names.is_empty() { vec![None] } else { names }

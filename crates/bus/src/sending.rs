@@ -106,12 +106,17 @@ impl State {
         self.counters.resent += again as u64;
     }
 
-    /// Counts what became of a batch; what is to be told of it.
-    fn count_published(&mut self, settled: usize, published: &Published) -> Vec<News> {
+    /// Counts what became of a batch, of which so many were counted as dropped meanwhile; what is to be told of it.
+    fn count_published(
+        &mut self,
+        settled: usize,
+        dropped: usize,
+        published: &Published,
+    ) -> Vec<News> {
         let now = Instant::now();
         let refused = published.refused.iter().filter(|(at, _)| *at < settled);
         let refused: Vec<&Refusal> = refused.map(|(_, refusal)| refusal).collect();
-        self.counters.settled += (settled - refused.len()) as u64;
+        self.counters.settled += (settled - refused.len()).saturating_sub(dropped) as u64;
         self.counters.dropped_slow_peer += published.dropped;
         let told = refused
             .into_iter()
@@ -263,7 +268,7 @@ impl Shared {
         let is_whole = messages.is_empty();
         let mut state = self.lock();
         state.backlog.queue.give_back(messages);
-        let news = state.count_published(settled, &published);
+        let news = state.count_published(settled, 0, &published);
         drop(state);
         self.changed.notify_all();
         self.tell(news);
@@ -286,11 +291,16 @@ impl Shared {
         } else {
             messages[..settled].last().map(sequence)
         };
+        let mut state = self.lock();
+        let given_up = state.backlog.settled();
+        let dropped = messages[..settled]
+            .iter()
+            .filter(|message| sequence(message) <= given_up)
+            .count();
         messages.drain(..settled);
         progress.again = messages;
-        let mut state = self.lock();
         let kept = through.map_or(Ok(()), |through| state.backlog.settle(through));
-        let news = state.count_published(settled, &published);
+        let news = state.count_published(settled, dropped, &published);
         drop(state);
         self.changed.notify_all();
         self.tell(news);

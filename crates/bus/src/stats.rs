@@ -81,7 +81,7 @@ counters::counters! {
         received,
         /// Messages that had arrived before, and were left out.
         duplicates,
-        /// Messages that are missing in the sequence of their sender.
+        /// Messages that are missing in the sequence of their sender; not known of topics with partitions.
         missing,
         /// Messages of a live inbox that gave way to newer ones, because nobody took them in time.
         dropped,

@@ -24,6 +24,8 @@ pub struct Options {
     pub group: String,
     /// Whether only fresh messages count: what cannot be delivered at once gives way to newer ones. Else all count.
     pub live: bool,
+    /// Whether a recording is published: all its messages keep one order, whatever they are about. Else those of a camera do.
+    pub recorded: bool,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             kinds: Vec::new(),
             group: "roundhouse".to_owned(),
             live: false,
+            recorded: false,
         }
     }
 }
@@ -71,6 +74,10 @@ pub trait Publisher: Send {
 
 /// What a subscriber got.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all that arrives are messages, and a box would cost each an allocation"
+)]
 pub enum Received {
     /// A message.
     Message(Message),

@@ -5,7 +5,8 @@
 //! |---|---|---|---|
 //! | PUB, live | every subscriber that wants it | it waits in the queues | the oldest of a subscriber that is too slow |
 //! | PUB, not live | every subscriber that wants it | it waits in the queues, for which it may have waited | what waits for a subscriber that goes |
-//! | PUSH | one peer, in turn | it is written to the peer's connection | what was under way to a peer that goes |
+//! | PUSH, live | one peer, in turn | it waits in a queue | what was under way to a peer that goes |
+//! | PUSH, not live | one peer, in turn | the peer has confirmed it by a receipt; with a peer of ZMTP 3.0: it is written | nothing; what was not confirmed is sent again |
 //! | REQ | one peer, some in one request | the peer has answered | nothing; what was not answered is sent again |
 //!
 //! A side that binds goes on when peers come and go. A side that connects has one peer, and ends with it. A peer that is silent or
@@ -20,9 +21,12 @@ mod framing;
 mod framings;
 mod header;
 mod layout;
+mod outgoing;
 mod pictures;
 mod publisher;
+mod pulse;
 mod reader;
+mod receipt;
 mod request;
 mod shared;
 mod socket;

@@ -241,6 +241,40 @@ fn a_queue_of_another_form_is_said() {
 }
 
 #[test]
+fn the_same_group_at_other_exchanges_has_another_queue() {
+    let group = options("elsewhere-reports");
+    let (here, there) = (exchanges("here"), exchanges("there"));
+    let mut at_both = [&here, &there].map(|address| subscribing(address, &group));
+    for (address, number) in [(&here, 1), (&there, 2)] {
+        let mut sender = publishing(address, &options("elsewhere-sender"));
+        assert_eq!(publish(&mut *sender, &reports("prod", number, number)), []);
+    }
+    let got = at_both
+        .each_mut()
+        .map(|subscriber| sequences(&receive(&mut **subscriber, 1)));
+    assert_eq!(got, [vec![1], vec![2]]);
+}
+
+#[test]
+fn what_is_there_in_another_form_is_found_by_the_check() {
+    let address = exchanges("check");
+    let named = format!("{address}&queue=check");
+    let endpoint = Endpoint::parse(&named).unwrap();
+    let here = options("check-reports");
+    topology::setup(&endpoint, &here).unwrap();
+    assert_eq!(topology::check(&endpoint, &here).unwrap(), []);
+    let elsewhere = format!("{}&queue=check", exchanges("check-elsewhere"));
+    let endpoint = Endpoint::parse(&elsewhere).unwrap();
+    let fault = topology::check(&endpoint, &here).unwrap_err();
+    assert!(fault.to_string().contains("another name"), "{fault}");
+    let fanout = BROKER.address("guest:guest", "?exchange=amq.fanout");
+    let endpoint = Endpoint::parse(&fanout).unwrap();
+    let fault = topology::check(&endpoint, &here).unwrap_err();
+    assert!(fault.to_string().contains("amq.fanout"), "{fault}");
+    assert!(fault.to_string().contains("another name"), "{fault}");
+}
+
+#[test]
 fn a_deleted_queue_is_said() {
     let address = exchanges("deleted");
     let named = format!("{address}&queue=deleted");
@@ -261,7 +295,7 @@ fn the_topology_is_described_made_and_checked() {
     assert_eq!(topology::check(&endpoint, &options).unwrap(), []);
     let queue = described
         .iter()
-        .find(|fixture| fixture.what == "queue depot.topology-reports.*.prod.*")
+        .find(|fixture| fixture.what == "queue topology.events.topology-reports.*.prod.*")
         .unwrap();
     assert!(queue.command.contains(r#""x-queue-type":"quorum""#));
     assert!(publisher(&endpoint, &options).is_ok());

@@ -56,6 +56,7 @@ fn read_facility(root: Section, folder: &Path) -> Read<Facility> {
     let name = root
         .need("facility", "facility = \"NAME\" at the top")
         .and_then(|entry| entry.name());
+    let timezone = root.get("timezone").map(|entry| entry.name()).transpose();
     let lengths = root
         .get("locomotive_length")
         .map(|entry| read_lengths(&entry))
@@ -100,6 +101,7 @@ fn read_facility(root: Section, folder: &Path) -> Read<Facility> {
     let [shortest, longest] = lengths?.unwrap_or(DEFAULT_LOCOMOTIVE_LENGTH);
     Ok(Facility {
         name: name?,
+        timezone: timezone?,
         locomotive_length: (shortest, longest),
         tracks,
         cameras,

@@ -12,6 +12,8 @@ use crate::{Calibration, Mask, Mistake, Numbering, Projection, Track};
 pub struct Facility {
     /// The site's name.
     pub name: String,
+    /// Where its days begin and end: a name of the time zone database, such as `Europe/Berlin`, as the file gives it.
+    pub timezone: Option<String>,
     /// Shortest and longest locomotive, metres.
     pub locomotive_length: (f64, f64),
     /// The tracks, in the order of the file.

@@ -87,6 +87,15 @@ fn lengths_default() {
 }
 
 #[test]
+fn the_time_zone_is_kept_as_written() {
+    let text = "facility = 'a'\ntimezone = 'Europe/Berlin'\n[[track]]\nid = 'T'\nlength = 9";
+    let facility = Facility::parse(text, "site").unwrap();
+    assert_eq!(facility.timezone.as_deref(), Some("Europe/Berlin"));
+    assert_eq!(facility.warnings, []);
+    assert_eq!(Facility::parse(SITE, "site").unwrap().timezone, None);
+}
+
+#[test]
 fn a_track_without_plan_is_its_own_axis() {
     let facility = Facility::parse(SITE, "site").unwrap();
     let track = facility.track("T1").unwrap();

@@ -21,7 +21,7 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
     let (state, count) = match news {
         News::Connected => ("connected", None),
         News::Lost(_) => ("lost", None),
-        News::Dropped(count) => ("dropped", Some(*count)),
+        News::Dropped(count) | News::Overrun(count) => ("dropped", Some(*count)),
         News::Refused(_, count) => ("refused", Some(*count)),
         News::SpoolFailed(_) => ("spool-failed", None),
         News::SpoolDamaged(count) => ("spool-damaged", Some(*count)),
@@ -46,7 +46,7 @@ fn tell(element: &gst::Element, place: &str, news: &News) {
         News::SpoolFailed(_) | News::SpoolDamaged(_) => {
             glib::Error::new(gst::ResourceError::Write, &sentence)
         }
-        News::Dropped(_) | News::Refused(..) => {
+        News::Dropped(_) | News::Overrun(_) | News::Refused(..) => {
             glib::Error::new(gst::StreamError::Failed, &sentence)
         }
     };

@@ -36,7 +36,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
         subscriber(&endpoint, &options).map(drop)
     };
     connected.map_err(|fault| failed(&fault))?;
-    println!("{endpoint}: connected, nothing is missing");
+    let unnamed = options.facility.is_none() || options.flows.is_empty();
+    if unnamed && endpoint.transport == Transport::Kafka {
+        println!("{endpoint}: connected; with --facility-id and --flow, their topics are checked");
+    } else {
+        println!("{endpoint}: connected, nothing is missing");
+    }
     Ok(())
 }
 

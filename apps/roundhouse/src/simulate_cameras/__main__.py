@@ -165,6 +165,9 @@ def live(settings):
             "gir1.2-gst-rtsp-server-1.0, or run scripts/setup.sh --checks",
             flush=True,
         )
+    except OSError as error:
+        address = f"{settings.host}:{settings.port}"
+        print(f"error: cannot listen at {address}: {error.strerror}; choose other ports by --port, or end what uses this one", flush=True)
     finally:
         os._exit(code)
 

@@ -19,6 +19,8 @@ const PARAMETERS: [&str; 6] = [
     "prefetch",
     "declare",
 ];
+/// The exchange of reports and states, unless the address says otherwise.
+const EVENTS: &str = "depot.events";
 /// How long a queue of fresh messages outlives its last subscriber: long enough for a new connection.
 const ABANDONED: Duration = Duration::from_mins(1);
 /// How many undecodable messages are kept for inspection.
@@ -54,10 +56,15 @@ impl Topology {
             let name = endpoint.parameters.get(parameter).cloned().unwrap_or(usual);
             short(endpoint, &name)
         };
-        let events = named("exchange", "depot.events".to_owned())?;
+        let events = named("exchange", EVENTS.to_owned())?;
         let frames = named("frames", "depot.frames".to_owned())?;
+        // The queues of other exchanges are others: one queue cannot have the bindings of both, nor their dead letters.
+        let prefix = match events.as_str() {
+            EVENTS => "depot",
+            other => other,
+        };
         let suffix = if options.live { ".live" } else { "" };
-        let queue = format!("depot.{}{suffix}", selection::name(options));
+        let queue = format!("{prefix}.{}{suffix}", selection::name(options));
         let mut bindings = Vec::new();
         for pattern in selection::patterns(options) {
             let [facility, flow, kind] = pattern.map(|name| name.unwrap_or_else(|| "*".to_owned()));
@@ -129,6 +136,23 @@ impl Topology {
         table
     }
 
+    /// Declares an exchange or a queue of these in its form, or asks whether it is there in whichever form.
+    fn declare(
+        &self,
+        link: &Link,
+        what: &str,
+        name: &ShortString,
+        passive: bool,
+    ) -> Result<(), Fault> {
+        let is_dead = *name == self.dead;
+        match (what, is_dead) {
+            ("exchange", true) => declare_exchange(link, name, ExchangeKind::Fanout, passive),
+            ("exchange", false) => declare_exchange(link, name, ExchangeKind::Topic, passive),
+            (_, true) => declare_queue(link, name, dead_letters(), passive),
+            (_, false) => declare_queue(link, name, self.arguments(), passive),
+        }
+    }
+
     /// All of it, each thing with the command that makes it.
     fn fixtures(&self, vhost: &str) -> Vec<Fixture> {
         let declare = |what: &str, name: &str, rest: &str| Fixture {
@@ -176,29 +200,24 @@ pub fn setup(endpoint: &Endpoint, options: &Options) -> Result<(), Fault> {
 }
 
 /// What of the exchanges and queues is not there. A broker cannot be asked for bindings: those of a missing queue are missing, too.
+/// What is there in another form is a fault.
 pub fn check(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, Fault> {
-    let fixtures = describe(endpoint, options)?;
+    let topology = Topology::of(endpoint, options)?;
     let mut link = Link::open(endpoint, options)?;
     let mut missing = Vec::new();
     let mut queue_is_missing = false;
-    for fixture in fixtures {
-        let found = match fixture.what.split_once(' ') {
-            Some(("exchange", name)) => {
-                declare_exchange(&link, &short(endpoint, name)?, ExchangeKind::Topic, true)
-            }
-            Some(("queue", name)) => {
-                let found =
-                    declare_queue(&link, &short(endpoint, name)?, FieldTable::default(), true);
-                queue_is_missing = found.is_err();
-                found
-            }
-            _ if queue_is_missing => {
+    for fixture in topology.fixtures(vhost(endpoint)) {
+        let Some((what @ ("exchange" | "queue"), name)) = fixture.what.split_once(' ') else {
+            if queue_is_missing {
                 missing.push(fixture);
-                continue;
             }
-            _ => continue,
+            continue;
         };
+        let name = short(endpoint, name)?;
+        let found = topology.declare(&link, what, &name, true);
+        queue_is_missing = found.is_err();
         match found {
+            Ok(()) if topology.declared => topology.declare(&link, what, &name, false)?,
             Ok(()) => {}
             Err(fault) if fault.kind == FaultKind::Missing => {
                 missing.push(fixture);

@@ -10,6 +10,8 @@ mod subscriber;
 #[cfg(test)]
 mod tests;
 mod topics;
+#[cfg(test)]
+mod workers;
 
 pub use publisher::KafkaPublisher;
 pub use subscriber::KafkaSubscriber;

@@ -100,11 +100,12 @@ impl KafkaPublisher {
         if let Err(refusal) = selection::is_event(message, "Kafka", &self.options) {
             return Ok(Fate::Refused(refusal));
         }
-        let topic = of_message(&self.endpoint, &message.envelope);
+        let recorded = self.options.recorded;
+        let topic = of_message(&self.endpoint, &message.envelope, recorded);
         self.look_up(&topic)?;
         let begin = Instant::now();
         let mut record = BaseRecord::with_opaque_to(&topic, number)
-            .key(key(&message.envelope))
+            .key(key(message, recorded))
             .payload(&message.event[..]);
         loop {
             let (error, back) = match self.producer.send(record) {

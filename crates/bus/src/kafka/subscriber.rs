@@ -2,7 +2,7 @@
 //! Receiving in a consumer group.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -11,9 +11,17 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use super::client::{Listener, heard, metadata, settings};
-use super::fault::{missing, of_error};
-use super::topics::{command, subscribed};
-use crate::{Endpoint, Fault, FaultKind, Options, Received, Subscriber, selection};
+use super::fault::of_error;
+use super::topics::{partition, subscribed};
+use crate::{Endpoint, Fault, Message, Options, Received, Refusal, Subscriber, selection};
+
+/// After so long a consumer that gives no sign of life is taken for dead, and the others of its group share what it had, ms: the least
+/// that a cluster allows unless it is told otherwise. It takes them two signs more to do so.
+const SESSION: &str = "6000";
+/// Time between two signs of life, ms.
+const HEARTBEAT: &str = "1000";
+/// A recording waits for whoever takes it; only after so long without a question the consumer is taken for dead, ms.
+const SLOWEST: &str = "3600000";
 
 /// A connection that receives.
 pub struct KafkaSubscriber {
@@ -34,9 +42,11 @@ impl KafkaSubscriber {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", begin)
-            // So soon others take over from one that died.
-            .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "2000")
+            .set("session.timeout.ms", SESSION)
+            .set("heartbeat.interval.ms", HEARTBEAT)
+            .set("max.poll.interval.ms", SLOWEST)
+            // Whoever keeps a partition goes on with it while others are dealt out.
+            .set("partition.assignment.strategy", "cooperative-sticky")
             // So soon are topics found that match and are new.
             .set("topic.metadata.refresh.interval.ms", "5000");
         let consumer: BaseConsumer<Listener> = settings
@@ -45,10 +55,8 @@ impl KafkaSubscriber {
         metadata(endpoint, consumer.client(), None, options, || {
             consumer.poll(Duration::ZERO);
         })?;
-        let topics = subscribed(endpoint, options);
-        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer
-            .subscribe(&topics)
+            .subscribe(&[&subscribed(endpoint, options)])
             .map_err(|error| of_error(endpoint, "subscribing", &error, ""))?;
         Ok(Self {
             endpoint: endpoint.clone(),
@@ -61,12 +69,7 @@ impl KafkaSubscriber {
     /// The fault behind an error.
     fn fault(&self, doing: &str, error: &KafkaError) -> Fault {
         let heard = heard(self.consumer.client());
-        let fault = of_error(&self.endpoint, doing, error, &heard);
-        if fault.kind != FaultKind::Missing {
-            return fault;
-        }
-        let topics = subscribed(&self.endpoint, &self.options).join(" ");
-        missing(&self.endpoint, &topics, &command(&self.endpoint, &topics))
+        of_error(&self.endpoint, doing, error, &heard)
     }
 }
 
@@ -76,33 +79,76 @@ fn position(message: &BorrowedMessage) -> ((String, i32), i64) {
     (partition, message.offset() + 1)
 }
 
+/// Reads what arrived; nothing if it is of a kind that was not asked for, as a recording has them beside others.
+fn read(message: &BorrowedMessage, options: &Options) -> Result<Option<Message>, Refusal> {
+    let event = Bytes::copy_from_slice(message.payload().unwrap_or_default());
+    let mut read = selection::read(event, Bytes::new(), options)?;
+    read.partition = partition(message.topic(), message.partition());
+    let is_wanted = options.kinds.is_empty() || options.kinds.contains(&read.envelope.kind);
+    Ok(is_wanted.then_some(read))
+}
+
+/// Whether a commit failed because the group deals out its partitions anew. What was received and is not committed then comes again,
+/// here or elsewhere.
+fn is_rebalancing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::RebalanceInProgress | Code::IllegalGeneration | Code::UnknownMemberId)
+    )
+}
+
+/// Whether no topic of those that are subscribed to is there.
+fn is_unknown(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        error.rdkafka_error_code(),
+        Some(Code::UnknownTopic | Code::UnknownTopicOrPartition)
+    )
+}
+
 impl Subscriber for KafkaSubscriber {
     fn receive(&mut self, wait: Duration) -> Result<Received, Fault> {
-        let message = match self.consumer.poll(wait) {
-            None => return Ok(Received::Nothing),
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return Err(self.fault("receiving", &error)),
-        };
-        let event = Bytes::copy_from_slice(message.payload().unwrap_or_default());
-        let (partition, next) = position(&message);
-        self.uncommitted.insert(partition, next);
-        let read = selection::read(event, Bytes::new(), &self.options);
-        Ok(read.map_or_else(Received::Refused, Received::Message))
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let message = match self.consumer.poll(left) {
+                None => return Ok(Received::Nothing),
+                Some(Ok(message)) => message,
+                // Nothing is there yet, or not any more.
+                Some(Err(error)) if is_unknown(&error) => continue,
+                Some(Err(error)) => return Err(self.fault("receiving", &error)),
+            };
+            let (partition, next) = position(&message);
+            self.uncommitted.insert(partition, next);
+            match read(&message, &self.options) {
+                Ok(Some(message)) => return Ok(Received::Message(message)),
+                Ok(None) => {}
+                Err(refusal) => return Ok(Received::Refused(refusal)),
+            }
+        }
     }
 
     fn acknowledge(&mut self) -> Result<(), Fault> {
+        let uncommitted = std::mem::take(&mut self.uncommitted);
+        let fault = |error: KafkaError| self.fault("committing", &error);
+        // What was dealt out to others meanwhile is theirs to commit.
+        let owned = self.consumer.assignment().map_err(fault)?;
         let mut positions = TopicPartitionList::new();
-        for ((topic, partition), next) in std::mem::take(&mut self.uncommitted) {
-            positions
-                .add_partition_offset(&topic, partition, Offset::Offset(next))
-                .map_err(|error| self.fault("committing", &error))?;
+        for ((topic, partition), next) in uncommitted {
+            if owned.find_partition(&topic, partition).is_some() {
+                positions
+                    .add_partition_offset(&topic, partition, Offset::Offset(next))
+                    .map_err(fault)?;
+            }
         }
         if positions.count() == 0 {
             return Ok(());
         }
         match self.consumer.commit(&positions, CommitMode::Sync) {
             Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => Ok(()),
-            Err(error) => Err(self.fault("committing", &error)),
+            Err(error) if is_rebalancing(&error) => Ok(()),
+            Err(error) => Err(fault(error)),
         }
     }
 }

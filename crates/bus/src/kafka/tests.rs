@@ -3,12 +3,13 @@
 //! is wrong.
 
 #[path = "../../tests/brokers/traffic.rs"]
-mod traffic;
+pub mod traffic;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rdkafka::mocking::MockCluster;
@@ -16,7 +17,10 @@ use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::RDKafkaRespErr;
 use traffic::*;
 
-use crate::{Endpoint, FaultKind, Kind, Options, RefusalReason, publisher, subscriber, topology};
+use crate::{
+    Endpoint, FaultKind, Inbox, InboxSettings, Kind, Message, Options, RefusalReason, publisher,
+    subscriber, topology,
+};
 
 /// A cluster of three brokers with the topics of position reports of two flows.
 fn cluster() -> MockCluster<'static, DefaultProducerContext> {
@@ -49,6 +53,116 @@ fn each_group_gets_all_of_its_flow_in_order_and_nothing_of_another() {
         publish(&mut *sender, &reports("prod", 10_001, 10_001));
         assert_eq!(nothing_but(&mut *prod, 10_001), []);
     }
+}
+
+/// Reports of eight cameras in turn.
+fn of_cameras(first: u64, last: u64) -> Vec<Message> {
+    (first..=last)
+        .map(|number| {
+            event(
+                "position-report",
+                "prod",
+                &format!("C{}", number % 8),
+                number,
+            )
+        })
+        .collect()
+}
+
+/// What an inbox hands over, until there are so many.
+fn hand_over(inbox: &Inbox, count: usize) -> Vec<Message> {
+    let begin = Instant::now();
+    let mut messages = Vec::new();
+    while messages.len() < count {
+        let stats = inbox.stats();
+        assert!(
+            begin.elapsed() < HANG,
+            "{} of {count}: {stats:?}",
+            messages.len()
+        );
+        match inbox.next(Duration::from_millis(100)) {
+            Some(message) => messages.push(message),
+            None => inbox.done(),
+        }
+    }
+    inbox.done();
+    messages
+}
+
+/// An inbox of a group.
+fn inbox(address: &str, options: Options) -> Inbox {
+    let settings = InboxSettings {
+        endpoint: Endpoint::parse(address).unwrap(),
+        options,
+        queue: 64,
+        queue_bytes: 1 << 20,
+        image_store: None,
+    };
+    Inbox::start(&settings, Box::new(|news| println!("{news:?}"))).unwrap()
+}
+
+#[test]
+fn cameras_are_spread_over_partitions_and_each_keeps_its_order() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let mut sender = publishing(&address, &options("sender"));
+    assert_eq!(publish(&mut *sender, &of_cameras(1, 4000)), []);
+    let inbox = inbox(&address, of_flow("reports", "prod"));
+    let got = hand_over(&inbox, 4000);
+    let partitions: BTreeSet<_> = got.iter().map(|message| &message.partition).collect();
+    assert!(partitions.len() > 1, "{partitions:?}");
+    for camera in 0..8 {
+        let about = format!("C{camera}");
+        let of_camera: Vec<_> = got
+            .iter()
+            .filter(|got| got.envelope.about == about)
+            .collect();
+        let numbers: Vec<_> = of_camera.iter().map(|message| sequence(message)).collect();
+        let sent: Vec<_> = (1..=4000).filter(|number| number % 8 == camera).collect();
+        assert!(numbers == sent, "{about}");
+    }
+    let counters = inbox.stats().counters;
+    assert_eq!((counters.duplicates, counters.missing), (0, 0));
+}
+
+#[test]
+fn a_recording_keeps_one_order_over_all_its_kinds_and_cameras() {
+    let cluster = cluster();
+    let address = address(&cluster);
+    let recording = Options {
+        recorded: true,
+        ..options("sender")
+    };
+    let mut sender = publishing(&address, &recording);
+    let kinds = [
+        "position-report",
+        "stream",
+        "tick",
+        "camera-health",
+        "position-report",
+    ];
+    let messages: Vec<_> = (1..=4000_u64)
+        .map(|number| {
+            let kind = kinds[number as usize % kinds.len()];
+            event(kind, "prod", &format!("C{}", number % 8), number)
+        })
+        .collect();
+    assert_eq!(publish(&mut *sender, &messages), []);
+    let inbox_of = |group: &str, kinds: &[Kind]| {
+        let options = Options {
+            kinds: kinds.to_vec(),
+            ..of_flow(group, "prod")
+        };
+        inbox(&address, options)
+    };
+    let all = inbox_of("all", &[]);
+    assert_eq!(hand_over(&all, 4000), messages);
+    assert_eq!(all.stats().counters.missing, 0);
+    let some = inbox_of("some", &[Kind::Stream, Kind::Tick]);
+    let wanted = messages
+        .iter()
+        .filter(|message| matches!(message.envelope.kind, Kind::Stream | Kind::Tick));
+    assert_eq!(hand_over(&some, 1600), wanted.cloned().collect::<Vec<_>>());
 }
 
 #[test]

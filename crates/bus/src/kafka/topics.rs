@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Names of topics, and making and checking them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -9,10 +10,12 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::client::{Listener, hosts, metadata, settings};
 use super::fault::of_error;
-use crate::{Endpoint, Envelope, Fault, FaultKind, Fixture, Kind, Options, escaped, selection};
+use crate::{Endpoint, Envelope, Fault, FaultKind, Fixture, Kind, Message, Options, escaped};
 
 /// How many consumers of one group may share a topic.
-const PARTITIONS: i32 = 3;
+const PARTITIONS: i32 = 6;
+/// What stands for the kind in the topic of recordings.
+const RECORDING: &str = "recording";
 
 /// What stands before all names: the path of the address.
 fn prefix(endpoint: &Endpoint) -> &str {
@@ -23,21 +26,35 @@ fn prefix(endpoint: &Endpoint) -> &str {
 }
 
 /// The topic of a message.
-pub fn of_message(endpoint: &Endpoint, envelope: &Envelope) -> String {
+///
+/// A recording has one for all its kinds: what it announces, its frames, the health of its cameras and its end keep one order.
+pub fn of_message(endpoint: &Endpoint, envelope: &Envelope, recorded: bool) -> String {
     name(
         endpoint,
         &escaped(&envelope.facility),
         &escaped(&envelope.flow),
-        envelope.kind.as_str(),
+        if recorded {
+            RECORDING
+        } else {
+            envelope.kind.as_str()
+        },
     )
 }
 
-/// By what messages of one topic are kept in order: the camera of a report, the facility of a state.
-pub fn key(envelope: &Envelope) -> &str {
-    match envelope.kind {
-        Kind::FacilityState => &envelope.facility,
+/// By what messages of one topic are kept in order: the sender of a recording, the camera of a report, the facility of a state.
+pub fn key(message: &Message, recorded: bool) -> &str {
+    let envelope = &message.envelope;
+    match (&message.stamp, envelope.kind) {
+        (Some(stamp), _) if recorded => &stamp.sender,
+        (_, Kind::FacilityState) => &envelope.facility,
         _ => &envelope.about,
     }
+}
+
+/// The partition of a topic, for messages whose sender spreads them over several. Those of a recording are all in one.
+pub fn partition(topic: &str, number: i32) -> Option<Arc<str>> {
+    let is_recording = topic.rsplit('.').next() == Some(RECORDING);
+    (!is_recording).then(|| Arc::from(format!("{topic}/{number}")))
 }
 
 /// The name of a topic.
@@ -45,20 +62,32 @@ fn name(endpoint: &Endpoint, facility: &str, flow: &str, kind: &str) -> String {
     format!("{}.{facility}.{flow}.{kind}", prefix(endpoint))
 }
 
-/// The topics that are subscribed to: a name where everything is said, else a regular expression, which begins with `^`.
-pub fn subscribed(endpoint: &Endpoint, options: &Options) -> Vec<String> {
-    let pattern = |names: [Option<String>; 3]| {
-        if let [Some(facility), Some(flow), Some(kind)] = &names {
-            return name(endpoint, facility, flow, kind);
-        }
-        let [facility, flow, kind] = names.map(|name| name.unwrap_or_else(|| "[^.]+".to_owned()));
-        let prefix = prefix(endpoint).replace('.', r"\.");
-        format!(r"^{prefix}\.{facility}\.{flow}\.{kind}$")
+/// The topics that are subscribed to, as a regular expression: which of them there are is found out again and again, and those that are
+/// not there are not missed.
+pub fn subscribed(endpoint: &Endpoint, options: &Options) -> String {
+    let any = |names: Vec<String>| match &names[..] {
+        [] => "[^.]+".to_owned(),
+        [name] => name.clone(),
+        names => format!("({})", names.join("|")),
     };
-    selection::patterns(options)
+    let facility = any(options
+        .facility
+        .as_deref()
+        .map(escaped)
         .into_iter()
-        .map(pattern)
-        .collect()
+        .collect());
+    let flows = any(options.flows.iter().map(|flow| escaped(flow)).collect());
+    let mut kinds: Vec<String> = words(&options.kinds);
+    if !kinds.is_empty() {
+        kinds.push(RECORDING.to_owned());
+    }
+    let prefix = prefix(endpoint).replace('.', r"\.");
+    format!(r"^{prefix}\.{facility}\.{flows}\.{}$", any(kinds))
+}
+
+/// The words of kinds.
+fn words(kinds: &[Kind]) -> Vec<String> {
+    kinds.iter().map(|kind| kind.as_str().to_owned()).collect()
 }
 
 /// The command that makes a topic.
@@ -69,18 +98,28 @@ pub fn command(endpoint: &Endpoint, topic: &str) -> String {
     )
 }
 
-/// The topics of a facility, its flows and all kinds that are not named otherwise.
+/// The topics of a facility, its flows and the kinds that are asked for. Without recordings: not every plant has them.
 fn topics(endpoint: &Endpoint, options: &Options) -> Result<Vec<String>, Fault> {
-    let mut options = options.clone();
-    if options.facility.is_none() || options.flows.is_empty() {
+    let Some(facility) = options
+        .facility
+        .as_deref()
+        .filter(|_| !options.flows.is_empty())
+    else {
         let problem =
             "each facility and flow has topics of its own; name the facility and its flows";
         return Err(endpoint.local(problem));
-    }
-    if options.kinds.is_empty() {
-        options.kinds = Kind::ALL.to_vec();
-    }
-    Ok(subscribed(endpoint, &options))
+    };
+    let kinds = if options.kinds.is_empty() {
+        words(&Kind::ALL)
+    } else {
+        words(&options.kinds)
+    };
+    let of_flow = |flow: &String| {
+        let (facility, flow) = (escaped(facility), escaped(flow));
+        let name = |kind| name(endpoint, &facility, &flow, kind);
+        kinds.iter().map(|kind| name(kind)).collect::<Vec<_>>()
+    };
+    Ok(options.flows.iter().flat_map(of_flow).collect())
 }
 
 /// The topics that are needed, with the commands that make them.
@@ -120,9 +159,14 @@ pub fn setup(endpoint: &Endpoint, options: &Options) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The topics that are not there.
+/// The topics that are not there; none of a facility and flows that are not named.
 pub fn check(endpoint: &Endpoint, options: &Options) -> Result<Vec<Fixture>, Fault> {
-    let mut fixtures = describe(endpoint, options)?;
+    let named = options.facility.is_some() && !options.flows.is_empty();
+    let mut fixtures = if named {
+        describe(endpoint, options)?
+    } else {
+        Vec::new()
+    };
     let client: BaseConsumer<Listener> = settings(endpoint, options)?
         .create_with_context(Listener::default())
         .map_err(|error| of_error(endpoint, "connecting", &error, ""))?;

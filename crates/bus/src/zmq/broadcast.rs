@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a publishing socket does: each message goes to every peer that wants it.
 
-use super::shared::{Link, Outgoing, Shared};
+use super::outgoing::Outgoing;
+use super::shared::{Link, Shared};
 use crate::zmtp::Encoded;
 use crate::{Fault, Message, Published};
 

@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::shared::{Outgoing, Shared, State};
+use super::outgoing::Outgoing;
+use super::shared::{Shared, State};
 use crate::zmtp::Encoded;
 use crate::{Fault, FaultKind, Message, Published};
 
-/// Publishes a batch. It returns when all of it is written, unless the socket is live: then what finds no room gives way.
+/// Publishes a batch. It returns when all of it is settled, unless the socket is live: then what finds no room gives way.
 pub fn distribute(shared: &Shared, batch: &[Message], turn: &mut u64) -> Published {
     let mut published = Published::default();
     let mut waiting = VecDeque::new();
@@ -27,11 +28,11 @@ pub fn distribute(shared: &Shared, batch: &[Message], turn: &mut u64) -> Publish
         published.settled = batch.len();
         give_way(&mut state, waiting, shared.options.queue.max(1), turn);
     } else {
-        state.unwritten = waiting.iter().filter_map(|outgoing| outgoing.job).collect();
+        state.unsettled = waiting.iter().filter_map(|outgoing| outgoing.job).collect();
         drop(state);
-        published.fault = write(shared, waiting, turn).err();
+        published.fault = hand_out(shared, waiting, turn).err();
         state = shared.lock();
-        published.settled = state.unwritten.first().copied().unwrap_or(batch.len());
+        published.settled = state.unsettled.first().copied().unwrap_or(batch.len());
         published
             .refused
             .retain(|(job, _)| *job < published.settled);
@@ -41,8 +42,8 @@ pub fn distribute(shared: &Shared, batch: &[Message], turn: &mut u64) -> Publish
     published
 }
 
-/// Hands out messages until all are written.
-fn write(shared: &Shared, mut waiting: VecDeque<Outgoing>, turn: &mut u64) -> Result<(), Fault> {
+/// Hands out messages until all are settled.
+fn hand_out(shared: &Shared, mut waiting: VecDeque<Outgoing>, turn: &mut u64) -> Result<(), Fault> {
     let mut state = shared.lock();
     let mut deadline = None;
     loop {
@@ -58,7 +59,7 @@ fn write(shared: &Shared, mut waiting: VecDeque<Outgoing>, turn: &mut u64) -> Re
             }
             *turn = id;
         }
-        if state.unwritten.is_empty() {
+        if state.unsettled.is_empty() {
             return Ok(());
         }
         if let Some(fault) = &state.ended {
@@ -79,7 +80,7 @@ fn write(shared: &Shared, mut waiting: VecDeque<Outgoing>, turn: &mut u64) -> Re
 
 /// Hands out messages at once; where there is no room, the oldest is dropped.
 fn give_way(state: &mut State, waiting: VecDeque<Outgoing>, queue: usize, turn: &mut u64) {
-    // What a lost link had not written is old.
+    // What a lost link had not delivered is old.
     state.dropped += state.returned.len() as u64;
     state.returned.clear();
     for outgoing in waiting {

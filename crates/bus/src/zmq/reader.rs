@@ -1,43 +1,38 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The thread that reads from one peer.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::shared::{Arrival, Shared};
+use super::pulse::Pulse;
+use super::receipt::asks_for_receipt;
+use super::shared::{Answer, Arrival, Shared};
 use crate::zmtp::{Arrived, Command, Encoded, Excess, ReadError, Reader};
 use crate::{Fault, FaultKind, Received, Refusal, RefusalReason, SocketType};
 
 /// So many messages are handed over at once.
 const BATCH: usize = 64;
 
-/// A peer that says nothing for as long as the patience with it, and leaves so many pings unanswered meanwhile, is dead. A ping may
-/// be long under way behind a large message.
-const UNANSWERED: u32 = 2;
-
 /// The bytes that a peer sends.
 pub struct Input {
     stream: Arc<TcpStream>,
     /// Until when they must have come.
     deadline: Option<Instant>,
-    /// How many pings were sent, and how many of them when something was last heard of the peer.
-    pings: Arc<AtomicU32>,
-    answered: u32,
+    pulse: Arc<Pulse>,
 }
 
 impl Input {
     /// Of a peer that must have introduced itself by `deadline`.
-    pub fn new(stream: Arc<TcpStream>, deadline: Instant, pings: Arc<AtomicU32>) -> Self {
+    pub fn new(stream: Arc<TcpStream>, deadline: Instant, pulse: Arc<Pulse>) -> Self {
         Self {
             stream,
             deadline: Some(deadline),
-            pings,
-            answered: 0,
+            pulse,
         }
     }
 
@@ -48,7 +43,7 @@ impl Input {
 
     /// Whether there is still a writer, who sends pings.
     fn is_asked(&self) -> bool {
-        Arc::strong_count(&self.pings) > 1
+        Arc::strong_count(&self.pulse) > 1
     }
 }
 
@@ -64,13 +59,12 @@ impl Read for Input {
         }
         loop {
             let read = (&*self.stream).read(buffer);
-            let sent = self.pings.load(Ordering::Relaxed);
             match &read {
-                Ok(_) => self.answered = sent,
+                Ok(_) => self.pulse.hear(),
                 Err(error)
                     if error.kind() == io::ErrorKind::WouldBlock
                         && self.is_asked()
-                        && sent.wrapping_sub(self.answered) < UNANSWERED =>
+                        && !self.pulse.is_asked_enough() =>
                 {
                     continue;
                 }
@@ -130,9 +124,19 @@ fn deliver(shared: &Shared, id: u64, batch: &mut Vec<Arrival>) -> bool {
 fn take(shared: &Shared, id: u64, arrived: Arrived, batch: &mut Vec<Arrival>) -> Result<(), Fault> {
     match arrived {
         Arrived::Command(Command::Ping(context)) => {
-            if let Some(link) = shared.lock().links.get_mut(&id) {
-                link.command(Encoded::pong(&context));
+            if shared.socket == SocketType::Pull && asks_for_receipt(&context) {
+                batch.push(Arrival {
+                    link: id,
+                    answer: Some(Answer::Receipt(context)),
+                    items: VecDeque::new(),
+                });
+            } else if let Some(link) = shared.lock().links.get_mut(&id) {
+                link.command(Encoded::command(&Command::Pong(context)));
             }
+            Ok(())
+        }
+        Arrived::Command(Command::Pong(context)) => {
+            confirm(shared, id, &context);
             Ok(())
         }
         Arrived::Command(Command::Subscribe(topic)) => subscribe(shared, id, topic),
@@ -162,6 +166,24 @@ fn take(shared: &Shared, id: u64, arrived: Arrived, batch: &mut Vec<Arrival>) ->
     }
 }
 
+/// Takes a receipt of the peer.
+fn confirm(shared: &Shared, id: u64, context: &Bytes) {
+    let mut guard = shared.lock();
+    let state = &mut *guard;
+    let link = state.links.get_mut(&id);
+    let Some((link, unconfirmed)) =
+        link.and_then(|link| Some((&link.wake, link.unconfirmed.as_mut()?)))
+    else {
+        return;
+    };
+    unconfirmed.confirm(context, &mut state.unsettled);
+    if unconfirmed.is_to_ask() {
+        link.notify_one();
+    }
+    drop(guard);
+    shared.changed.notify_all();
+}
+
 /// What arrived with these parts. Before the messages of a request stands the way back, which ends with an empty part.
 fn arrival(
     socket: SocketType,
@@ -186,7 +208,7 @@ fn arrival(
     parts.truncate(messages);
     Arrival {
         link,
-        envelope: end.map(|_| parts),
+        answer: end.map(|_| Answer::Reply(parts)),
         items: items.into(),
     }
 }

@@ -7,7 +7,8 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::distribute::{nobody, turn_of};
-use super::shared::{Outgoing, REQUEST_BYTES, Shared, State};
+use super::outgoing::Outgoing;
+use super::shared::{REQUEST_BYTES, Shared, State};
 use crate::zmtp::Encoded;
 use crate::{Fault, FaultKind, Message, Published};
 
@@ -81,7 +82,7 @@ fn exchange<'a>(
     encoded: &Encoded,
 ) -> Result<(MutexGuard<'a, State>, bool), Fault> {
     let patience = shared.options.patience;
-    state.unwritten = [0].into();
+    state.unsettled = [0].into();
     if let Some(link) = state.links.get_mut(&id) {
         link.send(Outgoing {
             encoded: encoded.clone(),
@@ -95,7 +96,7 @@ fn exchange<'a>(
             return Ok((state, answer));
         }
         // While it is being written, the writer watches that it goes on.
-        if state.unwritten.is_empty() {
+        if state.unsettled.is_empty() {
             deadline.get_or_insert_with(|| Instant::now() + patience);
         }
         let is_in_time;

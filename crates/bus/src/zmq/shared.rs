@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What the threads of a socket share: its links, what waits to be sent, what has arrived.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,9 +9,11 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::framing::Framing;
+use super::outgoing::Outgoing;
+use super::receipt::Unconfirmed;
 use super::subscriptions::Subscriptions;
 use crate::refusal::fits;
-use crate::zmtp::{Encoded, Limits};
+use crate::zmtp::{Command, Encoded, Limits};
 use crate::{Fault, Message, Options, Received, Refusal, SocketType};
 
 /// A request holds at most so many bytes, or one message.
@@ -53,8 +55,8 @@ pub struct State {
     pub returned: Vec<Outgoing>,
     /// What waited at a link that was lost while its writer was writing. It is returned behind what the writer could not write.
     pub stranded: BTreeMap<u64, VecDeque<Outgoing>>,
-    /// Which messages of the batch are still to be written.
-    pub unwritten: std::collections::BTreeSet<usize>,
+    /// Which messages of the batch are still to be written or, where the peer can do that, confirmed.
+    pub unsettled: BTreeSet<usize>,
     /// How many messages were dropped since the last report.
     pub dropped: u64,
     /// Why the socket is of no use any more.
@@ -70,8 +72,12 @@ pub struct Link {
     pub stream: Arc<TcpStream>,
     /// Commands for it, which go before messages.
     pub control: VecDeque<Encoded>,
+    /// The newest receipt for it.
+    pub receipt: Option<Encoded>,
     /// Messages for it.
     pub outbox: VecDeque<Outgoing>,
+    /// What it has not confirmed yet, if it can do that.
+    pub unconfirmed: Option<Unconfirmed>,
     /// Whether something is being written.
     pub is_writing: bool,
     /// What it wants, if it subscribes.
@@ -80,13 +86,13 @@ pub struct Link {
     pub wake: Arc<Condvar>,
 }
 
-/// A message that is to be sent.
-#[derive(Debug, Clone)]
-pub struct Outgoing {
-    /// Its bytes.
-    pub encoded: Encoded,
-    /// Its place in the batch, where that matters.
-    pub job: Option<usize>,
+/// What a peer waits for.
+#[derive(Debug)]
+pub enum Answer {
+    /// The answer to a request, with the way back.
+    Reply(Vec<Bytes>),
+    /// The receipt that it asked for by a ping with this context.
+    Receipt(Bytes),
 }
 
 /// What one message of a peer turned out to be.
@@ -94,8 +100,8 @@ pub struct Outgoing {
 pub struct Arrival {
     /// The link that it came by.
     pub link: u64,
-    /// Of a request the way back.
-    pub envelope: Option<Vec<Bytes>>,
+    /// What its sender is answered when it and all before it is done with.
+    pub answer: Option<Answer>,
     /// What it holds.
     pub items: VecDeque<Received>,
 }
@@ -157,7 +163,10 @@ impl Shared {
         if let Some(link) = state.links.remove(&id) {
             let _ = link.stream.shutdown(Shutdown::Both);
             link.wake.notify_all();
-            if link.is_writing {
+            if let Some(unconfirmed) = link.unconfirmed {
+                let messages = unconfirmed.into_messages().chain(link.outbox);
+                self.take_back(&mut state, messages);
+            } else if link.is_writing {
                 state.stranded.insert(id, link.outbox);
             } else {
                 self.take_back(&mut state, link.outbox);
@@ -171,7 +180,7 @@ impl Shared {
         self.room.notify_all();
     }
 
-    /// What is done with messages that a lost link has not written: pushed ones go to another peer, published ones are dropped.
+    /// What is done with messages that a lost link has not delivered: pushed ones go to another peer, published ones are dropped.
     pub fn take_back(&self, state: &mut State, messages: impl IntoIterator<Item = Outgoing>) {
         match self.socket {
             SocketType::Push => state.returned.extend(messages),
@@ -214,13 +223,16 @@ impl State {
         &mut self,
         stream: Arc<TcpStream>,
         control: VecDeque<Encoded>,
+        unconfirmed: Option<Unconfirmed>,
     ) -> (u64, Arc<Condvar>) {
         self.last_link += 1;
         let wake = Arc::new(Condvar::new());
         let link = Link {
             stream,
             control,
+            receipt: None,
             outbox: VecDeque::new(),
+            unconfirmed,
             is_writing: false,
             wanted: Subscriptions::default(),
             wake: wake.clone(),
@@ -232,7 +244,7 @@ impl State {
     /// Whether everything that was to be sent is written.
     pub fn is_drained(&self) -> bool {
         let mut links = self.links.values();
-        links.all(|link| link.outbox.is_empty() && !link.is_writing)
+        links.all(|link| link.outbox.is_empty() && link.receipt.is_none() && !link.is_writing)
     }
 }
 
@@ -240,6 +252,12 @@ impl Link {
     /// Sends a message.
     pub fn send(&mut self, outgoing: Outgoing) {
         self.outbox.push_back(outgoing);
+        self.wake.notify_one();
+    }
+
+    /// Sends a receipt; one that still waits is out of date.
+    pub fn confirm(&mut self, context: Bytes) {
+        self.receipt = Some(Encoded::command(&Command::Pong(context)));
         self.wake.notify_one();
     }
 

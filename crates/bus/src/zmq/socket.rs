@@ -4,14 +4,15 @@
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, TcpKeepalive};
 
 use super::framing::Framing;
+use super::pulse::Pulse;
 use super::reader::{self, Input};
+use super::receipt::Unconfirmed;
 use super::shared::Shared;
 use super::writer;
 use crate::zmtp::{Command, Encoded, HandshakeError, Peer, ReadError, Reader, refuse, shake_hands};
@@ -121,7 +122,9 @@ impl Drop for Socket {
         state.is_closing = true;
         let how = match self.shared.socket {
             // What is under way still arrives.
-            SocketType::Pub | SocketType::Push | SocketType::Rep if state.is_drained() => {
+            SocketType::Pub | SocketType::Push | SocketType::Pull | SocketType::Rep
+                if state.is_drained() =>
+            {
                 Shutdown::Write
             }
             _ => Shutdown::Both,
@@ -227,8 +230,8 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
     let patience = shared.options.patience;
     stream.set_nodelay(true)?;
     stream.set_write_timeout(Some(patience))?;
-    let pings = Arc::new(AtomicU32::new(0));
-    let input = Input::new(stream.clone(), Instant::now() + patience, pings.clone());
+    let pulse = Arc::new(Pulse::default());
+    let input = Input::new(stream.clone(), Instant::now() + patience, pulse.clone());
     let mut reader = Reader::new(input, shared.limits());
     let peer = shake_hands(&mut reader, &mut &*stream, shared.socket)
         .inspect_err(|error| refuse(&mut &*stream, error))?;
@@ -249,7 +252,9 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
     if state.is_closing {
         return Ok(());
     }
-    let (id, wake) = state.add(stream.clone(), subscriptions.collect());
+    let confirms = shared.socket == SocketType::Push && !shared.options.live && peer.is_modern;
+    let unconfirmed = confirms.then(Unconfirmed::default);
+    let (id, wake) = state.add(stream.clone(), subscriptions.collect(), unconfirmed);
     drop(state);
     shared.changed.notify_all();
     let (reading, writing) = (shared.clone(), shared.clone());
@@ -260,8 +265,7 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream) -> Result<(), HandshakeError> 
             std::thread::Builder::new()
                 .name("zmq-write".to_owned())
                 .spawn(move || {
-                    let pings = peer.is_modern.then_some(&*pings);
-                    writer::write(&writing, id, &stream, &wake, pings);
+                    writer::write(&writing, id, &stream, &wake, &pulse, peer.is_modern);
                 })
         });
     if let Err(error) = spawned {
@@ -307,7 +311,7 @@ fn fault(shared: &Shared, error: &HandshakeError) -> Fault {
         ),
         FaultKind::Lost => {
             format!(
-                "{address}: the peer ended the connection at once: {error}; does its socket fit?"
+                "{address}: the peer ended the connection at once: {error}; does it speak ZeroMQ, and does its socket fit?"
             )
         }
         _ => format!("{address}: {error}"),

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::framings::of;
-use super::shared::{Arrival, Outgoing};
+use super::outgoing::Outgoing;
+use super::shared::{Answer, Arrival};
 use super::socket::Socket;
 use crate::zmtp::Encoded;
 use crate::{Endpoint, Fault, Options, Received, Subscriber};
@@ -21,10 +22,10 @@ pub struct ZmqSubscriber {
     socket: Socket,
     /// What has arrived and is not handed on.
     arrivals: VecDeque<Arrival>,
-    /// Requests of which everything is handed on, and which are to be answered when that is done with.
-    unanswered: Vec<(u64, Vec<Bytes>)>,
-    /// Whether something of the request that is being handed on must be done with before it is answered.
-    holds_message: bool,
+    /// The links that wait for an answer, which they get when everything handed on so far is done with.
+    unanswered: Vec<(u64, Answer)>,
+    /// Whether something was handed on that is not known to be done with.
+    is_handed_on: bool,
 }
 
 impl ZmqSubscriber {
@@ -41,7 +42,7 @@ impl ZmqSubscriber {
             socket: Socket::open(endpoint, socket, framing, options)?,
             arrivals: VecDeque::new(),
             unanswered: Vec::new(),
-            holds_message: false,
+            is_handed_on: false,
         })
     }
 
@@ -61,9 +62,9 @@ impl ZmqSubscriber {
     fn next(&mut self) -> Option<Received> {
         while let Some(arrival) = self.arrivals.front_mut() {
             let item = arrival.items.pop_front();
-            self.holds_message |= matches!(item, Some(Received::Message(_)));
+            self.is_handed_on |= matches!(item, Some(Received::Message(_)));
             if arrival.items.is_empty() {
-                self.handed_on();
+                self.end_arrival();
             }
             if item.is_some() {
                 return item;
@@ -72,28 +73,31 @@ impl ZmqSubscriber {
         None
     }
 
-    /// Notes that everything of the first arrival is handed on.
-    fn handed_on(&mut self) {
-        let holds_message = std::mem::take(&mut self.holds_message);
+    /// Takes out the first arrival, of which everything is handed on; its sender is answered now or later.
+    fn end_arrival(&mut self) {
         let Some(arrival) = self.arrivals.pop_front() else {
             return;
         };
-        let Some(envelope) = arrival.envelope else {
-            return;
-        };
-        if holds_message {
-            self.unanswered.push((arrival.link, envelope));
-        } else {
-            self.answer(arrival.link, envelope);
+        match arrival.answer {
+            Some(answer) if self.is_handed_on => self.unanswered.push((arrival.link, answer)),
+            Some(answer) => self.answer(arrival.link, answer),
+            None => {}
         }
     }
 
-    /// Answers a request, if its sender is still there.
-    fn answer(&self, link: u64, mut envelope: Vec<Bytes>) {
-        envelope.push(ANSWER);
-        let encoded = Encoded::message(&envelope);
-        if let Some(link) = self.socket.shared.lock().links.get_mut(&link) {
-            link.send(Outgoing { encoded, job: None });
+    /// Answers a peer, if it is still there.
+    fn answer(&self, link: u64, answer: Answer) {
+        let mut state = self.socket.shared.lock();
+        let Some(link) = state.links.get_mut(&link) else {
+            return;
+        };
+        match answer {
+            Answer::Reply(mut envelope) => {
+                envelope.push(ANSWER);
+                let encoded = Encoded::message(&envelope);
+                link.send(Outgoing { encoded, job: None });
+            }
+            Answer::Receipt(context) => link.confirm(context),
         }
     }
 }
@@ -123,11 +127,12 @@ impl Subscriber for ZmqSubscriber {
     }
 
     fn acknowledge(&mut self) -> Result<(), Fault> {
+        self.is_handed_on = false;
         if self.unanswered.is_empty() {
             return Ok(());
         }
-        for (link, envelope) in std::mem::take(&mut self.unanswered) {
-            self.answer(link, envelope);
+        for (link, answer) in std::mem::take(&mut self.unanswered) {
+            self.answer(link, answer);
         }
         self.socket.shared.lock().ended.clone().map_or(Ok(()), Err)
     }

@@ -3,13 +3,14 @@
 
 use std::io::{self, IoSlice, Write};
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::shared::{Outgoing, Shared, wait};
+use super::outgoing::Outgoing;
+use super::pulse::Pulse;
+use super::shared::{Shared, wait};
 use crate::zmtp::{Command, Encoded};
 use crate::{Fault, FaultKind};
 
@@ -25,33 +26,44 @@ const PINGS_IN_PATIENCE: u32 = 3;
 struct Burst {
     control: Vec<Encoded>,
     messages: Vec<Outgoing>,
+    /// Asks behind the messages whether they have arrived.
+    question: Option<Encoded>,
+    /// Whether the peer confirms the messages; else they are settled when they are written.
+    is_confirmed: bool,
 }
 
-/// Writes what waits for the link `id` until the link is lost. A peer that knows pings is asked now and then whether it is there;
-/// `pings` counts how often.
+impl Burst {
+    /// Whether there is nothing to write.
+    fn is_empty(&self) -> bool {
+        self.control.is_empty() && self.messages.is_empty() && self.question.is_none()
+    }
+}
+
+/// Writes what waits for the link `id` until the link is lost. A peer that knows pings is asked now and then whether it is there.
 pub fn write(
     shared: &Shared,
     id: u64,
     stream: &TcpStream,
     wake: &Arc<Condvar>,
-    pings: Option<&AtomicU32>,
+    pulse: &Pulse,
+    knows_pings: bool,
 ) {
     let interval = shared.options.patience / PINGS_IN_PATIENCE;
     let mut next_ping = Instant::now() + interval;
-    while let Some(mut burst) = next(shared, id, wake, pings.map(|_| next_ping)) {
-        let pings = pings.filter(|_| Instant::now() >= next_ping);
-        if pings.is_some() {
+    while let Some(mut burst) = next(shared, id, wake, knows_pings.then_some(next_ping)) {
+        let is_to_ping = knows_pings && Instant::now() >= next_ping;
+        if is_to_ping {
             next_ping = Instant::now() + interval;
             let ping = Command::Ping(Bytes::new());
             burst.control.push(Encoded::command(&ping));
         }
-        let (written, outcome) = write_all(stream, &burst);
+        let (written, outcome) = write_all(stream, &burst, knows_pings.then_some(pulse));
         settle(shared, id, burst, written);
         if let Err(error) = outcome {
             return shared.lose(id, fault(shared, &error));
         }
-        if let Some(pings) = pings {
-            pings.fetch_add(1, Ordering::Relaxed);
+        if is_to_ping {
+            pulse.count_ping();
         }
         shared.changed.notify_all();
     }
@@ -63,8 +75,8 @@ fn next(shared: &Shared, id: u64, wake: &Condvar, until: Option<Instant>) -> Opt
     loop {
         let link = state.links.get_mut(&id)?;
         let mut burst = Burst {
-            control: link.control.drain(..).collect(),
-            messages: Vec::new(),
+            control: link.control.drain(..).chain(link.receipt.take()).collect(),
+            ..Burst::default()
         };
         let (mut size, mut pieces) = (0, burst.control.len());
         while let Some(next) = link.outbox.front() {
@@ -75,7 +87,12 @@ fn next(shared: &Shared, id: u64, wake: &Condvar, until: Option<Instant>) -> Opt
             }
             burst.messages.extend(link.outbox.pop_front());
         }
-        if !(burst.control.is_empty() && burst.messages.is_empty()) {
+        if let Some(unconfirmed) = &mut link.unconfirmed {
+            unconfirmed.extend(&burst.messages);
+            burst.question = unconfirmed.ask();
+            burst.is_confirmed = true;
+        }
+        if !burst.is_empty() {
             link.is_writing = true;
             return Some(burst);
         }
@@ -95,29 +112,38 @@ fn settle(shared: &Shared, id: u64, burst: Burst, written: usize) {
     if let Some(link) = state.links.get_mut(&id) {
         link.is_writing = false;
     }
+    if burst.is_confirmed {
+        return;
+    }
     let mut unwritten = Vec::new();
     for message in burst.messages {
         end += message.encoded.size();
         if end > written {
             unwritten.push(message);
         } else if let Some(job) = message.job {
-            state.unwritten.remove(&job);
+            state.unsettled.remove(&job);
         }
     }
     let stranded = state.stranded.remove(&id).into_iter().flatten();
     shared.take_back(state, unwritten.into_iter().chain(stranded));
 }
 
-/// Writes a burst: how many of its bytes are written, and whether that is all.
-fn write_all(mut stream: &TcpStream, burst: &Burst) -> (usize, io::Result<()>) {
+/// Writes a burst: how many of its bytes are written, and whether that is all. A peer that takes nothing for long, but of which
+/// something is heard, works: it is busy.
+fn write_all(
+    mut stream: &TcpStream,
+    burst: &Burst,
+    pulse: Option<&Pulse>,
+) -> (usize, io::Result<()>) {
     let messages = burst.messages.iter().map(|message| &message.encoded);
-    let pieces = burst.control.iter().chain(messages);
+    let pieces = burst.control.iter().chain(messages).chain(&burst.question);
     let mut slices: Vec<IoSlice<'_>> = pieces
         .flat_map(Encoded::pieces)
         .map(|piece| IoSlice::new(piece))
         .collect();
     let mut slices = &mut slices[..];
     let mut written = 0;
+    let mut heard = pulse.map(Pulse::heard);
     while !slices.is_empty() {
         match stream.write_vectored(slices) {
             Ok(0) => return (written, Err(io::ErrorKind::WriteZero.into())),
@@ -126,6 +152,9 @@ fn write_all(mut stream: &TcpStream, burst: &Burst) -> (usize, io::Result<()>) {
                 IoSlice::advance_slices(&mut slices, size);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_timeout(&error) && heard != pulse.map(Pulse::heard) => {
+                heard = pulse.map(Pulse::heard);
+            }
             Err(error) => return (written, Err(error)),
         }
     }
@@ -135,10 +164,7 @@ fn write_all(mut stream: &TcpStream, burst: &Burst) -> (usize, io::Result<()>) {
 /// What an error of writing says about the peer.
 fn fault(shared: &Shared, error: &io::Error) -> Fault {
     let address = &shared.address;
-    if matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    ) {
+    if is_timeout(error) {
         let patience = seconds(shared.options.patience);
         return Fault::new(
             FaultKind::Silent,
@@ -148,6 +174,14 @@ fn fault(shared: &Shared, error: &io::Error) -> Fault {
     Fault::new(
         FaultKind::Lost,
         format!("{address}: the connection ended: {error}"),
+    )
+}
+
+/// Whether the time for a write has passed.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
     )
 }
 

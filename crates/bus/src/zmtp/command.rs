@@ -19,8 +19,8 @@ pub enum Command {
     Cancel(Bytes),
     /// The peer asks whether we are there; the answer repeats its context.
     Ping(Bytes),
-    /// The peer is there.
-    Pong,
+    /// The peer is there; the context of the ping that it answers.
+    Pong(Bytes),
     /// Something of a later version.
     Unknown,
 }
@@ -53,7 +53,7 @@ impl Command {
             // Two bytes say how long the peer would wait for the next ping.
             b"PING" if (2..=2 + CONTEXT).contains(&data.len()) => Self::Ping(data.slice(2..)),
             b"PING" => return Err(Broken),
-            b"PONG" => Self::Pong,
+            b"PONG" => Self::Pong(data),
             _ => Self::Unknown,
         })
     }
@@ -69,14 +69,10 @@ impl Command {
             Self::Subscribe(topic) => ("SUBSCRIBE", topic.to_vec()),
             Self::Cancel(topic) => ("CANCEL", topic.to_vec()),
             Self::Ping(context) => ("PING", [&[0, 0], &context[..]].concat()),
-            Self::Pong | Self::Unknown => ("PONG", Vec::new()),
+            Self::Pong(context) => ("PONG", context.to_vec()),
+            Self::Unknown => ("PONG", Vec::new()),
         };
         [&[name.len() as u8], name.as_bytes(), &data].concat()
-    }
-
-    /// The answer to a ping.
-    pub(super) fn pong(context: &Bytes) -> Vec<u8> {
-        [b"\x04PONG", &context[..]].concat()
     }
 }
 
@@ -119,7 +115,7 @@ mod tests {
             Command::Subscribe(Bytes::from_static(b"depot.")),
             Command::Cancel(Bytes::new()),
             Command::Ping(Bytes::from_static(b"who")),
-            Command::Pong,
+            Command::Pong(Bytes::from_static(b"who")),
         ] {
             assert_eq!(Command::read(&command.body().into()), Ok(command));
         }

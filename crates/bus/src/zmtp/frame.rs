@@ -263,20 +263,10 @@ impl Encoded {
     /// Of a command.
     #[must_use]
     pub fn command(command: &Command) -> Self {
-        Self::command_body(&command.body())
-    }
-
-    /// Of the answer to a ping with this context.
-    #[must_use]
-    pub fn pong(context: &Bytes) -> Self {
-        Self::command_body(&Command::pong(context))
-    }
-
-    /// Of a command with this body.
-    fn command_body(body: &[u8]) -> Self {
+        let body = command.body();
         let mut bytes = Vec::with_capacity(body.len() + 9);
         put_header(&mut bytes, COMMAND, body.len());
-        bytes.extend_from_slice(body);
+        bytes.extend(body);
         Self::of(vec![bytes.into()])
     }
 

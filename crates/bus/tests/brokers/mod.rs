@@ -8,8 +8,10 @@ pub mod traffic;
 
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 /// Ten times what the slowest broker takes on a busy machine.
 const HANG: Duration = Duration::from_mins(5);
@@ -41,12 +43,23 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it in a group of its own, and beside it a shell that kills the group when its input ends.
+    /// Starts it.
     pub fn start(command: &mut Command) -> Self {
+        Self::spawn(command.stdout(Stdio::null()))
+    }
+
+    /// Starts it; what it prints can be read.
+    pub fn talking(command: &mut Command) -> (Self, ChildStdout) {
+        let mut process = Self::spawn(command.stdout(Stdio::piped()));
+        let output = process.child.stdout.take().unwrap();
+        (process, output)
+    }
+
+    /// Starts it in a group of its own, and beside it a shell that kills the group when its input ends.
+    fn spawn(command: &mut Command) -> Self {
         command
             .process_group(0)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
             .stderr(Stdio::null());
         let child = command.spawn().unwrap_or_else(|error| {
             panic!("{command:?}: {error}; `scripts/setup.sh --checks` installs it")
@@ -61,6 +74,11 @@ impl Process {
             child,
             watchdog: watchdog.unwrap(),
         }
+    }
+
+    /// Stops all of its group, or lets it go on.
+    pub fn signal(&self, signal: Signal) {
+        kill_process_group(Pid::from_child(&self.child), signal).unwrap();
     }
 
     /// Waits until `answers`, while the process lives.

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{Process, answers, free_port};
@@ -56,6 +57,17 @@ impl Mosquitto {
     /// Kills it without notice.
     pub fn kill(&mut self) {
         self.server = None;
+    }
+
+    /// Stops it as it stands, or lets it go on.
+    pub fn signal(&self, signal: Signal) {
+        self.server.as_ref().unwrap().signal(signal);
+    }
+
+    /// Removes what it has on its disk; it must have been killed.
+    pub fn forget(&mut self) {
+        // It has none before it has saved for the first time.
+        std::fs::remove_file(self.folder.path().join("mosquitto.db")).ok();
     }
 
     /// Starts it on what it has on its disk.

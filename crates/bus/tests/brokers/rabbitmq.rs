@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::{Process, answers, free_port};
@@ -73,6 +74,16 @@ impl RabbitMq {
     pub fn stop(&mut self) {
         self.control(&["stop"]);
         self.server = None;
+    }
+
+    /// Stops it as it stands, or lets it go on.
+    pub fn signal(&self, signal: Signal) {
+        self.server.as_ref().unwrap().signal(signal);
+    }
+
+    /// Removes what it has on its disk; it must have been killed.
+    pub fn forget(&mut self) {
+        std::fs::remove_dir_all(self.folder.path().join("data")).unwrap();
     }
 
     /// Starts it again on what it has on its disk.

@@ -1,192 +1,214 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Every transport through the same faults of a network: `cargo test -p roundhouse-bus --all-features --test faults -- --nocapture`
-//! prints what a checker finds.
+//! Every transport through the same faults: `cargo test -p roundhouse-bus --all-features --test faults -- --nocapture` prints what a
+//! checker finds. Longer ones, and all of them, are in `scripts/soak.sh bus`.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-#[cfg(any(feature = "amqp", feature = "mqtt"))]
 #[path = "../brokers/mod.rs"]
 mod brokers;
+mod faults;
 mod history;
 #[cfg(feature = "http")]
 mod http;
+mod lines;
+mod nemesis;
 mod proxy;
+mod receiver;
+mod rename;
 mod run;
+mod soak;
 
-use std::net::TcpListener;
+use std::cell::RefCell;
 use std::time::Duration;
 
-use history::Verdict;
-use proxy::Proxy;
-use run::{Ends, Nemesis, receives, run};
+use faults::*;
+use lines::Line;
+use run::{Scale, run};
 
-/// Messages of a run.
-const COUNT: u64 = 3000;
+/// How much is sent in a test, whose faults end when they are noticed.
+const SCALE: Scale = Scale {
+    count: 3000,
+    begin: 300,
+    lasts: Duration::ZERO,
+    small_disk: None,
+};
 
-/// A fault of the network.
-type Fault = fn(&Nemesis<'_>);
+/// Faults of the network.
+const NETWORK: [&Fault; 5] = [&STORM, &HOLE, &REFUSAL, &LATENCY, &NARROW];
+/// Faults of a consumer that stays.
+const CONSUMER: [&Fault; 3] = [&SLOW, &PAUSED, &TWICE];
 
-/// Six resets, one after the other.
-fn storm(nemesis: &Nemesis<'_>) {
-    for part in 1..=6 {
-        nemesis.until_delivered(part * COUNT / 10);
-        nemesis.proxy.reset();
-    }
+/// Everything that is sent arrives once and in order, whatever happens.
+fn is_perfect(line: &Line<'_>, fault: &Fault) {
+    let verdict = run(line, fault, &SCALE);
+    assert!(verdict.is_perfect(), "{}: {verdict:?}", fault.name);
+    // The last ones may be under way for the second time when the first ones have all arrived.
+    let is_again = fault.needs != Needs::Twice || verdict.again >= SCALE.count / 2;
+    assert!(is_again, "{verdict:?}");
 }
 
-/// Nothing gets through until the sender has noticed it.
-fn black_hole(nemesis: &Nemesis<'_>) {
-    nemesis.until_delivered(COUNT / 5);
-    nemesis.proxy.black_hole();
-    nemesis.until_noticed();
-    nemesis.proxy.heal();
-}
-
-/// Nobody gets a connection until the sender has noticed it.
-fn refusal(nemesis: &Nemesis<'_>) {
-    nemesis.until_delivered(COUNT / 5);
-    nemesis.proxy.refuse();
-    nemesis.until_noticed();
-    nemesis.proxy.heal();
-}
-
-/// Everything takes its time for a while, then little gets through.
-fn bad_line(nemesis: &Nemesis<'_>) {
-    nemesis.until_delivered(COUNT / 10);
-    nemesis.proxy.latency(Duration::from_millis(50));
-    nemesis.until_delivered(COUNT / 5);
-    nemesis.proxy.heal();
-    nemesis.proxy.slow(300_000);
-    nemesis.until_delivered(COUNT / 2);
-    nemesis.proxy.heal();
-}
-
-/// A port that is free.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// Runs ZeroMQ sockets of these two types through a fault.
-fn zmq(sends: &str, receives_by: &str, fault: Fault) -> Verdict {
-    let port = free_port();
-    let proxy = Proxy::start(([127, 0, 0, 1], port).into());
-    let ends = Ends {
-        to: format!("zmq+{sends}://127.0.0.1:{}?connect=1", proxy.port()),
-        from: receives(
-            &format!("zmq+{receives_by}://127.0.0.1:{port}?bind=1"),
-            "faults",
-        ),
-        payload: true,
-        patience: Duration::from_secs(1),
-    };
-    run(&proxy, ends, COUNT, fault)
+/// Everything that is sent arrives, and again if the receiver was killed before it had said that it was done with it.
+fn is_whole(line: &Line<'_>, fault: &Fault) {
+    let verdict = run(line, fault, &SCALE);
+    assert!(verdict.is_whole(), "{}: {verdict:?}", fault.name);
 }
 
 /// Requests are answered when their messages are done with, so nothing is lost.
 #[test]
-fn requests_survive_a_storm_of_resets() {
-    let verdict = zmq("req", "rep", storm);
-    assert!(verdict.is_perfect(), "{verdict:?}");
+fn requests_survive_every_fault_of_the_network() {
+    for fault in NETWORK {
+        lines::zmq("req", "rep", |line| is_perfect(line, fault));
+    }
 }
 
 #[test]
-fn requests_survive_a_black_hole() {
-    let verdict = zmq("req", "rep", black_hole);
-    assert!(verdict.is_perfect(), "{verdict:?}");
-}
-
-#[test]
-fn requests_survive_a_network_that_refuses() {
-    let verdict = zmq("req", "rep", refusal);
-    assert!(verdict.is_perfect(), "{verdict:?}");
-}
-
-#[test]
-fn requests_survive_a_bad_line() {
-    let verdict = zmq("req", "rep", bad_line);
-    assert!(verdict.is_perfect(), "{verdict:?}");
-}
-
-/// What is pushed is settled when it is written, so what is under way is lost with its connection.
-#[test]
-fn what_is_pushed_is_in_order_after_a_storm() {
-    let verdict = zmq("push", "pull", storm);
-    assert!(verdict.is_orderly(), "{verdict:?}");
-    assert_eq!(verdict.settled, COUNT);
-}
-
-#[test]
-fn what_is_pushed_over_a_bad_line_arrives() {
-    let verdict = zmq("push", "pull", bad_line);
-    assert!(verdict.is_perfect(), "{verdict:?}");
-}
-
-/// Posts events by way of a proxy.
-#[cfg(feature = "http")]
-fn post(fault: Fault) -> Verdict {
-    let (address, from) = http::server();
-    let proxy = Proxy::start(address);
-    let ends = Ends {
-        to: format!("http://127.0.0.1:{}/api/events", proxy.port()),
-        from,
-        payload: false,
-        patience: Duration::from_secs(1),
-    };
-    run(&proxy, ends, COUNT, fault)
+fn requests_survive_their_receiver() {
+    for fault in CONSUMER {
+        lines::zmq("req", "rep", |line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::zmq("req", "rep", |line| is_whole(line, fault));
+    }
 }
 
 #[cfg(feature = "http")]
 #[test]
-fn posted_events_survive_every_fault() {
-    for fault in [storm, black_hole, refusal, bad_line] {
-        let verdict = post(fault);
-        assert!(verdict.is_perfect(), "{verdict:?}");
+fn posted_events_survive_every_fault_of_the_network() {
+    for fault in NETWORK {
+        lines::http(|line| is_perfect(line, fault));
     }
 }
 
-/// Sends to a broker by way of a proxy, in all kinds of weather; the receiver has a line of its own.
-#[cfg(any(feature = "amqp", feature = "mqtt"))]
-fn by_broker(port: u16, address: impl Fn(u16) -> String, payload: bool) {
-    for (name, fault) in FAULTS {
-        let proxy = Proxy::start(([127, 0, 0, 1], port).into());
-        let ends = Ends {
-            to: address(proxy.port()).replace("NAME", name),
-            from: receives(&address(port).replace("NAME", name), name),
-            payload,
-            patience: Duration::from_secs(3),
-        };
-        let verdict = run(&proxy, ends, COUNT, fault);
-        assert!(verdict.is_perfect(), "{name}: {verdict:?}");
+#[cfg(feature = "http")]
+#[test]
+fn posted_events_survive_their_receiver() {
+    for fault in CONSUMER {
+        lines::http(|line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::http(|line| is_whole(line, fault));
     }
 }
 
-/// All faults by name.
-#[cfg(any(feature = "amqp", feature = "mqtt"))]
-const FAULTS: [(&str, Fault); 4] = [
-    ("storm", storm),
-    ("hole", black_hole),
-    ("refusal", refusal),
-    ("line", bad_line),
-];
+/// What is pushed is settled when its receiver has dealt with it.
+#[test]
+fn what_is_pushed_survives_every_fault_of_the_network() {
+    for fault in NETWORK {
+        lines::zmq("push", "pull", |line| is_perfect(line, fault));
+    }
+}
+
+#[test]
+fn what_is_pushed_survives_its_receiver() {
+    for fault in CONSUMER {
+        lines::zmq("push", "pull", |line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::zmq("push", "pull", |line| is_whole(line, fault));
+    }
+}
 
 #[cfg(feature = "amqp")]
 #[test]
-fn events_by_way_of_rabbitmq_survive_every_fault() {
-    let broker = brokers::rabbitmq::RabbitMq::start();
-    let address = |port| {
-        format!("amqp://guest:guest@127.0.0.1:{port}/?exchange=NAME.events&frames=NAME.frames")
-    };
-    by_broker(broker.port, address, true);
+fn events_by_way_of_rabbitmq_survive_every_fault_of_the_network() {
+    let broker = RefCell::new(brokers::rabbitmq::RabbitMq::start());
+    for fault in NETWORK {
+        lines::rabbitmq(&broker, false, |line| is_perfect(line, fault));
+    }
+}
+
+#[cfg(feature = "amqp")]
+#[test]
+fn events_by_way_of_rabbitmq_survive_their_receiver() {
+    let broker = RefCell::new(brokers::rabbitmq::RabbitMq::start());
+    for fault in CONSUMER {
+        lines::rabbitmq(&broker, false, |line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::rabbitmq(&broker, false, |line| is_whole(line, fault));
+    }
+}
+
+#[cfg(feature = "amqp")]
+#[test]
+fn events_by_way_of_rabbitmq_survive_a_broker_that_is_stopped_and_killed() {
+    let broker = RefCell::new(brokers::rabbitmq::RabbitMq::start());
+    lines::rabbitmq(&broker, false, |line| is_perfect(line, &BROKER_FROZEN));
+    lines::rabbitmq(&broker, true, |line| is_perfect(line, &BROKER_KILLED));
+}
+
+#[cfg(feature = "amqp")]
+#[test]
+fn what_rabbitmq_loses_with_its_disk_is_counted() {
+    let broker = RefCell::new(brokers::rabbitmq::RabbitMq::start());
+    let verdict = lines::rabbitmq(&broker, false, |line| run(line, &BROKER_EMPTY, &SCALE));
+    assert!(verdict.is_announced(), "{verdict:?}");
 }
 
 #[cfg(feature = "mqtt")]
 #[test]
-fn events_by_way_of_mosquitto_survive_every_fault() {
-    let broker = brokers::mosquitto::Mosquitto::start();
-    by_broker(
-        broker.port,
-        |port| format!("mqtt://127.0.0.1:{port}/NAME"),
-        false,
-    );
+fn events_by_way_of_mosquitto_survive_every_fault_of_the_network() {
+    let broker = RefCell::new(brokers::mosquitto::Mosquitto::start());
+    for fault in NETWORK {
+        lines::mosquitto(&broker, |line| is_perfect(line, fault));
+    }
+}
+
+#[cfg(feature = "mqtt")]
+#[test]
+fn events_by_way_of_mosquitto_survive_their_receiver() {
+    let broker = RefCell::new(brokers::mosquitto::Mosquitto::start());
+    for fault in CONSUMER {
+        lines::mosquitto(&broker, |line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::mosquitto(&broker, |line| is_whole(line, fault));
+    }
+}
+
+/// What mosquitto has confirmed and neither delivered nor saved is gone when it is killed: MQTT is no log. The receiver counts it.
+#[cfg(feature = "mqtt")]
+#[test]
+fn what_mosquitto_forgets_is_counted() {
+    let broker = RefCell::new(brokers::mosquitto::Mosquitto::start());
+    lines::mosquitto(&broker, |line| is_perfect(line, &BROKER_FROZEN));
+    for fault in [&BROKER_KILLED, &BROKER_STORM, &BROKER_EMPTY] {
+        let verdict = lines::mosquitto(&broker, |line| run(line, fault, &SCALE));
+        assert!(verdict.is_announced(), "{}: {verdict:?}", fault.name);
+    }
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn events_by_way_of_kafka_survive_every_fault_of_the_network() {
+    for fault in NETWORK {
+        lines::kafka(|line| is_perfect(line, fault));
+    }
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn events_by_way_of_kafka_survive_their_receiver() {
+    for fault in CONSUMER {
+        lines::kafka(|line| is_perfect(line, fault));
+    }
+    for fault in [&FROZEN, &KILLED] {
+        lines::kafka(|line| is_whole(line, fault));
+    }
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn events_by_way_of_kafka_survive_their_broker() {
+    for fault in [&BROKER_KILLED, &BROKER_STORM] {
+        lines::kafka(|line| is_perfect(line, fault));
+    }
+}
+
+#[cfg(feature = "kafka")]
+#[test]
+fn events_by_way_of_kafka_are_in_order_behind_a_loss_of_its_data() {
+    let verdict = lines::kafka(|line| run(line, &BROKER_EMPTY, &SCALE));
+    assert!(verdict.is_orderly(), "{verdict:?}");
+    assert_eq!(verdict.settled, SCALE.count);
 }

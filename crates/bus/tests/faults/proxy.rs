@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::rename::Rename;
+
 /// So often each direction looks whether something was told.
 const LOOK: Duration = Duration::from_millis(10);
 /// Bytes that are passed on at once.
@@ -30,10 +32,12 @@ struct Weather {
 }
 
 /// What the threads share.
-#[derive(Default)]
 struct Shared {
     weather: Mutex<Weather>,
     accepted: Mutex<u64>,
+    target: Mutex<SocketAddr>,
+    /// The port of the proxy, if it is to stand in for that of the target in what the target says.
+    renamed: Option<u16>,
 }
 
 /// A port behind which another one is.
@@ -43,19 +47,41 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Passes everything on to `target`, which need not be there yet.
-    pub fn start(target: SocketAddr) -> Self {
+    /// Passes everything on to a port of this host where somebody need not listen yet.
+    pub fn start(port: u16) -> Self {
+        Self::before(port, false)
+    }
+
+    /// The same before a broker of Kafka, which tells its clients where to connect to.
+    #[cfg(feature = "kafka")]
+    pub fn before_kafka(port: u16) -> Self {
+        Self::before(port, true)
+    }
+
+    /// Passes everything on to a port.
+    fn before(port: u16, renames: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            weather: Mutex::default(),
+            accepted: Mutex::default(),
+            target: Mutex::new(([127, 0, 0, 1], port).into()),
+            renamed: renames.then_some(address.port()),
+        });
         let of_thread = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming() {
                 *of_thread.accepted.lock().unwrap() += 1;
-                connect(&of_thread, &client.unwrap(), target);
+                connect(&of_thread, &client.unwrap());
             }
         });
         Self { shared, address }
+    }
+
+    /// From now on connections go to another port.
+    #[cfg(feature = "kafka")]
+    pub fn redirect(&self, port: u16) {
+        self.shared.target.lock().unwrap().set_port(port);
     }
 
     /// Where it listens.
@@ -122,17 +148,19 @@ impl Proxy {
 }
 
 /// Passes on what comes by one connection.
-fn connect(shared: &Arc<Shared>, client: &TcpStream, target: SocketAddr) {
+fn connect(shared: &Arc<Shared>, client: &TcpStream) {
     let weather = *shared.weather.lock().unwrap();
+    let target = *shared.target.lock().unwrap();
+    let renames = shared.renamed.map(|port| Rename::new(target.port(), port));
     let server = match TcpStream::connect(target) {
         Ok(server) if !weather.refuses => server,
         _ => return reset(client),
     };
-    for (from, to) in [(client, &server), (&server, client)] {
+    for (from, to, mut renames) in [(client, &server, None), (&server, client, renames)] {
         let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
         let shared = Arc::clone(shared);
         thread::spawn(move || {
-            if pass(&shared, &from, &to, weather.generation).is_err() {
+            if pass(&shared, &from, &to, weather.generation, renames.as_mut()).is_err() {
                 reset(&from);
                 reset(&to);
             }
@@ -146,7 +174,13 @@ fn reset(stream: &TcpStream) {
 }
 
 /// Passes on one direction until its end; an error is the end of the connection.
-fn pass(shared: &Shared, mut from: &TcpStream, mut to: &TcpStream, number: u64) -> io::Result<()> {
+fn pass(
+    shared: &Shared,
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    number: u64,
+    mut renames: Option<&mut Rename>,
+) -> io::Result<()> {
     from.set_read_timeout(Some(LOOK))?;
     to.set_write_timeout(Some(LOOK))?;
     to.set_nodelay(true)?;
@@ -170,7 +204,10 @@ fn pass(shared: &Shared, mut from: &TcpStream, mut to: &TcpStream, number: u64) 
             Duration::from_secs_f64(length as f64 / f64::from(rate))
         });
         thread::sleep(weather.latency + takes);
-        let mut rest = &block[..length];
+        let renamed = renames
+            .as_mut()
+            .map(|renames| renames.take(&block[..length]));
+        let mut rest = renamed.as_deref().unwrap_or(&block[..length]);
         while !rest.is_empty() {
             look(shared, number)?;
             match to.write(rest) {
@@ -204,10 +241,10 @@ fn is_passing(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
-    /// A server that answers with what it was sent.
-    fn echo() -> SocketAddr {
+    /// The port of a server that answers with what it was sent.
+    fn echo() -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
             for client in listener.incoming() {
                 thread::spawn(move || {
@@ -220,7 +257,7 @@ mod tests {
                 });
             }
         });
-        address
+        port
     }
 
     /// A connection by way of the proxy.

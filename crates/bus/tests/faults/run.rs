@@ -1,53 +1,43 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! One run: messages from an outbox, by way of a network that fails, to an inbox.
 
-use std::sync::Mutex;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use roundhouse_bus::{
-    Connector, Endpoint, Inbox, InboxSettings, Options, Outbox, OutboxSettings, Subscriber,
-    publisher, subscriber,
+    Connector, Endpoint, Message, OnFull, Options, Outbox, OutboxSettings, OutboxStats, Published,
+    Publisher, SpoolSettings, publisher,
 };
 
-use crate::history::{History, Verdict};
-use crate::proxy::Proxy;
+use crate::faults::{Fault, Needs};
+use crate::history::{FENCE, Verdict};
+use crate::lines::Line;
+use crate::nemesis::Nemesis;
+use crate::receiver::{Here, Log, Pace, There};
 
-/// No run takes so long unless it hangs.
-const HANGS: Duration = Duration::from_mins(2);
+/// Nothing is waited for so long unless it hangs; in a soak a fault of five minutes comes before.
+pub const HANGS: Duration = Duration::from_mins(15);
 /// Longest wait between two attempts to connect.
 const RECONNECT: Duration = Duration::from_millis(200);
-/// So long is waited for a message that may be lost.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Messages that may wait in memory.
+pub const QUEUE: usize = 200;
 /// Bytes of a payload.
 const PAYLOAD: usize = 500;
 
-/// What the one who makes faults sees and does.
-pub struct Nemesis<'a> {
-    /// The network.
-    pub proxy: &'a Proxy,
-    /// The sender.
-    pub outbox: &'a Outbox,
-    history: &'a Mutex<History>,
-    count: u64,
-}
-
-impl Nemesis<'_> {
-    /// Waits until so many messages were handed over, or nothing is left to be sent.
-    pub fn until_delivered(&self, count: u64) {
-        until("messages arrive", || {
-            let is_over = self.outbox.stats().counters.settled >= self.count;
-            is_over || self.history.lock().unwrap().delivered.len() as u64 >= count
-        });
-    }
-
-    /// Waits until the sender knows that it has no connection.
-    pub fn until_noticed(&self) {
-        until("the fault is noticed", || {
-            !self.outbox.stats().link.connected
-        });
-    }
+/// How much is sent, and how long faults last.
+#[derive(Debug, Clone)]
+pub struct Scale {
+    /// Messages of a run.
+    pub count: u64,
+    /// So many are handed over before something goes wrong.
+    pub begin: u64,
+    /// How long a fault goes on after it was noticed.
+    pub lasts: Duration,
+    /// A folder on a disk that gets full.
+    pub small_disk: Option<PathBuf>,
 }
 
 /// Waits until something is true.
@@ -59,108 +49,147 @@ pub fn until(what: &str, mut is_true: impl FnMut() -> bool) {
     }
 }
 
-/// Both ends.
-pub struct Ends {
-    /// Where the outbox sends to: by way of the proxy.
-    pub to: String,
-    /// How the inbox receives.
-    pub from: Connector<Box<dyn Subscriber>>,
-    /// Whether it sends pictures beside its events.
-    pub payload: bool,
-    /// How long the sender waits for an answer.
-    pub patience: Duration,
+/// Sends messages along `line` while `fault` happens, and judges what arrived.
+pub fn run(line: &Line<'_>, fault: &Fault, scale: &Scale) -> Verdict {
+    let log = Log::default();
+    let (mut here, mut there) = (None, None);
+    match fault.needs {
+        Needs::Process => there = Some(There::start(&line.from, &line.group, &log)),
+        _ => here = Some(Here::start(&line.from, &line.group)),
+    }
+    let sender = Sender {
+        outbox: outbox(line, fault, scale),
+        log: Log::clone(&log),
+        payload: Bytes::from(vec![7; if line.payload { PAYLOAD } else { 0 }]),
+        fences: AtomicU64::new(FENCE),
+    };
+    let stats = thread::scope(|scope| {
+        let _end = here.as_ref().map(End);
+        if let Some(here) = &here {
+            scope.spawn(|| here.receive(&log));
+        }
+        sender.fence(FENCE);
+        assert!(sender.outbox.drain(HANGS));
+        let before = sender.outbox.stats();
+        let nemesis = Nemesis {
+            line,
+            outbox: &sender.outbox,
+            here: here.as_ref(),
+            there: there.as_ref(),
+            log: &log,
+            scale,
+            last: before.counters.offered + scale.count,
+        };
+        let offering = scope.spawn(|| sender.offer_all(scale));
+        (fault.happen)(&nemesis);
+        let mut stats = offering.join().unwrap();
+        sender.fence(scale.count);
+        stats.counters.settled -= before.counters.settled;
+        stats
+    });
+    assert!(line.proxy.is_alive(), "the proxy itself has ended");
+    let inbox = here.map(|here| here.inbox.stats().counters);
+    let inbox = inbox.unwrap_or_default();
+    let mut history = log.lock().unwrap();
+    history.sent = scale.count;
+    history.settled = stats.counters.settled;
+    let damaged = stats.spool.map_or(0, |spool| spool.damaged);
+    history.given_up = stats.refused.sum() + stats.counters.dropped + damaged;
+    (history.again, history.missing) = (inbox.duplicates, inbox.missing);
+    let verdict = history.judge();
+    println!(
+        "{} {}: {verdict:?}, {:?}",
+        line.name, fault.name, stats.link
+    );
+    verdict
 }
 
-/// How an inbox connects to an address.
-pub fn receives(address: &str, group: &str) -> Connector<Box<dyn Subscriber>> {
-    let endpoint = Endpoint::parse(address).unwrap();
-    let options = Options {
-        group: group.to_owned(),
-        ..Options::default()
-    };
-    Connector::new(move || subscriber(&endpoint, &options)).with_longest_wait(RECONNECT)
+/// Sees to it that the receiver ends, also when a run fails.
+struct End<'a>(&'a Here);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.pace(Pace::Ended);
+    }
 }
 
-/// Sends `count` messages by way of a network of which `nemesis` makes a bad one, and judges what arrived.
-pub fn run(
-    proxy: &Proxy,
-    ends: Ends,
-    count: u64,
-    nemesis: impl FnOnce(&Nemesis<'_>) + Send,
-) -> Verdict {
-    let endpoint = Endpoint::parse(&ends.to).unwrap();
+/// What sends.
+fn outbox(line: &Line<'_>, fault: &Fault, scale: &Scale) -> Outbox {
+    let endpoint = Endpoint::parse(&line.to).unwrap();
     let options = Options {
-        patience: ends.patience,
+        patience: line.patience,
         ..Options::default()
     };
-    let inbox = InboxSettings {
-        endpoint: endpoint.clone(),
-        options: options.clone(),
-        queue: 64,
-        queue_bytes: usize::MAX,
-        image_store: None,
+    let spool = |folder: &PathBuf| SpoolSettings {
+        folder: folder.join("spool"),
+        most_bytes: 1 << 20,
+        min_free_bytes: 0,
+        on_full: OnFull::DropOldest,
     };
-    let inbox = Inbox::with_connector(&inbox, ends.from, Box::new(|_| ())).unwrap();
-    // What a broker keeps for a receiver, it keeps from then on.
-    until("the receiver is there", || inbox.stats().link.connected);
+    let small_disk = scale.small_disk.as_ref();
     let settings = OutboxSettings {
         endpoint: endpoint.clone(),
         options: options.clone(),
-        queue: 200,
+        queue: QUEUE,
         queue_bytes: usize::MAX,
-        spool: None,
+        spool: small_disk.filter(|_| fault.needs == Needs::Disk).map(spool),
         image_store: None,
         sender: "faults".to_owned(),
     };
     let connector = Connector::new(move || publisher(&endpoint, &options));
-    let connector = connector.with_longest_wait(RECONNECT);
-    let outbox = Outbox::with_connector(settings, connector, Box::new(|_| ())).unwrap();
-    let history = Mutex::new(History::default());
-    let payload = Bytes::from(vec![7; if ends.payload { PAYLOAD } else { 0 }]);
-    thread::scope(|scope| {
-        let sender = scope.spawn(|| {
-            for number in 1..=count {
-                assert!(outbox.wait_for_room());
-                outbox.offer(&document(number), payload.clone()).unwrap();
-            }
-            assert!(outbox.drain(HANGS), "{:?}", outbox.stats());
+    let mut connector = connector.with_longest_wait(RECONNECT);
+    if fault.needs == Needs::Twice {
+        connector = connector.map(|inner| Box::new(Twice(inner)));
+    }
+    Outbox::with_connector(settings, connector, Box::new(|_| ())).unwrap()
+}
+
+/// Who sends.
+struct Sender {
+    outbox: Outbox,
+    log: Log,
+    payload: Bytes,
+    fences: AtomicU64,
+}
+
+impl Sender {
+    /// Offers one message.
+    fn offer(&self, number: u64) {
+        assert!(self.outbox.wait_for_room());
+        let payload = self.payload.clone();
+        self.outbox.offer(&document(number), payload).unwrap();
+    }
+
+    /// Offers all messages, the later ones when the first ones are delivered; waits until all are settled, and says how things
+    /// stand then.
+    fn offer_all(&self, scale: &Scale) -> OutboxStats {
+        (1..=scale.begin).for_each(|number| self.offer(number));
+        until("the first messages arrive", || {
+            self.log.lock().unwrap().delivered.len() as u64 >= scale.begin
         });
-        let of_nemesis = Nemesis {
-            proxy,
-            outbox: &outbox,
-            history: &history,
-            count,
-        };
-        let nemesis = scope.spawn(move || nemesis(&of_nemesis));
-        let mut last = Instant::now();
-        loop {
-            if let Some(message) = inbox.next(Duration::from_millis(100)) {
-                last = Instant::now();
-                let number = message.envelope.id.strip_prefix("1-").unwrap();
-                let delivered = (number.parse().unwrap(), last);
-                history.lock().unwrap().delivered.push(delivered);
-                inbox.done();
-                continue;
+        (scale.begin + 1..=scale.count).for_each(|number| self.offer(number));
+        assert!(self.outbox.drain(HANGS), "{:?}", self.outbox.stats());
+        self.outbox.stats()
+    }
+
+    /// Sends fences until one arrives, unless the message `last` did. Messages arrive in order, so nothing is under way then.
+    fn fence(&self, last: u64) {
+        let mut looks = 0;
+        self.log.lock().unwrap().is_fenced = false;
+        until("what was sent last arrives", || {
+            let history = self.log.lock().unwrap();
+            let is_last = |(number, _): &(u64, Instant)| *number == last;
+            if history.is_fenced || history.delivered.iter().rev().any(is_last) {
+                return true;
             }
-            let is_over = sender.is_finished() && nemesis.is_finished();
-            let is_whole = history.lock().unwrap().delivered.len() as u64 >= count;
-            if is_over && (is_whole || last.elapsed() > PATIENCE) {
-                break;
+            drop(history);
+            if looks % 100 == 0 && self.outbox.stats().waiting == 0 {
+                self.offer(self.fences.fetch_add(1, Ordering::Relaxed));
             }
-            assert!(last.elapsed() < HANGS, "nothing arrives any more");
-        }
-    });
-    assert!(proxy.is_alive(), "the proxy itself has ended");
-    let mut history = history.into_inner().unwrap();
-    history.sent = count;
-    history.settled = outbox.stats().counters.settled;
-    let verdict = history.judge();
-    let again = inbox.stats().counters.duplicates;
-    println!(
-        "{verdict:?}, {again} arrived again, {:?}",
-        outbox.stats().link
-    );
-    verdict
+            looks += 1;
+            false
+        });
+    }
 }
 
 /// The document of a number.
@@ -168,4 +197,21 @@ fn document(number: u64) -> String {
     format!(
         r#"{{"specversion":"1.0","type":"com.roundhouse.tick.v1","source":"/hall/test/1","id":"1-{number}"}}"#
     )
+}
+
+/// A connection that sends everything twice.
+struct Twice(Box<dyn Publisher>);
+
+impl Publisher for Twice {
+    fn publish(&mut self, batch: &[Message]) -> Published {
+        let published = self.0.publish(batch);
+        if published.fault.is_some() || published.settled < batch.len() {
+            return published;
+        }
+        self.0.publish(batch)
+    }
+
+    fn idle(&mut self) -> Result<(), roundhouse_bus::Fault> {
+        self.0.idle()
+    }
 }

@@ -49,7 +49,7 @@ fn word(news: &News) -> &'static str {
     match news {
         News::Connected => "connected",
         News::Lost(_) => "lost",
-        News::Dropped(_) => "dropped",
+        News::Dropped(_) | News::Overrun(_) => "dropped",
         News::Refused(..) => "refused",
         News::SpoolFailed(_) => "spool failed",
         News::SpoolDamaged(_) => "spool damaged",

@@ -34,20 +34,23 @@ fn pushed_messages_arrive_in_order() {
         let sending = std::thread::spawn(move || {
             publish(&mut push, &sent[..150]);
             publish(&mut push, &sent[150..]);
-            (push, sent)
+            push
         });
-        let got: Vec<_> = (0..300).map(|_| next_message(&mut pull)).collect();
-        let (_push, sent) = sending.join().unwrap();
-        assert!(got == sent, "{payload}");
+        assert!(
+            gather(&mut pull, 300) == messages(1..301, payload),
+            "{payload}"
+        );
+        settled(sending, &mut [&mut pull]);
     }
 }
 
 #[test]
 fn either_side_may_bind() {
     let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &options()).unwrap();
-    let mut push = publisher(&at("push", pull.bound()), &options()).unwrap();
-    publish(&mut push, &messages(1..3, 10));
+    let push = publisher(&at("push", pull.bound()), &options()).unwrap();
+    let sending = pushing(push, messages(1..3, 10));
     assert_eq!(numbers(&mut pull, 2), [1, 2]);
+    settled(sending, &mut [&mut pull]);
     let mut sub = subscriber("zmq+sub://127.0.0.1:0?bind=1", &options()).unwrap();
     let mut publishing = publisher(&at("pub", sub.bound()), &options()).unwrap();
     subscribed(&mut publishing, &mut sub);
@@ -61,12 +64,13 @@ fn either_side_may_bind() {
 
 #[test]
 fn what_is_pushed_goes_to_the_peers_in_turn() {
-    let mut push = publisher("zmq+push://127.0.0.1:0", &options()).unwrap();
+    let push = publisher("zmq+push://127.0.0.1:0", &options()).unwrap();
     let mut one = subscriber(&at("pull", push.bound()), &options()).unwrap();
     let mut other = subscriber(&at("pull", push.bound()), &options()).unwrap();
     until("both are there", || push.peers() == 2);
-    publish(&mut push, &messages(1..7, 10));
+    let sending = pushing(push, messages(1..7, 10));
     let mut got = [numbers(&mut one, 3), numbers(&mut other, 3)];
+    settled(sending, &mut [&mut one, &mut other]);
     got.sort();
     assert_eq!(got, [[1, 3, 5], [2, 4, 6]]);
 }
@@ -92,16 +96,16 @@ fn a_push_waits_for_a_peer_and_then_says_that_there_is_none() {
     drop(push);
     // The port is free again, and this time somebody comes.
     let address = format!("zmq+push://{}", bound.unwrap());
-    let mut push = publisher(&address, &options()).unwrap();
-    let waiting = std::thread::spawn(move || publish(&mut push, &messages(1..3, 10)));
+    let push = publisher(&address, &options()).unwrap();
+    let waiting = pushing(push, messages(1..3, 10));
     let mut pull = subscriber(&at("pull", bound), &options()).unwrap();
     assert_eq!(numbers(&mut pull, 2), [1, 2]);
-    waiting.join().unwrap();
+    settled(waiting, &mut [&mut pull]);
 }
 
 #[test]
-fn what_a_lost_peer_did_not_take_goes_to_the_next() {
-    let mut push = publisher("zmq+push://127.0.0.1:0", &options()).unwrap();
+fn what_a_lost_peer_has_not_dealt_with_goes_to_the_next() {
+    let push = publisher("zmq+push://127.0.0.1:0", &options()).unwrap();
     let address = at("pull", push.bound());
     let narrow = Options {
         queue: 4,
@@ -109,24 +113,13 @@ fn what_a_lost_peer_did_not_take_goes_to_the_next() {
     };
     let mut first = subscriber(&address, &narrow).unwrap();
     // More than connections hold.
-    let sent = 200;
-    let sending = std::thread::spawn(move || {
-        publish(&mut push, &messages(0..sent, 200_000));
-        until("the first peer is known to be lost", || push.peers() == 1);
-        publish(&mut push, &messages(sent..sent + 1, 0));
-        push
-    });
-    let mut got = numbers(&mut first, 5);
+    let sent = messages(0..200, 200_000);
+    let sending = pushing(push, sent.clone());
+    assert_eq!(numbers(&mut first, 5), [0, 1, 2, 3, 4]);
     drop(first);
     let mut second = subscriber(&address, &options()).unwrap();
-    while got.last() != Some(&sent) {
-        got.push(number(&next_message(&mut second)));
-    }
-    sending.join().unwrap();
-    // What was under way to the first peer is lost, nothing behind it. While both are there, messages go to either.
-    let mut behind = got.split_off(5);
-    behind.sort_unstable();
-    assert!(behind.iter().copied().eq(behind[0]..=sent), "{behind:?}");
+    assert!(gather(&mut second, 200) == sent);
+    settled(sending, &mut [&mut second]);
 }
 
 #[test]
@@ -206,25 +199,23 @@ fn foreign_flows_are_refused_and_other_kinds_are_not_asked_for() {
         ..options()
     };
     let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &picky).unwrap();
-    let mut push = publisher(&at("push", pull.bound()), &options()).unwrap();
-    publish(&mut push, &[message(1, "dev", 0), message(2, "prod", 0)]);
+    let push = publisher(&at("push", pull.bound()), &options()).unwrap();
+    let mixed = vec![message(1, "dev", 0), message(2, "prod", 0)];
+    let sending = pushing(push, mixed);
     match next(&mut pull) {
         Received::Refused(refusal) => assert_eq!(refusal.reason, RefusalReason::ForeignFlow),
         other => panic!("{other:?}"),
     }
     assert_eq!(numbers(&mut pull, 1), [2]);
+    settled(sending, &mut [&mut pull]);
     let images = Options {
         kinds: vec![Kind::Image],
         ..options()
     };
     let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &images).unwrap();
-    let mut push = publisher(&at("push", pull.bound()), &options()).unwrap();
-    publish(&mut push, &[message(1, "prod", 0)]);
-    drop(push);
-    assert!(matches!(
-        pull.receive(Duration::from_millis(50)),
-        Ok(Received::Nothing)
-    ));
+    let push = publisher(&at("push", pull.bound()), &options()).unwrap();
+    let sending = pushing(push, vec![message(1, "prod", 0)]);
+    settled(sending, &mut [&mut pull]);
 }
 
 #[test]
@@ -362,14 +353,23 @@ fn what_is_too_large_is_refused_on_either_side() {
     let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &small).unwrap();
     let address = at("push", pull.bound());
     let mut careful = publisher(&address, &small).unwrap();
-    let mut careless = publisher(&address, &options()).unwrap();
-    let batch = [
+    let careless = publisher(&address, &options()).unwrap();
+    let batch = vec![
         message(1, "prod", 5),
         message(2, "prod", 5_000),
         message(3, "prod", 500_000),
         message(4, "prod", 5),
     ];
-    let published = careful.publish(&batch);
+    let sent = batch.clone();
+    let sending = std::thread::spawn(move || careful.publish(&sent));
+    assert!(gather(&mut pull, 2) == [batch[0].clone(), batch[3].clone()]);
+    until("what was pushed is settled", || {
+        pull.acknowledge().unwrap();
+        let received = pull.receive(Duration::ZERO).unwrap();
+        assert!(matches!(received, Received::Nothing), "{received:?}");
+        sending.is_finished()
+    });
+    let published = sending.join().unwrap();
     let refused: Vec<_> = published
         .refused
         .iter()
@@ -382,8 +382,7 @@ fn what_is_too_large_is_refused_on_either_side() {
             vec![(1, RefusalReason::TooLarge), (2, RefusalReason::TooLarge)]
         )
     );
-    assert_eq!(numbers(&mut pull, 2), [1, 4]);
-    publish(&mut careless, &batch);
+    let sending = pushing(careless, batch);
     assert_eq!(numbers(&mut pull, 1), [1]);
     for _ in 0..2 {
         match next(&mut pull) {
@@ -392,6 +391,7 @@ fn what_is_too_large_is_refused_on_either_side() {
         }
     }
     assert_eq!(numbers(&mut pull, 1), [4]);
+    settled(sending, &mut [&mut pull]);
 }
 
 #[test]
@@ -524,20 +524,26 @@ fn a_link_that_is_idle_stays() {
         patience: Duration::from_secs(1),
         ..options()
     };
-    let mut push = publisher("zmq+push://127.0.0.1:0", &hurry).unwrap();
+    let push = publisher("zmq+push://127.0.0.1:0", &hurry).unwrap();
     let mut pull = subscriber(&at("pull", push.bound()), &hurry).unwrap();
     assert!(matches!(
         pull.receive(Duration::from_secs(3)),
         Ok(Received::Nothing)
     ));
-    publish(&mut push, &messages(1..2, 10));
+    let sending = pushing(push, messages(1..2, 10));
     assert_eq!(numbers(&mut pull, 1), [1]);
+    settled(sending, &mut [&mut pull]);
 }
 
 #[test]
 fn a_connection_that_ends_is_a_fault_once_everything_is_received() {
-    let mut push = publisher("zmq+push://127.0.0.1:0", &options()).unwrap();
+    let live = Options {
+        live: true,
+        ..options()
+    };
+    let mut push = publisher("zmq+push://127.0.0.1:0", &live).unwrap();
     let mut pull = subscriber(&at("pull", push.bound()), &options()).unwrap();
+    until("the peer is there", || push.peers() == 1);
     publish(&mut push, &messages(0..50, 1_000));
     drop(push);
     assert!(numbers(&mut pull, 50).into_iter().eq(0..50));

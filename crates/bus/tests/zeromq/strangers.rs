@@ -9,7 +9,7 @@ use roundhouse_bus::zmtp::{Command, Encoded, Greeting};
 use roundhouse_bus::{Options, Publisher, Received, RefusalReason, Subscriber};
 
 use crate::support::{
-    HANG, messages, next, numbers, options, publish, publisher, subscriber, until,
+    HANG, messages, next, numbers, options, publish, publisher, pushing, subscriber, until,
 };
 
 /// What a peer with this socket says first; `minor` is that of its version.
@@ -73,6 +73,34 @@ fn pings_are_answered_with_their_context() {
     assert_eq!(&pong, b"\x04\x08\x04PONGabc");
 }
 
+/// Who asks for a receipt is answered when what came before is done with.
+#[test]
+fn receipts_are_given_when_messages_are_done_with() {
+    let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &options()).unwrap();
+    let mut peer = connected(pull.bound().unwrap(), "PUSH", 1, "PULL");
+    let question = Command::Ping("receipt 00000001".into());
+    let parts = ["topic".into(), messages(1..2, 0)[0].event.clone()];
+    for sent in [Encoded::message(&parts), Encoded::command(&question)] {
+        peer.write_all(&sent.pieces().concat()).unwrap();
+    }
+    let plain = Command::Ping("at once".into());
+    let plain = Encoded::command(&plain).pieces().concat();
+    peer.write_all(&plain).unwrap();
+    let mut pong = [0; 14];
+    peer.read_exact(&mut pong).unwrap();
+    assert_eq!(&pong, b"\x04\x0c\x04PONGat once");
+    assert_eq!(numbers(&mut pull, 1), [1]);
+    let nothing = pull.receive(Duration::ZERO).unwrap();
+    assert!(matches!(nothing, Received::Nothing), "{nothing:?}");
+    peer.write_all(&plain).unwrap();
+    peer.read_exact(&mut pong).unwrap();
+    assert_eq!(&pong, b"\x04\x0c\x04PONGat once", "no receipt yet");
+    pull.acknowledge().unwrap();
+    let mut receipt = [0; 23];
+    peer.read_exact(&mut receipt).unwrap();
+    assert_eq!(&receipt, b"\x04\x15\x04PONGreceipt 00000001");
+}
+
 #[test]
 fn strangers_do_not_disturb_those_who_belong() {
     let mut pull = subscriber("zmq+pull://127.0.0.1:0?bind=1", &options()).unwrap();
@@ -94,8 +122,8 @@ fn strangers_do_not_disturb_those_who_belong() {
             stream
         })
         .collect();
-    let mut push = publisher(&format!("zmq+push://{at}?connect=1"), &options()).unwrap();
-    publish(&mut push, &messages(1..4, 100));
+    let push = publisher(&format!("zmq+push://{at}?connect=1"), &options()).unwrap();
+    let sending = pushing(push, messages(1..4, 100));
     let mut got = Vec::new();
     while got.len() < 3 {
         // Noise may be a message, but none that is taken.
@@ -104,6 +132,11 @@ fn strangers_do_not_disturb_those_who_belong() {
         }
     }
     assert_eq!(got, messages(1..4, 100));
+    until("what was pushed is settled", || {
+        pull.acknowledge().unwrap();
+        let _ = pull.receive(Duration::ZERO).unwrap();
+        sending.is_finished()
+    });
     drop(strangers);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What tests of sockets share.
 
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -77,6 +78,44 @@ pub fn publish(publisher: &mut dyn Publisher, batch: &[Message]) {
     let published = publisher.publish(batch);
     assert_eq!(published.settled, batch.len(), "{published:?}");
     assert!(published.fault.is_none(), "{published:?}");
+}
+
+/// Pushes a batch in a thread of its own; [`settled`] waits for it.
+pub fn pushing(mut push: ZmqPublisher, batch: Vec<Message>) -> JoinHandle<ZmqPublisher> {
+    std::thread::spawn(move || {
+        publish(&mut push, &batch);
+        push
+    })
+}
+
+/// Says that everything received is done with, until what is being pushed is settled. Nothing else arrives meanwhile.
+pub fn settled(
+    sending: JoinHandle<ZmqPublisher>,
+    pulls: &mut [&mut ZmqSubscriber],
+) -> ZmqPublisher {
+    until("what was pushed is settled", || {
+        for pull in &mut *pulls {
+            pull.acknowledge().unwrap();
+            let received = pull.receive(Duration::ZERO).unwrap();
+            assert!(matches!(received, Received::Nothing), "{received:?}");
+        }
+        sending.is_finished()
+    });
+    sending.join().unwrap()
+}
+
+/// The next `count` messages, each of which is done with as soon as no other one waits.
+pub fn gather(pull: &mut ZmqSubscriber, count: usize) -> Vec<Message> {
+    let mut got = Vec::new();
+    until("the messages arrive", || {
+        match pull.receive(Duration::ZERO).unwrap() {
+            Received::Message(message) => got.push(message),
+            Received::Nothing => pull.acknowledge().unwrap(),
+            Received::Refused(refusal) => panic!("{refusal:?}"),
+        }
+        got.len() == count
+    });
+    got
 }
 
 /// Waits until something is true.

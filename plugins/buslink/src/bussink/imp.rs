@@ -52,6 +52,17 @@ pub struct BusSink {
     counters: Mutex<Counters>,
 }
 
+/// How the messages of a stream are to be sent.
+#[derive(Clone, Copy)]
+struct Order {
+    /// Only the newest count.
+    fresh: bool,
+    /// They are those of a recording.
+    recorded: bool,
+    /// The stream waits for the receiver.
+    waits: bool,
+}
+
 #[glib::object_subclass]
 impl ObjectSubclass for BusSink {
     const NAME: &'static str = "RoundhouseBusSink";
@@ -190,7 +201,12 @@ impl BaseSinkImpl for BusSink {
         }
         let waits = lock(&self.settings).leaky.waits(live);
         *lock(&self.waits) = waits;
-        self.connect(endpoint, live && disassembly.has_frames(), waits)?;
+        let order = Order {
+            fresh: live && disassembly.has_frames(),
+            recorded: !live,
+            waits,
+        };
+        self.connect(endpoint, order)?;
         if jpeg_quality > 0 {
             self.start_encoder()?;
         }
@@ -253,13 +269,8 @@ impl BusSink {
         gst::loggable_error!(CAT, "{sentence}")
     }
 
-    /// Begins to send, if it has not begun. `fresh`: only the newest messages count. `waits`: the stream waits for the receiver.
-    fn connect(
-        &self,
-        endpoint: Endpoint,
-        fresh: bool,
-        waits: bool,
-    ) -> Result<(), gst::LoggableError> {
+    /// Begins to send, if it has not begun.
+    fn connect(&self, endpoint: Endpoint, order: Order) -> Result<(), gst::LoggableError> {
         if lock(&self.outbox).is_some() {
             return Ok(());
         }
@@ -274,8 +285,9 @@ impl BusSink {
         let settings = OutboxSettings {
             endpoint,
             options: Options {
-                live: fresh,
-                patience: if waits {
+                live: order.fresh,
+                recorded: order.recorded,
+                patience: if order.waits {
                     SLOWEST
                 } else {
                     Options::default().patience

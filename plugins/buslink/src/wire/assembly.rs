@@ -46,12 +46,17 @@ struct Kept {
 struct Partial {
     id: u64,
     of: u32,
+    /// How many of its slots come this way; `None` if that is not known yet.
+    expected: Option<u32>,
     pts: Option<gst::ClockTime>,
     duration: Option<gst::ClockTime>,
     slots: BTreeMap<u32, Slot>,
 }
 
 /// Puts the messages of one stream, from one sender or several, together.
+///
+/// Where the messages of a sender are spread over the partitions of a log, what comes through one counts as a sender of its own: its
+/// packets have the slots of the cameras in that partition.
 #[derive(Debug, Default)]
 pub struct Assembly {
     items: VecDeque<Item>,
@@ -86,10 +91,7 @@ impl Assembly {
     /// # Errors
     /// It cannot be understood; the stream goes on without it.
     pub fn take(&mut self, message: Message) -> Result<(), Refusal> {
-        let sender = message
-            .stamp
-            .as_ref()
-            .map_or_else(String::new, |stamp| stamp.sender.clone());
+        let sender = message.series();
         match message.envelope.kind {
             Kind::Stream => self.take_stream(sender, &message),
             Kind::Image => self.take_image(&sender, message),
@@ -229,6 +231,10 @@ impl Assembly {
         if place.index >= place.of || place.of > MOST_SLOTS {
             return Err(no_event(format!("slot {} of {}", place.index, place.of)));
         }
+        let expected = match message.partition {
+            Some(_) => self.known_slots(sender),
+            None => Some(place.of),
+        };
         let slot = self.slot(sender, image, place, time, message)?;
         self.set_caps(gst::Caps::new_empty_simple(meta::PACKET_CAPS));
         if self
@@ -247,15 +253,24 @@ impl Assembly {
             .or_insert_with(|| Partial {
                 id: place.id,
                 of: place.of,
+                expected,
                 pts: image.position_ns.map(gst::ClockTime::from_nseconds),
                 duration: image.duration_ns.map(gst::ClockTime::from_nseconds),
                 slots: BTreeMap::new(),
             });
         partial.slots.insert(place.index, slot);
-        if partial.slots.len() == partial.of as usize {
+        if partial.expected == Some(partial.slots.len() as u32) {
             self.finish_packet(sender);
         }
         Ok(())
+    }
+
+    /// How many slots a sender's packets had so far; `None` before its first packet.
+    fn known_slots(&self, sender: &str) -> Option<u32> {
+        let first = (sender.to_owned(), 0);
+        let known = self.cameras.range(first..);
+        let known = known.take_while(|((known, _), _)| known == sender);
+        Some(known.count() as u32).filter(|count| *count > 0)
     }
 
     /// A slot with its frame.
@@ -321,7 +336,8 @@ impl Assembly {
         let Some(partial) = self.packets.remove(sender) else {
             return;
         };
-        self.incomplete += u64::from(partial.of).saturating_sub(partial.slots.len() as u64);
+        let expected = u64::from(partial.expected.unwrap_or_default());
+        self.incomplete += expected.saturating_sub(partial.slots.len() as u64);
         let mut slots = partial.slots;
         for index in 0..partial.of {
             if let Some((camera, source)) = self.cameras.get(&(sender.to_owned(), index)) {

@@ -216,6 +216,51 @@ fn a_packet_goes_on_without_what_does_not_arrive() {
 }
 
 #[test]
+fn a_packet_through_partitions_goes_on_as_soon_as_the_cameras_of_one_are_there() {
+    let mut sender = disassembly(meta::PACKET_CAPS);
+    let mut assembly = Assembly::default();
+    let mut arrived = Vec::new();
+    for number in 0..3_u64 {
+        let slots = [("C1", 0), ("C2", 1), ("C3", 2)].map(|(camera, source)| {
+            let frame = frame(camera, source, number, 5);
+            slot(camera, source, SlotStatus::Fresh, Some(frame))
+        });
+        let packet = packet(slots.to_vec(), LENGTH * number);
+        let outgoing = sender.take(&packet, None).unwrap();
+        for (index, message) in outgoing.into_iter().enumerate() {
+            let stamp = Stamp {
+                sender: "test".to_owned(),
+                sequence: 3 * number + index as u64 + 1,
+            };
+            let message = Message::new(&message.draft.document, message.payload, stamp).unwrap();
+            let partition = Some(["a/0", "a/1", "a/0"][index].into());
+            let message = Message {
+                partition,
+                ..message
+            };
+            assembly.take(message).unwrap();
+        }
+        arrived.push(
+            std::iter::from_fn(|| assembly.next())
+                .filter_map(|item| {
+                    let Item::Buffer(buffer) = item else {
+                        return None;
+                    };
+                    let packet = Packet::of(&buffer).unwrap();
+                    let cameras = packet.slots.iter().map(|slot| slot.camera.to_string());
+                    Some(cameras.collect::<Vec<_>>().join("+"))
+                })
+                .collect::<Vec<_>>(),
+        );
+    }
+    // The first one waits for the second, which shows that nothing more of it comes.
+    assert_eq!(arrived[0], [""; 0]);
+    assert_eq!(arrived[1], ["C1+C3", "C2", "C2", "C1+C3"]);
+    assert_eq!(arrived[2], ["C2", "C1+C3"]);
+    assert_eq!(assembly.incomplete(), 0);
+}
+
+#[test]
 fn documents_arrive_with_their_time() {
     let mut sender = disassembly(meta::REPORT_CAPS);
     let (mut assembly, mut wire) = (Assembly::default(), Wire(0));

@@ -5,12 +5,16 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::bench::child::this_program;
 use crate::failure::{Failure, Outcome};
+
+/// How often it is looked whether programs have ended.
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// A running program. Dropping it kills it.
 pub struct Beside {
@@ -57,13 +61,20 @@ impl Beside {
     }
 
     /// Waits until it has ended well.
-    pub fn finish(mut self) -> Outcome {
-        let status = self.child.wait();
+    pub fn finish(self) -> Outcome {
+        finish_all(vec![self])
+    }
+
+    /// Whether it has ended; only well is good.
+    fn has_ended(&mut self) -> Outcome<bool> {
+        let status = self.child.try_wait();
         let status = status.map_err(|error| Failure::file(Path::new(&self.name), &error))?;
-        if status.success() {
-            return Ok(());
+        match status {
+            Some(status) if !status.success() => {
+                Err(Failure::new(format!("{} ended with {status}", self.name)))
+            }
+            status => Ok(status.is_some()),
         }
-        Err(Failure::new(format!("{} ended with {status}", self.name)))
     }
 
     /// Its number.
@@ -86,10 +97,51 @@ impl Drop for Beside {
     }
 }
 
+/// Waits until all have ended well. If one fails, the others are killed: they would wait for it.
+pub fn finish_all(mut running: Vec<Beside>) -> Outcome {
+    while let Some(program) = running.last_mut() {
+        if program.has_ended()? {
+            running.pop();
+            continue;
+        }
+        for program in &mut running {
+            program.has_ended()?;
+        }
+        std::thread::sleep(INTERVAL);
+    }
+    Ok(())
+}
+
 /// A port of this machine that nobody uses.
 pub fn free_port() -> Outcome<u16> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
         .map_err(|error| Failure::new(format!("there is no free port: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shell that runs this.
+    fn shell(script: &str) -> Beside {
+        Beside::start(Command::new("sh").args(["-c", script])).unwrap()
+    }
+
+    #[test]
+    fn whoever_fails_ends_those_that_wait_for_it() {
+        let failure = finish_all(vec![shell("exit 3"), shell("exec sleep 600")]).unwrap_err();
+        assert!(failure.to_string().contains("exit status: 3"), "{failure}");
+        assert!(finish_all(vec![shell("true"), shell("exit 0")]).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_read_line_by_line() {
+        let mut program = shell("echo 1.5; echo 2; echo none");
+        assert_eq!(program.number().unwrap().to_bits(), 1.5_f64.to_bits());
+        assert_eq!(program.number().unwrap().to_bits(), 2.0_f64.to_bits());
+        let failure = program.number().unwrap_err().to_string();
+        assert!(failure.contains("measured nothing"), "{failure}");
+    }
 }

@@ -68,7 +68,7 @@ enum Row {
     ZmqRate,
     /// How long bussink holds the stream up: a document at most 20 µs, a packet of eight frames that go as JPEG 60 µs.
     Bussink,
-    /// Records of 1 kB on the disk, in groups of 100, against SQLite with a write-ahead log that is forced to the disk: at least 2.
+    /// Records of 1 kB on the disk, in groups of 100, against a write-ahead log of `SQLite` that is forced to the disk: at least 2.
     Spool,
     /// Memory that a ZeroMQ subscriber costs its publisher which is suspended while frames come: at most 32 MB.
     StoppedSubscriber,

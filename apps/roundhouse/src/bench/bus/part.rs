@@ -16,9 +16,9 @@ use super::entry;
 use crate::failure::{Failure, Outcome};
 
 /// How many messages are published at once.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
 /// Longest wait for a peer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Time between attempts to connect.
 const RETRY: Duration = Duration::from_millis(20);
 /// A document as small as one can be.
@@ -56,41 +56,38 @@ pub enum Part {
     },
 }
 
-/// Does it.
+/// Does it, and prints what was measured, each number on a line.
 pub fn run(part: &Part) -> Outcome {
+    for number in measured(part)? {
+        println!("{number}");
+    }
+    Ok(())
+}
+
+/// Does it; what was measured.
+fn measured(part: &Part) -> Outcome<Vec<f64>> {
     match part {
         Part::Push {
             address,
             count,
             payload,
-        } => push(address, *count, *payload),
-        Part::Pull { address, count } => print(pull(address, *count)?),
+        } => push(address, *count, *payload).map(|()| Vec::new()),
+        Part::Pull { address, count } => Ok(vec![pull(address, *count)?]),
         Part::Publish {
             address,
             rate,
             payload,
         } => match publish(address, *rate, *payload)? {},
         Part::Subscribe { address } => match subscribe(address)? {},
-        Part::Documents { address } => print_all(entry::documents(address)?),
-        Part::Pictures { address, facility } => print_all(entry::pictures(address, facility)?),
+        Part::Documents { address } => Ok(entry::documents(address)?.to_vec()),
+        Part::Pictures { address, facility } => Ok(entry::pictures(address, facility)?.to_vec()),
         Part::Spool {
             folder,
             groups,
             group,
             size,
-        } => print(spool(folder, *groups, *group, *size)?),
+        } => Ok(vec![spool(folder, *groups, *group, *size)?]),
     }
-}
-
-/// Prints what was measured, each on a line.
-fn print_all(numbers: impl IntoIterator<Item = f64>) -> Outcome {
-    numbers.into_iter().try_for_each(print)
-}
-
-/// Prints a number.
-fn print(number: f64) -> Outcome {
-    println!("{number}");
-    Ok(())
 }
 
 /// An address.
@@ -150,7 +147,9 @@ fn pull(address: &str, count: usize) -> Outcome<f64> {
     for _ in 1..count {
         next(&mut *source)?;
     }
-    Ok((count - 1) as f64 / begin.elapsed().as_secs_f64())
+    let seconds = begin.elapsed().as_secs_f64();
+    source.acknowledge().map_err(failure)?;
+    Ok((count - 1) as f64 / seconds)
 }
 
 /// A connection, as soon as the peer is there.
@@ -166,9 +165,14 @@ fn opened<T>(open: impl Fn() -> Result<T, Fault>) -> Outcome<T> {
     }
 }
 
-/// The next message.
+/// The next message. Before it waits for one, the peer is told that all others are done with.
 fn next(source: &mut dyn Subscriber) -> Outcome<Message> {
-    match source.receive(PATIENCE).map_err(failure)? {
+    let mut received = source.receive(Duration::ZERO).map_err(failure)?;
+    if matches!(received, Received::Nothing) {
+        source.acknowledge().map_err(failure)?;
+        received = source.receive(PATIENCE).map_err(failure)?;
+    }
+    match received {
         Received::Message(message) => Ok(message),
         Received::Refused(refusal) => Err(failure(refusal)),
         Received::Nothing => Err(Failure::new("no message came")),
@@ -204,7 +208,7 @@ fn subscribe(address: &str) -> Outcome<Infallible> {
     let endpoint = endpoint(address)?;
     let mut source = opened(|| subscriber(&endpoint, &patient()))?;
     next(&mut *source)?;
-    print(1.0)?;
+    println!("1");
     loop {
         next(&mut *source)?;
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::beside::{Beside, free_port};
+use super::beside::{Beside, finish_all, free_port};
 use crate::bench::child::itself;
 use crate::failure::Outcome;
 
@@ -34,9 +34,7 @@ impl Hall {
         let estimator = self.start("bus/estimator.gst", &estimator)?;
         let aggregator = [frames_to, clips(self)];
         let aggregator = self.start("bus/aggregator.gst", &aggregator)?;
-        [aggregator, estimator, fusion]
-            .into_iter()
-            .try_for_each(Beside::finish)
+        finish_all(vec![aggregator, estimator, fusion])
     }
 
     /// Begins to play live cameras in one process; what reaches the fusion is noted in `record`.

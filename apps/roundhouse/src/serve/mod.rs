@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `roundhouse serve`: the hall on a screen.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bus::Endpoint;
+use clap::Args;
+use facility::Facility;
+use messages::Timestamp;
+use serve::demo::Demo;
+use serve::{App, Settings, Tokens, follow, receive};
+use store::{SqliteStore, Store};
+use tempfile::TempDir;
+
+use crate::failure::{Failure, Outcome};
+
+/// Show the hall in a browser: as it is now, its history, its reports.
+///
+/// Takes facility states and camera health by HTTP (POST /api/events), from files and from buses, keeps them in a database in a
+/// folder, and serves a page. `roundhouse serve --demo` shows a simulated hall.
+#[derive(Args)]
+pub struct Arguments {
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Folder of the database; default: `roundhouse-data` here, with --demo a folder that is deleted at the end.
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// Facility file; may be given more than once. Events of other facilities are then refused.
+    #[arg(long = "facility", value_name = "FILE")]
+    facilities: Vec<PathBuf>,
+    /// File of messages, one per line, that is read and followed as it grows; may be given more than once.
+    #[arg(long = "follow", value_name = "FILE")]
+    follows: Vec<PathBuf>,
+    /// Address of a bus, as for bussrc; may be given more than once.
+    #[arg(long = "from", value_name = "ADDRESS")]
+    from: Vec<String>,
+    /// File of tokens: in each line a name, roles (ingest, read, admin; separated by commas) and the SHA-256 of the token. Needed to
+    /// listen elsewhere than on this machine.
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// How many days raw events are kept; the history derived from them is kept for ever.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    keep_days: u16,
+    /// Copy the database into this file, which must not be there yet, and end. A server may be running.
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+    /// Play a simulated hall.
+    #[arg(long)]
+    demo: bool,
+}
+
+/// Where the database is if nobody says so.
+pub const DATA: &str = "roundhouse-data";
+
+/// A day, ns.
+const DAY_NS: i64 = 86_400_000_000_000;
+
+/// Serves until it is interrupted.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let tokens = tokens(arguments)?;
+    let mut facilities = Vec::new();
+    for file in &arguments.facilities {
+        facilities.push(Facility::load(file).map_err(|errors| Failure::new(errors.to_string()))?);
+    }
+    let demo = if arguments.demo {
+        let demo = Demo::new().map_err(|errors| Failure::new(errors.to_string()))?;
+        facilities.push(demo.facility());
+        Some(demo)
+    } else {
+        None
+    };
+    let scratch = scratch(arguments)?;
+    let data = match (&arguments.data, &scratch) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(scratch)) => scratch.path().to_owned(),
+        (None, None) => PathBuf::from(DATA),
+    };
+    let store = SqliteStore::open(&data).map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(file) = &arguments.backup {
+        return store
+            .backup(file)
+            .map_err(|error| Failure::new(format!("{}: {error}", file.display())));
+    }
+    let store: Arc<dyn Store> = Arc::new(store);
+    let settings = Settings {
+        store,
+        facilities,
+        tokens,
+        keep_ns: i64::from(arguments.keep_days) * DAY_NS,
+        clock: now,
+    };
+    let app = Arc::new(App::new(settings).map_err(|error| Failure::new(error.to_string()))?);
+    for address in &arguments.from {
+        let endpoint =
+            Endpoint::parse(address).map_err(|error| Failure::new(format!("--from: {error}")))?;
+        receive(Arc::clone(&app), endpoint).map_err(|fault| Failure::new(fault.to_string()))?;
+    }
+    for file in &arguments.follows {
+        follow(Arc::clone(&app), file.clone());
+    }
+    if let Some(demo) = demo {
+        demo.play(Arc::clone(&app), now());
+    }
+    listen(arguments.listen, app)
+}
+
+/// The tokens; none are needed by a server that only its own machine can reach.
+fn tokens(arguments: &Arguments) -> Outcome<Option<Tokens>> {
+    let Some(file) = &arguments.tokens else {
+        if arguments.listen.ip().is_loopback() {
+            return Ok(None);
+        }
+        return Err(Failure::new(format!(
+            "--listen {} lets other machines in, and anybody there could read and write; say by --tokens FILE who may",
+            arguments.listen
+        )));
+    };
+    let tokens = Tokens::load(file).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Some(tokens))
+}
+
+/// A folder for the demo, if no other is given.
+fn scratch(arguments: &Arguments) -> Outcome<Option<TempDir>> {
+    if !arguments.demo || arguments.data.is_some() {
+        return Ok(None);
+    }
+    let folder = TempDir::with_prefix("roundhouse-demo-");
+    folder
+        .map(Some)
+        .map_err(|error| Failure::new(format!("no temporary folder: {error}; give one by --data")))
+}
+
+/// Answers until Ctrl-C.
+fn listen(address: SocketAddr, app: Arc<App>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("no threads: {error}")))?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .map_err(|error| {
+                Failure::new(format!(
+                    "{address}: {error}; choose another by --listen ADDRESS:PORT"
+                ))
+            })?;
+        let place = listener.local_addr().unwrap_or(address);
+        eprintln!("roundhouse: the hall is at http://{place}/ (stop with Ctrl-C)");
+        let stop = async {
+            // Without it the process can still be killed: nothing that is confirmed is lost.
+            let _ = tokio::signal::ctrl_c().await;
+        };
+        serve::serve(app, listener, stop)
+            .await
+            .map_err(|error| Failure::new(format!("{address}: {error}")))
+    })
+}
+
+/// The time of day.
+pub fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Timestamp::from_nanos(since.map_or(0, |since| since.as_nanos() as i64))
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Questions about a hall and their answers.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use messages::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use store::{MoveRow, Scope, Span, VisitRow};
+
+use crate::answer::{Answer, Failure};
+use crate::app::App;
+use crate::flow_difference::{self, Difference};
+use crate::question::Question;
+use crate::reports::csv;
+
+/// Most states of one answer.
+const MOST_STATES: i64 = 2000;
+/// What all handlers get.
+type Asked = (State<Arc<App>>, Query<Question>);
+
+/// Asks the store in a thread that may wait.
+pub async fn blocking<T: Send + 'static>(
+    question: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    let answer = tokio::task::spawn_blocking(question).await;
+    answer.unwrap_or_else(|_| {
+        let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+        Err(Failure::new(
+            status,
+            "the server failed to answer this; its log says why",
+        ))
+    })
+}
+
+/// Answers with JSON what `question` finds out.
+async fn answer<T: serde::Serialize + Send + 'static>(
+    (State(app), Query(asked)): Asked,
+    question: impl FnOnce(&App, &Question) -> Answer<T> + Send + 'static,
+) -> Answer<Json<T>> {
+    blocking(move || question(&app, &asked)).await.map(Json)
+}
+
+/// `/api/halls`
+pub async fn halls(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+    answer((state, asked), |app, _| {
+        let mut halls = app.store.halls()?;
+        for name in app.sites.keys() {
+            if !halls.iter().any(|(known, _)| known == name) {
+                halls.push((name.clone(), Vec::new()));
+            }
+        }
+        let hall = |(facility, flows): &(String, Vec<store::Flow>)| {
+            let newest = flows.iter().map(|flow| flow.newest).max();
+            let flows: Vec<&str> = flows.iter().map(|flow| flow.flow.as_str()).collect();
+            json!({"facility": facility, "timezone": app.zone(facility).name(), "flows": flows, "newest": newest})
+        };
+        Ok(halls.iter().map(hall).collect())
+    })
+    .await
+}
+
+/// `/api/facility`
+pub async fn facility(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Value>> {
+    answer((state, asked), |app, question| {
+        let name = app.facility(question)?;
+        let site = app.sites.get(&name);
+        site.map(crate::site::Site::drawing).ok_or_else(|| {
+            Failure::missing(format!(
+                "the plan of '{name}' is not known; start the server with --facility FILE"
+            ))
+        })
+    })
+    .await
+}
+
+/// A document as it was kept.
+fn raw(body: String) -> Answer<Box<RawValue>> {
+    RawValue::from_string(body)
+        .map_err(|error| Failure::missing(format!("a document is damaged: {error}")))
+}
+
+/// `/api/state`
+pub async fn state(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Box<RawValue>>> {
+    answer((state, asked), |app, question| {
+        let scope = app.scope(question)?;
+        let at = match &question.at {
+            None => Timestamp::from_nanos(i64::MAX),
+            Some(text) => {
+                let at = app.zone(&scope.facility).parse(text);
+                at.map_err(|error| Failure::unclear(error.to_string()))?
+            }
+        };
+        let found = app.store.state_at(&scope, at)?;
+        raw(found.ok_or_else(|| nothing_of(&scope))?.body)
+    })
+    .await
+}
+
+/// There is no state of a flow.
+fn nothing_of(scope: &Scope) -> Failure {
+    Failure::missing(format!(
+        "there is no state of flow '{}' of '{}' at that time",
+        scope.flow, scope.facility
+    ))
+}
+
+/// `/api/states`
+pub async fn states(
+    state: State<Arc<App>>,
+    asked: Query<Question>,
+) -> Answer<Json<Vec<Box<RawValue>>>> {
+    answer((state, asked), |app, question| {
+        let scope = app.scope(question)?;
+        let span = app.span(question, &scope.facility)?;
+        let step = question
+            .step
+            .filter(|step| *step > 0.0 && step.is_finite())
+            .unwrap_or(1.0);
+        // Not more than the most: then the steps are longer.
+        let least = span.to.since(span.from) / MOST_STATES + 1;
+        let step = ((step * 1e9) as i64).max(least);
+        let mut states = Vec::new();
+        let mut last = None;
+        let mut at = span.from;
+        while at < span.to {
+            at = at.saturating_add(step).min(span.to);
+            let Some(found) = app.store.state_at(&scope, at)? else {
+                continue;
+            };
+            if found.time < span.from || last == Some(found.sequence) {
+                continue;
+            }
+            last = Some(found.sequence);
+            states.push(raw(found.body)?);
+        }
+        Ok(states)
+    })
+    .await
+}
+
+/// `/api/flows`
+pub async fn flows(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+    answer((state, asked), |app, question| {
+        let name = app.facility(question)?;
+        let halls = app.store.halls()?;
+        let flows = halls.into_iter().find(|(facility, _)| *facility == name);
+        let mut answer = Vec::new();
+        for flow in flows.map(|(_, flows)| flows).unwrap_or_default() {
+            let scope = Scope::new(name.as_str(), flow.flow.as_str());
+            let state = app
+                .store
+                .state_at(&scope, Timestamp::from_nanos(i64::MAX))?;
+            let state: Option<Value> =
+                state.and_then(|state| serde_json::from_str(&state.body).ok());
+            let count = state.map(|state| state["data"]["count"].clone());
+            answer.push(
+                json!({"flow": flow.flow, "newest": flow.newest, "events": flow.events,
+                               "locomotives": count, "complete_until": flow.derived}),
+            );
+        }
+        Ok(answer)
+    })
+    .await
+}
+
+/// Rows as JSON, or as CSV if that is asked for.
+fn rows<T: serde::Serialize>(question: &Question, rows: &[T]) -> Answer<Response> {
+    let failed = |error: serde_json::Error| Failure::missing(error.to_string());
+    match question.format.as_deref() {
+        None | Some("json") => {
+            Ok(Json(serde_json::to_value(rows).map_err(failed)?).into_response())
+        }
+        Some("csv") => {
+            let rows = rows
+                .iter()
+                .map(serde_json::to_value)
+                .collect::<Result<Vec<_>, _>>();
+            Ok(as_csv(csv::of_objects(&rows.map_err(failed)?)))
+        }
+        Some(other) => Err(Failure::unclear(format!(
+            "format '{other}' is not known; known are json, csv"
+        ))),
+    }
+}
+
+/// A text as a CSV file.
+pub fn as_csv(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
+}
+
+/// `/api/stays`
+pub async fn stays(State(app): State<Arc<App>>, Query(asked): Query<Question>) -> Answer<Response> {
+    blocking(move || {
+        let scope = app.scope(&asked)?;
+        rows(
+            &asked,
+            &app.store
+                .stays(&scope, app.span(&asked, &scope.facility)?)?,
+        )
+    })
+    .await
+}
+
+/// `/api/moves`
+pub async fn moves(State(app): State<Arc<App>>, Query(asked): Query<Question>) -> Answer<Response> {
+    blocking(move || {
+        let scope = app.scope(&asked)?;
+        rows(
+            &asked,
+            &app.store
+                .moves(&scope, app.span(&asked, &scope.facility)?)?,
+        )
+    })
+    .await
+}
+
+/// `/api/visits`
+pub async fn visits(
+    State(app): State<Arc<App>>,
+    Query(asked): Query<Question>,
+) -> Answer<Response> {
+    blocking(move || {
+        let scope = app.scope(&asked)?;
+        let span = app.span(&asked, &scope.facility)?;
+        let visits = app.store.visits(&scope, span)?;
+        let begin = visits.iter().map(|visit| visit.arrived).min();
+        let wide = Span {
+            from: begin.unwrap_or(span.from),
+            to: Timestamp::from_nanos(i64::MAX),
+        };
+        let moves = app.store.moves(&scope, wide)?;
+        let stays = app.store.stays(&scope, wide)?;
+        let was_on = |visit: &VisitRow, track: &str| {
+            let mut tracks = stays
+                .iter()
+                .filter(|stay| stay.locomotive == visit.locomotive && stay.from >= visit.arrived)
+                .filter(|stay| visit.left.is_none_or(|left| stay.from <= left));
+            tracks.any(|stay| stay.track == track)
+        };
+        let same =
+            |asked: &Option<String>, known: &Option<String>| asked.is_none() || asked == known;
+        let chosen = visits.iter().filter(|visit| {
+            same(&asked.number, &visit.number)
+                && same(&asked.model, &visit.model)
+                && asked
+                    .track
+                    .as_ref()
+                    .is_none_or(|track| was_on(visit, track))
+        });
+        let now = (app.clock)();
+        let entries: Vec<Value> = chosen.map(|visit| entry(visit, &moves, now)).collect();
+        rows(&asked, &entries)
+    })
+    .await
+}
+
+/// A visit as the logbook shows it.
+fn entry(visit: &VisitRow, moves: &[MoveRow], now: Timestamp) -> Value {
+    let of_visit =
+        |moved: &&MoveRow| moved.locomotive == visit.locomotive && moved.arrived == visit.arrived;
+    let moves: Vec<&MoveRow> = moves.iter().filter(of_visit).collect();
+    let dwell = visit.left.unwrap_or(now).seconds_since(visit.arrived);
+    json!({"locomotive": visit.locomotive, "number": visit.number, "model": visit.model, "arrived": visit.arrived,
+           "left": visit.left, "found": visit.found, "dwell_s": dwell.round(), "moves": moves})
+}
+
+/// `/api/disagreements`
+pub async fn disagreements(
+    state: State<Arc<App>>,
+    asked: Query<Question>,
+) -> Answer<Json<Vec<Difference>>> {
+    answer((state, asked), |app, question| {
+        let facility = app.facility(question)?;
+        let span = app.span(question, &facility)?;
+        let name = |flow: &Option<String>, default: &str| {
+            flow.clone().unwrap_or_else(|| default.to_owned())
+        };
+        let a = Scope::new(facility.as_str(), name(&question.a, "prod"));
+        let b = Scope::new(facility.as_str(), name(&question.b, "dev"));
+        Ok(flow_difference::between(&*app.store, &a, &b, span)?)
+    })
+    .await
+}
+
+/// `/api/cameras`
+pub async fn cameras(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+    answer((state, asked), |app, question| {
+        let scope = app.scope(question)?;
+        let now = (app.clock)();
+        let end = Span {
+            from: Timestamp::from_nanos(i64::MAX - 1),
+            to: Timestamp::from_nanos(i64::MAX),
+        };
+        let known = app.store.cameras(&scope, end)?;
+        let mut names: Vec<&str> = known.iter().map(|row| row.camera.as_str()).collect();
+        if let Some(site) = app.sites.get(&scope.facility) {
+            names.extend(site.facility.cameras.iter().map(|camera| camera.id.as_str()));
+        }
+        names.sort_unstable();
+        names.dedup();
+        let answer = names.into_iter().map(|name| {
+            let row = known.iter().find(|row| row.camera == name);
+            let pulse = app.intake.pulse(&scope.facility, name);
+            let newest = pulse.as_ref().and_then(crate::intake::Pulse::newest);
+            json!({
+                "camera": name,
+                "status": row.map_or("unknown", |row| row.health.as_str()),
+                "since": row.map(|row| row.from),
+                "fps": pulse.as_ref().and_then(crate::intake::Pulse::rate).map(|rate| (rate * 100.0).round() / 100.0),
+                "age_s": newest.map(|newest| (now.seconds_since(newest) * 10.0).round() / 10.0),
+                "text": row.and_then(|row| row.reason.as_deref()).unwrap_or_default(),
+            })
+        });
+        Ok(answer.collect())
+    })
+    .await
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The hall on a screen: a web server that takes events in, keeps them, and shows what they say.
+//!
+//! Events come by HTTP, out of files and from buses; all go through one [`Intake`], which refuses what cannot be true, keeps the rest
+//! and tells everybody who watches. [`App`] answers questions, [`serve`] is the web server. What is reported ([`reports`]) can be
+//! asked for without a server, too.
+
+mod answer;
+mod api;
+mod app;
+pub mod demo;
+mod flow_difference;
+mod follow;
+mod from_bus;
+mod guard;
+mod intake;
+mod page;
+mod question;
+pub mod reports;
+mod server;
+mod site;
+mod stream;
+mod tokens;
+mod zone;
+
+pub use app::{App, Settings, SettingsError};
+pub use follow::follow;
+pub use from_bus::receive;
+pub use intake::{Counters, Intake, Receipt, RefusedEvent};
+pub use server::serve;
+pub use tokens::{Tokens, TokensError};
+pub use zone::{Zone, ZoneError};

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! History goes on with the log, and back where something earlier came late.
+
+use std::collections::HashMap;
+
+use messages::{Event, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::history::{Fold, Row};
+use crate::store::{Backlog, Document, Result, Scope, StoreError};
+
+/// Event time between two checkpoints, ns. Smaller: more rows; larger: more is derived again when something comes late.
+const CHECKPOINT_NS: i64 = 900_000_000_000;
+
+/// So many events are derived in the step that keeps a batch; what is left is done later.
+pub const DERIVED_AT_ONCE: usize = 2000;
+
+/// The place of an event in the order of history.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    time: i64,
+    source: String,
+    /// Ids of one source are numbers: the longer one is later.
+    length: usize,
+    id: String,
+}
+
+impl Key {
+    /// The place of this document.
+    pub fn of(document: &Document) -> Self {
+        Self::new(
+            document.time.nanos(),
+            document.source.clone(),
+            document.id.clone(),
+        )
+    }
+
+    /// The place before everything at `time`.
+    fn before(time: i64) -> Self {
+        Self::new(time, String::new(), String::new())
+    }
+
+    /// The place of the event with these attributes.
+    fn new(time: i64, source: String, id: String) -> Self {
+        Self {
+            time,
+            source,
+            length: id.chars().count(),
+            id,
+        }
+    }
+}
+
+/// How far the history of a flow is.
+#[derive(Debug, Clone)]
+struct Place {
+    /// The last event that it has.
+    key: Key,
+    fold: Fold,
+}
+
+/// How far history is.
+#[derive(Debug, Default)]
+pub struct Folds(HashMap<Scope, Place>);
+
+/// Whether history is derived from events of this kind.
+pub fn is_folded(kind: &str) -> bool {
+    matches!(kind, "facility-state" | "camera-health")
+}
+
+/// Something written cannot be read.
+fn unreadable(error: impl std::fmt::Display) -> StoreError {
+    StoreError::Unreadable(error.to_string())
+}
+
+/// Derives what is new in any flow.
+pub fn derive(connection: &mut Connection, folds: &mut Folds, most: usize) -> Result<Backlog> {
+    let step = connection.transaction()?;
+    let mut backlog = Backlog::None;
+    for scope in scopes(&step)? {
+        if go_on(&step, folds, &scope, most)? == Backlog::More {
+            backlog = Backlog::More;
+        }
+    }
+    step.commit()?;
+    Ok(backlog)
+}
+
+/// All flows.
+fn scopes(step: &Transaction) -> Result<Vec<Scope>> {
+    let mut statement = step.prepare_cached("SELECT facility, flow FROM flow")?;
+    let scopes = statement.query_map([], |row| {
+        Ok(Scope::new(
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+        ))
+    })?;
+    Ok(scopes.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How far the history of a flow is, as it was written.
+fn place<'f>(step: &Transaction, folds: &'f mut Folds, scope: &Scope) -> Result<&'f mut Place> {
+    if !folds.0.contains_key(scope) {
+        let written = step
+            .prepare_cached("SELECT time, source, id, memory FROM flow WHERE facility = ?1 AND flow = ?2 AND time IS NOT NULL")?
+            .query_row(params![scope.facility, scope.flow], |row| {
+                let key = Key::new(row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok((key, row.get::<_, String>(3)?))
+            })
+            .optional()?;
+        let place = match written {
+            None => Place {
+                key: Key::before(i64::MIN),
+                fold: Fold::default(),
+            },
+            Some((key, memory)) => Place {
+                key,
+                fold: serde_json::from_str(&memory).map_err(unreadable)?,
+            },
+        };
+        folds.0.insert(scope.clone(), place);
+    }
+    folds
+        .0
+        .get_mut(scope)
+        .ok_or_else(|| unreadable("a flow is missing"))
+}
+
+/// Goes back to before `earliest`, if history is beyond it.
+pub fn go_back(step: &Transaction, folds: &mut Folds, scope: &Scope, earliest: &Key) -> Result<()> {
+    let place = place(step, folds, scope)?;
+    if *earliest > place.key {
+        return Ok(());
+    }
+    let (facility, flow) = (&scope.facility, &scope.flow);
+    let checkpoint = step
+        .prepare_cached(
+            "SELECT time, memory FROM checkpoint WHERE facility = ?1 AND flow = ?2 AND time <= ?3
+             ORDER BY time DESC LIMIT 1",
+        )?
+        .query_row(params![facility, flow, earliest.time], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+        })
+        .optional()?;
+    let (time, fold) = match checkpoint {
+        Some((time, memory)) => (time, serde_json::from_str(&memory).map_err(unreadable)?),
+        // What came before was forgotten: it is too late for this one.
+        None if is_forgotten(step, scope)? => return Ok(()),
+        None => (i64::MIN, Fold::default()),
+    };
+    let after = params![facility, flow, time];
+    step.execute(
+        "DELETE FROM checkpoint WHERE facility = ?1 AND flow = ?2 AND time > ?3",
+        after,
+    )?;
+    for table in ["visit", "stay", "move", "camera", "coverage"] {
+        let delete =
+            format!("DELETE FROM {table} WHERE facility = ?1 AND flow = ?2 AND made >= ?3");
+        step.execute(&delete, after)?;
+    }
+    *place = Place {
+        key: Key::before(time),
+        fold,
+    };
+    let rows = place.fold.open_rows();
+    for row in &rows {
+        write(step, scope, row, time)?;
+    }
+    cover(step, scope, &place.fold)?;
+    note(step, scope, place)
+}
+
+/// Whether some of what history was derived from is not in the log any more.
+fn is_forgotten(step: &Transaction, scope: &Scope) -> Result<bool> {
+    let floor = step
+        .prepare_cached("SELECT floor FROM flow WHERE facility = ?1 AND flow = ?2")?
+        .query_row(params![scope.facility, scope.flow], |row| {
+            row.get::<_, Option<i64>>(0)
+        })
+        .optional()?;
+    Ok(floor.flatten().is_some())
+}
+
+/// Derives from the next events, at most so many.
+pub fn go_on(step: &Transaction, folds: &mut Folds, scope: &Scope, most: usize) -> Result<Backlog> {
+    let place = place(step, folds, scope)?;
+    let next = next(step, scope, &place.key, most)?;
+    if next.is_empty() {
+        return Ok(Backlog::None);
+    }
+    let backlog = if next.len() == most {
+        Backlog::More
+    } else {
+        Backlog::None
+    };
+    for (key, body) in next {
+        let event = Event::parse(&body).map_err(unreadable)?;
+        let grid = key
+            .time
+            .div_euclid(CHECKPOINT_NS)
+            .saturating_mul(CHECKPOINT_NS);
+        if place.key.time < grid && place.key.time > i64::MIN {
+            mark(step, scope, grid, &place.fold)?;
+        }
+        for row in place.fold.step(&event) {
+            write(step, scope, &row, key.time)?;
+        }
+        place.key = key;
+        cover(step, scope, &place.fold)?;
+    }
+    note(step, scope, place)?;
+    Ok(backlog)
+}
+
+/// Writes the present stretch without a gap.
+fn cover(step: &Transaction, scope: &Scope, fold: &Fold) -> Result<()> {
+    let Some(coverage) = fold.coverage() else {
+        return Ok(());
+    };
+    let (from, to) = (coverage.from.nanos(), coverage.to.nanos());
+    step.prepare_cached(
+        "INSERT INTO coverage (facility, flow, t0, t1, states, made) VALUES (?1, ?2, ?3, ?4, ?5, ?3)
+         ON CONFLICT DO UPDATE SET t1 = ?4, states = ?5",
+    )?
+    .execute(params![scope.facility, scope.flow, from, to, coverage.states])?;
+    Ok(())
+}
+
+/// The next events of a flow after `key`.
+fn next(step: &Transaction, scope: &Scope, key: &Key, most: usize) -> Result<Vec<(Key, String)>> {
+    let mut statement = step.prepare_cached(
+        "SELECT time, source, id, body FROM event
+         WHERE fold = 1 AND facility = ?1 AND flow = ?2 AND time >= ?3
+           AND (time > ?3 OR (source, length(id), id) > (?4, ?5, ?6))
+         ORDER BY time, source, length(id), id LIMIT ?7",
+    )?;
+    let rows = statement.query_map(
+        params![
+            scope.facility,
+            scope.flow,
+            key.time,
+            key.source,
+            key.length as i64,
+            key.id,
+            most as i64
+        ],
+        |row| Ok((Key::new(row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?)),
+    )?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Writes how far history is.
+fn note(step: &Transaction, scope: &Scope, place: &Place) -> Result<()> {
+    let memory = serde_json::to_string(&place.fold).map_err(unreadable)?;
+    step.prepare_cached("UPDATE flow SET time = ?3, source = ?4, id = ?5, memory = ?6 WHERE facility = ?1 AND flow = ?2")?
+        .execute(params![scope.facility, scope.flow, place.key.time, place.key.source, place.key.id, memory])?;
+    Ok(())
+}
+
+/// Writes a checkpoint.
+fn mark(step: &Transaction, scope: &Scope, time: i64, fold: &Fold) -> Result<()> {
+    let memory = serde_json::to_string(fold).map_err(unreadable)?;
+    step.prepare_cached(
+        "INSERT OR REPLACE INTO checkpoint (facility, flow, time, memory) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![scope.facility, scope.flow, time, memory])?;
+    Ok(())
+}
+
+/// Goes back as far as the log reaches, in all flows.
+pub fn begin_again(connection: &mut Connection, folds: &mut Folds) -> Result<()> {
+    let step = connection.transaction()?;
+    for scope in scopes(&step)? {
+        let first: Option<i64> = step.query_row(
+            "SELECT min(time) FROM checkpoint WHERE facility = ?1 AND flow = ?2",
+            params![scope.facility, scope.flow],
+            |row| row.get(0),
+        )?;
+        let from = if is_forgotten(&step, &scope)? {
+            first.unwrap_or(i64::MAX)
+        } else {
+            i64::MIN
+        };
+        go_back(&step, folds, &scope, &Key::before(from))?;
+    }
+    step.commit()?;
+    Ok(())
+}
+
+/// Writes a row of history that comes from an event at `made`; one with the same key keeps when it was first made.
+fn write(step: &Transaction, scope: &Scope, row: &Row, made: i64) -> Result<()> {
+    let (facility, flow) = (&scope.facility, &scope.flow);
+    let nanos = |time: Timestamp| time.nanos();
+    match row {
+        Row::Visit(visit) => step
+            .prepare_cached(
+                "INSERT INTO visit (facility, flow, locomotive, arrived, gone, number, model, found, made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT DO UPDATE SET gone = ?5, number = ?6, model = ?7",
+            )?
+            .execute(params![
+                facility, flow, visit.locomotive, visit.arrived.nanos(), visit.left.map(nanos), visit.number,
+                visit.model, visit.found, made
+            ])?,
+        Row::Stay(stay) => step
+            .prepare_cached(
+                "INSERT INTO stay (facility, flow, locomotive, arrived, t0, t1, track, head, tail, made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT DO UPDATE SET t1 = ?6, head = ?8, tail = ?9",
+            )?
+            .execute(params![
+                facility, flow, stay.locomotive, stay.arrived.nanos(), stay.from.nanos(), stay.to.map(nanos),
+                stay.track, stay.head, stay.tail, made
+            ])?,
+        Row::Move(moved) => step
+            .prepare_cached(
+                "INSERT INTO move (facility, flow, time, locomotive, arrived, kind, track, from_metre, to_metre, from_track, made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 ON CONFLICT DO UPDATE SET track = ?7, from_metre = ?8, to_metre = ?9, from_track = ?10",
+            )?
+            .execute(params![
+                facility, flow, moved.time.nanos(), moved.locomotive, moved.arrived.nanos(), moved.kind.as_str(),
+                moved.track, moved.from_metre, moved.to_metre, moved.from_track, made
+            ])?,
+        Row::Camera(camera) => step
+            .prepare_cached(
+                "INSERT INTO camera (facility, flow, camera, t0, t1, health, reason, made)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT DO UPDATE SET t1 = ?5, reason = ?7",
+            )?
+            .execute(params![
+                facility, flow, camera.camera, camera.from.nanos(), camera.to.map(nanos), camera.health,
+                camera.reason, made
+            ])?,
+    };
+    Ok(())
+}

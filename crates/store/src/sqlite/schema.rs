@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The tables, and how a database of an earlier version becomes one of this version.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::store::{Result, StoreError};
+
+/// What makes each version of the one before; the first one makes it of nothing. Only ever add to this list.
+const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+
+/// Sets the connection up, and brings the database up to this version.
+pub fn bring_up(connection: &mut Connection, file: &Path) -> Result<()> {
+    // Readers beside a writer; what is committed outlives a loss of power.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    if found > known {
+        return Err(StoreError::Newer {
+            file: file.display().to_string(),
+            found,
+            known,
+        });
+    }
+    for version in found..known {
+        let step = connection.transaction()?;
+        step.execute_batch(MIGRATIONS[version as usize])?;
+        step.pragma_update(None, "user_version", version + 1)?;
+        step.commit()?;
+    }
+    Ok(())
+}

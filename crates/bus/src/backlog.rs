@@ -131,7 +131,7 @@ impl Backlog {
     /// How many messages are not settled.
     pub fn len(&self) -> u64 {
         let log = self.spool.as_ref().and_then(|spool| spool.log.as_ref());
-        self.queue.len() as u64 + log.map_or(0, Log::len)
+        self.queue.len() as u64 + log.map_or(0, Log::unsettled)
     }
 
     /// Whether a message may be offered; false if one must wait or lose one.

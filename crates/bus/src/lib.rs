@@ -61,12 +61,12 @@ pub use fault::{Fault, FaultKind};
 pub use fixture::Fixture;
 pub use inbox::{Inbox, InboxSettings};
 pub use link::Connector;
-pub use message::{Envelope, Kind, Message, Stamp};
+pub use message::{Draft, Envelope, Kind, Message, Stamp};
 pub use news::{News, Tell};
 pub use nvmsgconv::MuxerSize;
 pub use outbox::{Outbox, OutboxSettings};
 pub use refusal::{Refusal, RefusalReason};
-pub use spool::{OnFull, Record, Records, SpoolSettings};
+pub use spool::{Log as SpoolLog, OnFull, Record, Records, SpoolSettings};
 pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };

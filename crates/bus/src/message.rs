@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What travels: a document, for a picture its bytes, and who sent it as the how manieth.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -73,6 +74,12 @@ impl Kind {
         Self::ALL.map(Self::as_str).join(", ")
     }
 
+    /// The attribute `type` of its events.
+    #[must_use]
+    pub fn event_type(self) -> String {
+        format!("{PREFIX}{}{VERSION}", self.as_str())
+    }
+
     /// The kind of an event whose attribute `type` is `event_type`.
     fn of_type(event_type: &str) -> Result<Self, Refusal> {
         let word = event_type
@@ -114,12 +121,65 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// That of a document with these attributes.
+    #[must_use]
+    pub fn new(kind: Kind, source: &str, id: String, subject: Option<&str>, flow: String) -> Self {
+        let facility = source.trim_start_matches('/').split('/').next();
+        let facility = facility.unwrap_or_default();
+        let about = subject.map_or(facility, |subject| {
+            subject.rsplit('/').next().unwrap_or_default()
+        });
+        Self {
+            about: about.to_owned(),
+            facility: facility.to_owned(),
+            flow,
+            kind,
+            id,
+            dataref: None,
+        }
+    }
+
     /// What a transport needs to know of `document`.
     ///
     /// # Errors
     /// It is no event; the sentence says why.
     pub fn of(document: &[u8]) -> Result<Self, Refusal> {
         read(document).map(|(envelope, _)| envelope)
+    }
+}
+
+/// A document that has no stamp yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What a transport needs to know of it.
+    pub envelope: Envelope,
+    /// Its text.
+    pub document: String,
+}
+
+impl Draft {
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// It is no event; the sentence says why.
+    pub fn read(document: &str) -> Result<Self, Refusal> {
+        let document = document.trim();
+        Ok(Self {
+            envelope: Envelope::of(document.as_bytes())?,
+            document: document.to_owned(),
+        })
+    }
+
+    /// The message that it becomes with this stamp.
+    #[must_use]
+    pub fn stamped(&self, payload: Bytes, stamp: Stamp) -> Message {
+        Message {
+            envelope: self.envelope.clone(),
+            event: stamped(&self.document, &stamp),
+            stamp: Some(stamp),
+            payload,
+            partition: None,
+        }
     }
 }
 
@@ -141,11 +201,13 @@ pub struct Message {
 
 /// The attributes that are read.
 #[derive(Deserialize)]
-struct Attributes {
-    specversion: String,
-    #[serde(rename = "type")]
-    event_type: String,
-    source: String,
+struct Attributes<'a> {
+    #[serde(borrow)]
+    specversion: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    event_type: Cow<'a, str>,
+    #[serde(borrow)]
+    source: Cow<'a, str>,
     id: String,
     subject: Option<String>,
     flow: Option<String>,
@@ -160,15 +222,7 @@ impl Message {
     /// # Errors
     /// It is no event; the sentence says why.
     pub fn new(document: &str, payload: Bytes, stamp: Stamp) -> Result<Self, Refusal> {
-        let document = document.trim();
-        let (envelope, _) = read(document.as_bytes())?;
-        Ok(Self {
-            envelope,
-            event: stamped(document, &stamp),
-            stamp: Some(stamp),
-            payload,
-            partition: None,
-        })
+        Ok(Draft::read(document)?.stamped(payload, stamp))
     }
 
     /// Takes what arrived.
@@ -234,7 +288,7 @@ fn stamped(document: &str, stamp: &Stamp) -> Bytes {
 
 /// Reads the attributes of a document.
 fn read(document: &[u8]) -> Result<(Envelope, Option<Stamp>), Refusal> {
-    let attributes: Attributes = serde_json::from_slice(document).map_err(|error| {
+    let attributes: Attributes<'_> = serde_json::from_slice(document).map_err(|error| {
         Refusal::new(
             RefusalReason::NoEvent,
             format!("no CloudEvents document: {error}"),
@@ -250,23 +304,20 @@ fn read(document: &[u8]) -> Result<(Envelope, Option<Stamp>), Refusal> {
         ));
     }
     let kind = Kind::of_type(&attributes.event_type)?;
-    let facility = attributes.source.trim_start_matches('/').split('/').next();
-    let facility = facility.unwrap_or_default().to_owned();
-    let about = attributes.subject.as_deref().map_or(&*facility, |subject| {
-        subject.rsplit('/').next().unwrap_or_default()
-    });
     let sequence = attributes.sequence.and_then(|text| text.parse().ok());
     let stamp = attributes
         .sender
         .zip(sequence)
         .map(|(sender, sequence)| Stamp { sender, sequence });
     let envelope = Envelope {
-        about: about.to_owned(),
-        facility,
-        flow: attributes.flow.unwrap_or_else(|| DEFAULT_FLOW.to_owned()),
-        kind,
-        id: attributes.id,
         dataref: attributes.dataref,
+        ..Envelope::new(
+            kind,
+            &attributes.source,
+            attributes.id,
+            attributes.subject.as_deref(),
+            attributes.flow.unwrap_or_else(|| DEFAULT_FLOW.to_owned()),
+        )
     };
     Ok((envelope, stamp))
 }

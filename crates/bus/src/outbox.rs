@@ -19,7 +19,9 @@ use crate::spool::SpoolSettings;
 use crate::stamper::Stamper;
 use crate::stats::{OutboxCounters, OutboxStats, Refused};
 use crate::store::Store;
-use crate::{Endpoint, Fault, FaultKind, Options, Publisher, Refusal, RefusalReason, publisher};
+use crate::{
+    Draft, Endpoint, Fault, FaultKind, Options, Publisher, Refusal, RefusalReason, publisher,
+};
 
 /// What an outbox is to do.
 #[derive(Debug, Clone)]
@@ -132,15 +134,30 @@ impl Outbox {
     ///
     /// # Errors
     /// It is no event, too large, or there is no room in the spool. The refusal is counted.
+    pub fn offer(&self, document: &str, payload: Bytes) -> Result<(), Refusal> {
+        match Draft::read(document) {
+            Ok(draft) => self.offer_draft(&draft, payload),
+            Err(refusal) => {
+                let news = self.shared.lock().refuse(&refusal, Instant::now());
+                self.shared.tell(news);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// As [`Self::offer`], for a document that was read already.
+    ///
+    /// # Errors
+    /// It is too large, or there is no room in the spool. The refusal is counted.
     #[allow(
         clippy::needless_pass_by_value,
         reason = "the bytes are kept, without a copy"
     )]
-    pub fn offer(&self, document: &str, payload: Bytes) -> Result<(), Refusal> {
+    pub fn offer_draft(&self, draft: &Draft, payload: Bytes) -> Result<(), Refusal> {
         let mut stamper = self.shared.lock_stamper();
         let mut failed = None;
         let taken = loop {
-            let (message, sequence) = match stamper.stamp(document, payload.clone()) {
+            let (message, sequence) = match stamper.stamp(draft, payload.clone()) {
                 Ok(stamped) => stamped,
                 Err(refusal) => break Err(refusal),
             };

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hasher};
 use bytes::Bytes;
 
 use crate::refusal::fits;
-use crate::{Message, Refusal, Stamp};
+use crate::{Draft, Message, Refusal, Stamp};
 
 /// A sender.
 #[derive(Debug)]
@@ -48,14 +48,14 @@ impl Stamper {
     /// The message that has the next number, and the number. It is used up by [`Self::used`].
     ///
     /// # Errors
-    /// The document is no event, or the message is too large.
-    pub fn stamp(&self, document: &str, payload: Bytes) -> Result<(Message, u64), Refusal> {
+    /// The message is too large.
+    pub fn stamp(&self, draft: &Draft, payload: Bytes) -> Result<(Message, u64), Refusal> {
         let sequence = self.sequence + 1;
         let stamp = Stamp {
             sender: self.sender.clone(),
             sequence,
         };
-        let message = Message::new(document, payload, stamp)?;
+        let message = draft.stamped(payload, stamp);
         fits(message.size(), self.largest)?;
         Ok((message, sequence))
     }

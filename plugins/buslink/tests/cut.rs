@@ -87,6 +87,24 @@ fn single_frames_cross_with_their_pixels() {
 }
 
 #[test]
+fn recorded_frames_that_are_encoded_all_cross_in_order() {
+    init();
+    // More frames than wait anywhere, so that each of those who wait does so.
+    let cut = play(&format!(
+        "videotestsrc num-buffers=40 pattern=ball ! video/x-raw,format=I420,width=320,height=240,framerate=5/1 \
+         ! bussink jpeg-quality=85 max-size-messages=2 uri=zmq+push://127.0.0.1:{port} camera=C1 facility={} \
+         bussrc uri=zmq+pull://127.0.0.1:{port} is-live=false ! appsink name=out async=false",
+        facility(),
+        port = free_port()
+    ));
+    let times = cut.iter().map(|sample| sample.buffer().unwrap().pts());
+    let expected = (0..40).map(|index| Some(index * gst::ClockTime::from_mseconds(200)));
+    assert!(times.eq(expected));
+    let caps = cut[0].caps().unwrap();
+    assert_eq!(caps.structure(0).unwrap().name(), "image/jpeg");
+}
+
+#[test]
 fn packets_cross_as_they_are() {
     init();
     let source = "videotestsrc num-buffers=12 ! video/x-raw,width=64,height=48,framerate=5/1 ! mux.sink_0 \

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse bench`: what the pipeline costs, against its unavoidable parts and a plain Python program; what a report costs the
-//! fusion, against another framework; what live cameras cost, against the elements that `camerasrc` replaces.
+//! fusion, against another framework; what live cameras cost, against the elements that `camerasrc` replaces; what the bus costs.
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod bus;
 mod capture;
 mod child;
 mod flows;
 mod fusion;
+mod packet;
 mod percentiles;
 mod probes;
+mod ratio;
+mod simulation;
 mod stage;
 mod usage;
+mod verdict;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -48,6 +53,10 @@ enum What {
     /// Takes ten minutes on an otherwise idle computer. How it is measured: docs/benchmarks.md.
     Flows(flows::FlowsArguments),
     Capture(capture::CaptureArguments),
+    Bus(bus::BusArguments),
+    /// One part of `bus` in this process; prints what was measured.
+    #[command(hide = true)]
+    BusPart(BusPartArguments),
     /// One way of `capture` in this process; prints what was measured as JSON.
     #[command(hide = true)]
     CaptureCase(capture::Case),
@@ -60,6 +69,12 @@ enum What {
     /// One stage in this process; prints its usage as JSON. `pipeline` runs these.
     #[command(hide = true)]
     Stage(StageArguments),
+}
+
+#[derive(Args)]
+struct BusPartArguments {
+    #[command(subcommand)]
+    part: bus::Part,
 }
 
 #[derive(Args)]
@@ -103,6 +118,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         What::Flows(arguments) => flows::run(arguments),
         What::FlowCase(arguments) => flows::run_here(arguments),
         What::FlowEntry(arguments) => flows::run_entry_here(arguments),
+        What::Bus(arguments) => bus::run(arguments),
+        What::BusPart(arguments) => bus::run_here(&arguments.part),
         What::Capture(arguments) => capture::run(arguments),
         What::CaptureCase(case) => capture::run_here(case),
         What::Stage(arguments) => {

@@ -168,7 +168,7 @@ fn usage(frames: u64, start: Instant) -> Outcome<Usage> {
 }
 
 /// The clips of a scenario, in the order of their names.
-fn clip_files(folder: &Path) -> Outcome<Vec<String>> {
+pub fn clip_files(folder: &Path) -> Outcome<Vec<String>> {
     let entries = std::fs::read_dir(folder).map_err(|error| Failure::file(folder, &error))?;
     let mut clips: Vec<String> = entries
         .flatten()

@@ -35,22 +35,32 @@ pub fn of_this_process() -> Outcome<(f64, f64)> {
     Ok((cpu(&usage), usage.max_rss() as f64 / 1024.0))
 }
 
-/// Resident memory of this process now, megabytes.
-pub fn resident_mb() -> Outcome<f64> {
-    let path = Path::new("/proc/self/status");
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
+/// Resident memory of a process now, megabytes.
+pub fn resident_mb(process: u32) -> Outcome<f64> {
+    let path = Path::new("/proc").join(process.to_string()).join("status");
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
     let resident = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kib = resident.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
     kib.map(|kib| kib / 1024.0)
-        .ok_or_else(|| Failure::new("the system does not tell this process's memory"))
+        .ok_or_else(|| Failure::new("the system does not tell a process's memory"))
 }
 
 /// CPU time of this process and of those that it started and that ended, and of everything on this machine, seconds.
 pub fn of_machine() -> Outcome<(f64, f64)> {
-    let own = cpu(&of(UsageWho::RUSAGE_SELF)?) + cpu(&of(UsageWho::RUSAGE_CHILDREN)?);
+    let own = cpu(&of(UsageWho::RUSAGE_SELF)?) + of_children()?;
     let path = Path::new("/proc/stat");
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
     Ok((own, busy(&text)))
+}
+
+/// CPU time of all processes that this one has started and that have ended, seconds.
+pub fn of_children() -> Outcome<f64> {
+    Ok(cpu(&of(UsageWho::RUSAGE_CHILDREN)?))
+}
+
+/// How often the system has taken the processor away from the calling thread.
+pub fn preemptions() -> Outcome<i64> {
+    Ok(of(UsageWho::RUSAGE_THREAD)?.involuntary_context_switches())
 }
 
 /// What the system has counted for this process, for its thread or for its children.

@@ -217,7 +217,7 @@ impl Log {
     }
 
     /// How many messages are not settled.
-    pub fn len(&self) -> u64 {
+    pub fn unsettled(&self) -> u64 {
         self.last - self.settled
     }
 

@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -127,7 +127,7 @@ fn what_is_not_settled_is_there_after_a_restart() {
     assert_eq!(unsettled(&log).0, [5, 6, 7, 8, 9]);
     drop(log);
     let mut log = open(folder.path());
-    assert_eq!((log.sender(), log.last(), log.len()), ("s-1", 9, 5));
+    assert_eq!((log.sender(), log.last(), log.unsettled()), ("s-1", 9, 5));
     assert!(log.oldest().is_some());
     append(&mut log, 1);
     assert_eq!(unsettled(&log), (vec![5, 6, 7, 8, 9, 10], 0));
@@ -136,7 +136,7 @@ fn what_is_not_settled_is_there_after_a_restart() {
     assert_eq!(segment::list(folder.path()).unwrap().len(), 1);
     drop(log);
     let log = open(folder.path());
-    assert_eq!((log.last(), log.len(), log.oldest()), (10, 0, None));
+    assert_eq!((log.last(), log.unsettled(), log.oldest()), (10, 0, None));
 }
 
 #[test]
@@ -270,56 +270,6 @@ fn a_file_that_is_gone_costs_its_messages() {
         reader.read(&log.span(5).unwrap(), 9).unwrap().records.len(),
         2
     );
-}
-
-/// Durable messages per second, in groups of 100, beside `SQLite` with a write-ahead log that is forced to the disk: prints both.
-/// `cargo test -p roundhouse-bus --release -- --ignored --nocapture durable_messages`
-#[test]
-#[ignore = "a measurement"]
-fn durable_messages_per_second_beside_sqlite() {
-    const GROUPS: u64 = 200;
-    let folder = tempfile::tempdir().unwrap();
-    let large = SpoolSettings {
-        most_bytes: 1 << 30,
-        ..settings(folder.path())
-    };
-    let mut log = Log::open(large, "s-1").unwrap();
-    let payload = message(1);
-    let begun = Instant::now();
-    for group in 0..GROUPS {
-        for sequence in group * 100 + 1..=group * 100 + 100 {
-            log.append(&payload, sequence).unwrap();
-        }
-        sync(&mut log);
-    }
-    let ours = GROUPS as f64 * 100.0 / begun.elapsed().as_secs_f64();
-    let size = payload.size();
-    let peer = format!(
-        r#"
-import sqlite3, sys, time
-base = sqlite3.connect(sys.argv[1] + "/peer.sqlite", isolation_level=None)
-base.execute("PRAGMA journal_mode=WAL"); base.execute("PRAGMA synchronous=FULL")
-base.execute("CREATE TABLE event (seq INTEGER PRIMARY KEY, body BLOB)")
-body, begun = b"x" * {size}, time.monotonic()
-for group in range({GROUPS}):
-    base.execute("BEGIN")
-    base.executemany("INSERT INTO event (body) VALUES (?)", [(body,)] * 100)
-    base.execute("COMMIT")
-print({GROUPS} * 100 / (time.monotonic() - begun))
-"#
-    );
-    let output = std::process::Command::new("python3")
-        .args(["-c", &peer])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let theirs: f64 = text.trim().parse().unwrap();
-    println!(
-        "spool {ours:.0}/s, SQLite {theirs:.0}/s of {size} bytes: {:.1} times",
-        ours / theirs
-    );
-    assert!(ours > 0.5 * theirs);
 }
 
 /// What happens to a spool.

@@ -2,9 +2,13 @@
 //! What a publishing socket does: each message goes to every peer that wants it.
 
 use super::outgoing::Outgoing;
-use super::shared::Shared;
+use super::shared::{Link, Shared};
 use crate::zmtp::Encoded;
 use crate::{Fault, Message, Published};
+
+/// Most bytes that wait for one subscriber, if it is more than one message: a packet of eight raw frames of 1920x1080. A subscriber
+/// that is suspended costs no more memory than this.
+const QUEUE_BYTES: usize = 24 << 20;
 
 /// Publishes a batch. A live socket never waits: the oldest message gives way where there is no room. Else it waits for room.
 pub fn broadcast(shared: &Shared, batch: &[Message]) -> Published {
@@ -36,7 +40,7 @@ fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) -> Res
     let mut state = shared.lock();
     if !shared.options.live {
         let mut links = state.links.values();
-        while links.any(|link| link.outbox.len() >= queue && link.wanted.want(topic)) {
+        while links.any(|link| is_full(link, outgoing, queue) && link.wanted.want(topic)) {
             (state, _) = shared.wait(state, None);
             links = state.links.values();
         }
@@ -49,12 +53,18 @@ fn send(shared: &Shared, topic: &[u8], outgoing: &Outgoing, queue: usize) -> Res
         if !link.wanted.want(topic) {
             continue;
         }
-        if link.outbox.len() >= queue {
-            link.outbox.pop_front();
+        while is_full(link, outgoing, queue) && link.outbox.pop_front().is_some() {
             dropped += 1;
         }
         link.send(outgoing.clone());
     }
     state.dropped += dropped;
     Ok(())
+}
+
+/// Whether there is no room for a message behind what waits for a link.
+fn is_full(link: &Link, outgoing: &Outgoing, queue: usize) -> bool {
+    let sizes = link.outbox.iter().map(|waiting| waiting.encoded.size());
+    let bytes = sizes.sum::<usize>() + outgoing.encoded.size();
+    !link.outbox.is_empty() && (link.outbox.len() >= queue || bytes > QUEUE_BYTES)
 }

@@ -220,9 +220,17 @@ fn foreign_flows_are_refused_and_other_kinds_are_not_asked_for() {
 
 #[test]
 fn a_live_publisher_keeps_the_newest_and_counts_what_it_drops() {
+    // Four messages are few; a thousand of these would be too many bytes.
+    for queue in [4, 1000] {
+        keeps_the_newest(queue);
+    }
+}
+
+/// A subscriber that takes nothing for a while, of a publisher that keeps so many messages for it.
+fn keeps_the_newest(queue: usize) {
     let live = Options {
         live: true,
-        queue: 4,
+        queue,
         ..options()
     };
     let mut publishing = publisher("zmq+pub://127.0.0.1:0", &live).unwrap();
@@ -244,6 +252,7 @@ fn a_live_publisher_keeps_the_newest_and_counts_what_it_drops() {
     }
     assert_eq!(got.len() as u64 + dropped, sent);
     assert!(got.is_sorted());
+    assert!(got.len() < 100, "{} MB were kept", got.len());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! What `GStreamer` calls: properties, start, buffers, events, stop.
 
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bus::{Endpoint, Options, Outbox, OutboxSettings, Transport};
 use gst::glib;
@@ -15,6 +15,8 @@ use messages::Timestamp;
 
 use super::properties::{PROPERTIES, Settings};
 use super::stats::{Counters, structure};
+use super::stream::{Item, Stream, Taken};
+use super::worker::{Gate, Worker};
 use crate::news::teller;
 use crate::wire::{Disassembly, Origin, Outgoing};
 
@@ -26,11 +28,11 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     )
 });
 
-/// What a live stream announces is said again so often, for those who join late.
-const REPEAT: Duration = Duration::from_secs(1);
-
 /// A stream that waits for its receiver waits so long for one message, before the connection counts as dead: networks load, people pause.
 const SLOWEST: Duration = Duration::from_mins(10);
+
+/// Buffers that may wait to be encoded.
+const ENCODER_QUEUE: usize = 4;
 
 /// The element's state. No lock is taken while another one is held, and nothing is posted or waited for with one.
 #[derive(Default)]
@@ -42,6 +44,10 @@ pub struct BusSink {
     stream: Mutex<Option<Stream>>,
     /// What sends; there from the first caps on.
     outbox: Mutex<Option<Arc<Outbox>>>,
+    /// The thread that encodes pictures and gives them to the outbox, if they are sent as JPEG.
+    encoder: Mutex<Option<Arc<Worker<Item>>>>,
+    /// Whether the stream waits for the receiver.
+    waits: Mutex<bool>,
     flushing: Mutex<bool>,
     counters: Mutex<Counters>,
 }
@@ -55,13 +61,6 @@ struct Order {
     recorded: bool,
     /// The stream waits for the receiver.
     waits: bool,
-}
-
-/// The stream of one caps event.
-struct Stream {
-    disassembly: Disassembly,
-    live: bool,
-    announced: Option<Instant>,
 }
 
 #[glib::object_subclass]
@@ -152,9 +151,14 @@ impl BaseSinkImpl for BusSink {
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
         *lock(&self.place) = None;
-        *lock(&self.stream) = None;
-        // Its thread ends without a lock held here.
+        // Their threads end without a lock held here.
         let outbox = lock(&self.outbox).take();
+        if let Some(outbox) = &outbox {
+            outbox.interrupt();
+        }
+        let encoder = lock(&self.encoder).take();
+        drop(encoder);
+        *lock(&self.stream) = None;
         let stats = outbox.map(|outbox| outbox.stats()).unwrap_or_default();
         if stats.waiting > 0 && stats.spool.is_none() {
             gst::element_imp_warning!(
@@ -196,41 +200,23 @@ impl BaseSinkImpl for BusSink {
             return Err(self.refuse(gst::StreamError::Failed, sentence));
         }
         let waits = lock(&self.settings).leaky.waits(live);
+        *lock(&self.waits) = waits;
         let order = Order {
             fresh: live && disassembly.has_frames(),
             recorded: !live,
             waits,
         };
         self.connect(endpoint, order)?;
-        *lock(&self.stream) = Some(Stream {
-            disassembly,
-            live,
-            announced: None,
-        });
+        if jpeg_quality > 0 {
+            self.start_encoder()?;
+        }
+        *lock(&self.stream) = Some(Stream::new(disassembly, live));
         Ok(())
     }
 
     fn render(&self, buffer: &gst::Buffer) -> Result<gst::FlowSuccess, gst::FlowError> {
         let running = self.running_time(buffer.pts());
-        let leaky = lock(&self.settings).leaky;
-        let (mut outgoing, taken, waits, tensors) = {
-            let mut stream = lock(&self.stream);
-            let stream = stream.as_mut().ok_or(gst::FlowError::NotNegotiated)?;
-            let announcement = stream.announcement();
-            let taken = stream.disassembly.take(buffer, running);
-            let tensors = stream.disassembly.tensors_left_behind();
-            (announcement, taken, leaky.waits(stream.live), tensors)
-        };
-        let refused = taken.map(|messages| outgoing.extend(messages)).err();
-        let errors = self.count(refused.is_some(), tensors);
-        if let Some(sentence) = refused.filter(|_| errors.is_power_of_two()) {
-            gst::element_imp_warning!(
-                self,
-                gst::StreamError::Failed,
-                ("A buffer is not sent: {sentence}")
-            );
-        }
-        self.send(outgoing, waits)?;
+        self.take(Item::Buffer(buffer.clone(), running))?;
         Ok(gst::FlowSuccess::Ok)
     }
 
@@ -238,18 +224,15 @@ impl BaseSinkImpl for BusSink {
         match event.view() {
             gst::EventView::Gap(gap) => {
                 let running = self.running_time(Some(gap.get().0));
-                self.tell(|stream| stream.disassembly.take_gap(running));
+                self.tell(Item::Gap(running));
             }
             gst::EventView::Eos(_) => {
-                self.tell(|stream| stream.disassembly.end());
+                self.tell(Item::End);
                 self.drain();
             }
             _ => {
                 if let Some((health, time)) = meta::health_of(&event) {
-                    self.tell(|stream| {
-                        let told = stream.disassembly.take_health(health, time);
-                        vec![told]
-                    });
+                    self.tell(Item::Health(health, time));
                 }
             }
         }
@@ -258,6 +241,9 @@ impl BaseSinkImpl for BusSink {
 
     fn unlock(&self) -> Result<(), gst::ErrorMessage> {
         *lock(&self.flushing) = true;
+        if let Some(encoder) = lock(&self.encoder).clone() {
+            encoder.interrupt();
+        }
         if let Some(outbox) = lock(&self.outbox).clone() {
             outbox.interrupt();
         }
@@ -269,23 +255,10 @@ impl BaseSinkImpl for BusSink {
         if let Some(outbox) = lock(&self.outbox).clone() {
             outbox.resume();
         }
-        Ok(())
-    }
-}
-
-impl Stream {
-    /// What the stream announces, if it is time to say it.
-    fn announcement(&mut self) -> Vec<Outgoing> {
-        let now = Instant::now();
-        let due = match self.announced {
-            None => true,
-            Some(said) => self.live && now.saturating_duration_since(said) >= REPEAT,
-        };
-        if !due {
-            return Vec::new();
+        if let Some(encoder) = lock(&self.encoder).clone() {
+            encoder.resume();
         }
-        self.announced = Some(now);
-        self.disassembly.announce()
+        Ok(())
     }
 }
 
@@ -333,13 +306,22 @@ impl BusSink {
         Ok(())
     }
 
-    /// Counts a buffer, and what did not cross with it; how many buffers could not be sent so far.
-    fn count(&self, refused: bool, tensors: u64) -> u64 {
-        let mut counters = lock(&self.counters);
-        counters.buffers += 1;
-        counters.errors += u64::from(refused);
-        counters.tensors_left_behind = tensors;
-        counters.errors
+    /// Counts a buffer, and what did not cross with it; says if it could not be sent.
+    fn count(&self, taken: &Taken) {
+        let errors = {
+            let mut counters = lock(&self.counters);
+            counters.buffers += 1;
+            counters.errors += u64::from(taken.refused.is_some());
+            counters.tensors_left_behind = taken.tensors;
+            counters.errors
+        };
+        if let Some(sentence) = taken.refused.as_ref().filter(|_| errors.is_power_of_two()) {
+            gst::element_imp_warning!(
+                self,
+                gst::StreamError::Failed,
+                ("A buffer is not sent: {sentence}")
+            );
+        }
     }
 
     /// The running time of a time stamp of the stream.
@@ -350,30 +332,101 @@ impl BusSink {
             .to_running_time(time?)
     }
 
-    /// Sends what `make` says of the stream, if there is one.
-    fn tell(&self, make: impl FnOnce(&mut Stream) -> Vec<Outgoing>) {
-        let leaky = lock(&self.settings).leaky;
-        let (outgoing, waits) = match lock(&self.stream).as_mut() {
-            Some(stream) => (make(stream), leaky.waits(stream.live)),
-            None => return,
+    /// Starts the thread that encodes, if there is none; what it has begun with another stream is done before.
+    fn start_encoder(&self) -> Result<(), gst::LoggableError> {
+        if let Some(encoder) = lock(&self.encoder).clone() {
+            encoder.finish();
+            return Ok(());
+        }
+        let element = self.obj().downgrade();
+        let work = move |item, gate: &Gate<Item>| {
+            let Some(element) = element.upgrade() else {
+                return;
+            };
+            let go_on = || {
+                let passed = gate.pass().then_some(());
+                passed.ok_or(gst::FlowError::Flushing)
+            };
+            // The element stops: nobody waits for it any more.
+            let _ = element.imp().send(item, &go_on);
         };
-        // Flushing: nobody waits for it any more.
-        let _ = self.send(outgoing, waits);
+        let encoder = Worker::start("bussink-encoder", ENCODER_QUEUE, work).map_err(|error| {
+            self.refuse(gst::StreamError::Failed, &format!("no thread: {error}"))
+        })?;
+        *lock(&self.encoder) = Some(Arc::new(encoder));
+        Ok(())
     }
 
-    /// Gives messages to the outbox; `waits`: as soon as there is room for each.
-    fn send(&self, mut outgoing: Vec<Outgoing>, waits: bool) -> Result<(), gst::FlowError> {
-        let outbox = lock(&self.outbox).clone().ok_or(gst::FlowError::Flushing)?;
-        if self.sends_pictures_only() {
-            outgoing.retain(|message| !message.payload.is_empty());
-        }
-        for message in outgoing {
-            while waits && !outbox.wait_for_room() {
-                if self.obj().wait_preroll()? == gst::FlowSuccess::Ok {
-                    gst::trace!(CAT, imp = self, "goes on waiting");
-                }
+    /// Sends what the stream is told beside its buffers, if there is a stream.
+    fn tell(&self, item: Item) {
+        // Flushing: nobody waits for it any more.
+        let _ = self.take(item);
+    }
+
+    /// Sends what reaches the element, in the encoder's thread if there is one.
+    fn take(&self, item: Item) -> Result<(), gst::FlowError> {
+        let go_on = || {
+            if self.obj().wait_preroll()? == gst::FlowSuccess::Ok {
+                gst::trace!(CAT, imp = self, "goes on waiting");
             }
-            if let Err(refusal) = outbox.offer(&message.document, message.payload) {
+            Ok(())
+        };
+        let Some(encoder) = lock(&self.encoder).clone() else {
+            return self.send(item, &go_on);
+        };
+        let waits = *lock(&self.waits);
+        while waits && !encoder.wait_for_room() {
+            go_on()?;
+        }
+        let dropped = encoder.put(item, Item::is_buffer);
+        if dropped > 0 {
+            self.count_dropped(dropped);
+        }
+        Ok(())
+    }
+
+    /// Counts buffers that gave way to newer ones before they were encoded.
+    fn count_dropped(&self, dropped: u64) {
+        let (before, after) = {
+            let mut counters = lock(&self.counters);
+            counters.dropped_by_encoder += dropped;
+            let after = counters.dropped_by_encoder;
+            (after - dropped, after)
+        };
+        // The 1st, 2nd, 4th, 8th ...
+        if before.checked_ilog2() != after.checked_ilog2() {
+            gst::element_imp_warning!(
+                self,
+                gst::StreamError::Encode,
+                ("Encoding is slower than the stream: {after} buffers were dropped; send smaller or fewer frames, or raw ones with jpeg-quality=0")
+            );
+        }
+    }
+
+    /// Gives what is to be sent of an item to the outbox. Where that waits and is interrupted, `go_on` says when it may wait again.
+    fn send(
+        &self,
+        item: Item,
+        go_on: &dyn Fn() -> Result<(), gst::FlowError>,
+    ) -> Result<(), gst::FlowError> {
+        let is_buffer = item.is_buffer();
+        let taken = {
+            let mut stream = lock(&self.stream);
+            let stream = stream.as_mut().ok_or(gst::FlowError::NotNegotiated)?;
+            stream.take(item)
+        };
+        if is_buffer {
+            self.count(&taken);
+        }
+        let waits = *lock(&self.waits);
+        let outbox = lock(&self.outbox).clone().ok_or(gst::FlowError::Flushing)?;
+        let pictures_only = self.sends_pictures_only();
+        let is_sent = |message: &Outgoing| !pictures_only || !message.payload.is_empty();
+        for message in taken.messages.into_iter().filter(is_sent) {
+            while waits && !outbox.wait_for_room() {
+                go_on()?;
+            }
+            if let Err(refusal) = outbox.offer_draft(&message.draft, message.payload) {
                 gst::debug!(CAT, imp = self, "refused: {refusal}");
             }
         }
@@ -393,6 +446,9 @@ impl BusSink {
         let Some(outbox) = lock(&self.outbox).clone() else {
             return;
         };
+        if let Some(encoder) = lock(&self.encoder).clone() {
+            encoder.finish();
+        }
         let patience = Duration::from_nanos(lock(&self.settings).drain_timeout);
         let settled = || outbox.stats().counters.settled;
         let mut before = settled();

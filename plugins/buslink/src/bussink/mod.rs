@@ -12,6 +12,8 @@ mod leaky;
 mod properties;
 mod spool;
 mod stats;
+mod stream;
+mod worker;
 
 use gst::glib;
 use gst::prelude::*;

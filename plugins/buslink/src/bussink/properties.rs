@@ -105,7 +105,7 @@ pub static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
             .build(),
         glib::ParamSpecUInt::builder("jpeg-quality")
             .nick("JPEG quality")
-            .blurb("Quality of the JPEG that raw frames are sent as, in percent; 0: they are sent raw. Put a queue before the element, whose thread encodes")
+            .blurb("Quality of the JPEG that raw frames are sent as, in percent; 0: they are sent raw. A thread of the element encodes")
             .maximum(100)
             .mutable_ready()
             .build(),

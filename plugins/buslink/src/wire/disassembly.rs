@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bus::Envelope;
+use bus::{Draft, Kind};
 use bytes::Bytes;
 use messages::{CameraHealth, Event, Timestamp};
 use meta::{FrameInfo, Packet, Slot, SlotStatus};
@@ -18,8 +18,8 @@ use super::stream::Stream;
 /// A document and its payload, to be sent.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// The document, without its stamp.
-    pub document: String,
+    /// The document.
+    pub draft: Draft,
     /// Pixels, if any.
     pub payload: Bytes,
 }
@@ -131,14 +131,22 @@ impl Disassembly {
     }
 
     /// The message about the health of a camera, as of `time`.
-    pub fn take_health(&mut self, health: CameraHealth, time: Timestamp) -> Outgoing {
+    ///
+    /// # Errors
+    /// It cannot be said; the sentence says why.
+    pub fn take_health(
+        &mut self,
+        health: CameraHealth,
+        time: Timestamp,
+    ) -> Result<Outgoing, String> {
         self.made += 1;
         let Origin { facility, flow } = &self.origin;
         let event = Event::of_health(format!("1-{}", self.made), facility, flow, health, time);
-        Outgoing {
-            document: event.to_json(),
+        let draft = Draft::read(&event.to_json()).map_err(|refusal| refusal.to_string())?;
+        Ok(Outgoing {
+            draft,
             payload: Bytes::new(),
-        }
+        })
     }
 
     /// What the stream announces, once more: for those who join late.
@@ -169,7 +177,7 @@ impl Disassembly {
     fn say(&mut self, origin: &Origin) -> Outgoing {
         self.made += 1;
         Outgoing {
-            document: self.stream.document(origin, self.made, self.now()),
+            draft: self.stream.document(origin, self.made, self.now()),
             payload: Bytes::new(),
         }
     }
@@ -198,25 +206,27 @@ impl Disassembly {
             .map_err(|_| "buffer cannot be read".to_owned())?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| format!("document is no UTF-8: {error}"))?;
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let drafts: Vec<Draft> = lines
+            .map(Draft::read)
+            .collect::<Result<_, _>>()
+            .map_err(|refusal| refusal.to_string())?;
         let mut outgoing = Vec::new();
-        for line in &lines {
-            let envelope = Envelope::of(line.as_bytes()).map_err(|refusal| refusal.to_string())?;
-            let origin = Origin {
-                facility: envelope.facility,
-                flow: envelope.flow,
-            };
-            if !self.origins.contains(&origin) {
+        for draft in &drafts {
+            let (facility, flow) = (&draft.envelope.facility, &draft.envelope.flow);
+            let is_of = |known: &Origin| known.facility == *facility && known.flow == *flow;
+            if !self.origins.iter().any(is_of) {
+                let origin = Origin {
+                    facility: facility.clone(),
+                    flow: flow.clone(),
+                };
                 outgoing.push(self.say(&origin));
                 self.origins.insert(origin);
             }
         }
         outgoing.extend(self.advance(running));
-        outgoing.extend(lines.into_iter().map(|line| Outgoing {
-            document: line.to_owned(),
+        outgoing.extend(drafts.into_iter().map(|draft| Outgoing {
+            draft,
             payload: Bytes::new(),
         }));
         Ok(outgoing)
@@ -374,15 +384,8 @@ impl Disassembly {
         self.made += 1;
         let time = time.unwrap_or_else(|| self.now());
         let subject = format!("camera/{}", image.camera);
-        let document = write(
-            "com.roundhouse.image.v1",
-            &self.origin,
-            self.made,
-            subject,
-            time,
-            &image,
-        );
-        Outgoing { document, payload }
+        let draft = write(Kind::Image, &self.origin, self.made, subject, time, &image);
+        Outgoing { draft, payload }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The envelope of the documents that are made here: CloudEvents 1.0.
 
+use bus::{Draft, Envelope, Kind};
 use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub struct Origin {
 struct Written<'a, T> {
     specversion: &'static str,
     #[serde(rename = "type")]
-    event_type: &'static str,
+    event_type: String,
     source: String,
     id: String,
     subject: String,
@@ -43,18 +44,18 @@ impl<T> Read<T> {
     }
 }
 
-/// The text of a document of `event_type` number `number` about `subject`.
+/// The document number `number` of a kind about `subject`.
 pub fn write<T: Serialize>(
-    event_type: &'static str,
+    kind: Kind,
     origin: &Origin,
     number: u64,
     subject: String,
     time: Timestamp,
     data: &T,
-) -> String {
+) -> Draft {
     let written = Written {
         specversion: "1.0",
-        event_type,
+        event_type: kind.event_type(),
         source: format!("/{}/bussink/{}", origin.facility, origin.flow),
         id: format!("1-{number}"),
         subject,
@@ -63,5 +64,16 @@ pub fn write<T: Serialize>(
         data,
     };
     // Writing text to memory fails for maps with keys that are no texts, and here are none.
-    serde_json::to_string(&written).unwrap_or_default()
+    let document = serde_json::to_string(&written).unwrap_or_default();
+    let Written {
+        source,
+        id,
+        subject,
+        ..
+    } = written;
+    let flow = origin.flow.clone();
+    Draft {
+        envelope: Envelope::new(kind, &source, id, Some(&subject), flow),
+        document,
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a stream of buffers announces.
 
+use bus::{Draft, Kind};
 use messages::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,15 +24,8 @@ pub struct Stream {
 
 impl Stream {
     /// The document that says it, as of `time`.
-    pub fn document(&self, origin: &Origin, number: u64, time: Timestamp) -> String {
+    pub fn document(&self, origin: &Origin, number: u64, time: Timestamp) -> Draft {
         let subject = format!("stream/{}", origin.flow);
-        write(
-            "com.roundhouse.stream.v1",
-            origin,
-            number,
-            subject,
-            time,
-            self,
-        )
+        write(Kind::Stream, origin, number, subject, time, self)
     }
 }

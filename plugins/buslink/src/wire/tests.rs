@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What is taken apart is put together again.
 
-use bus::{Message, Stamp};
+use bus::{Draft, Message, Stamp};
 use gst_video::VideoFormat;
 use messages::{CameraHealth, Health, Timestamp};
 use meta::{FrameInfo, Packet, Slot, SlotStatus};
@@ -77,7 +77,9 @@ impl Wire {
                 sender: "test".to_owned(),
                 sequence: self.0,
             };
-            let message = Message::new(&message.document, message.payload, stamp).unwrap();
+            // What is known of a document that is written here is what would be read of it.
+            assert_eq!(Draft::read(&message.draft.document).unwrap(), message.draft);
+            let message = message.draft.stamped(message.payload, stamp);
             assembly
                 .take(Message::read(message.event, message.payload).unwrap())
                 .unwrap();
@@ -230,7 +232,7 @@ fn a_packet_through_partitions_goes_on_as_soon_as_the_cameras_of_one_are_there()
                 sender: "test".to_owned(),
                 sequence: 3 * number + index as u64 + 1,
             };
-            let message = Message::new(&message.document, message.payload, stamp).unwrap();
+            let message = Message::new(&message.draft.document, message.payload, stamp).unwrap();
             let partition = Some(["a/0", "a/1", "a/0"][index].into());
             let message = Message {
                 partition,
@@ -265,6 +267,8 @@ fn documents_arrive_with_their_time() {
     let health = CameraHealth::new("C1", Health::Stalled);
     let document = sender
         .take_health(health, Timestamp::from_nanos(5))
+        .unwrap()
+        .draft
         .document;
     let buffer = gst::Buffer::from_slice(format!("{document}\n\n{document}\n"));
     wire.carry(sender.take(&buffer, Some(LENGTH)).unwrap(), &mut assembly);
@@ -305,7 +309,11 @@ fn health_rides_beside_frames() {
     );
     let health = CameraHealth::new("C1", Health::Stalled);
     wire.carry(
-        vec![sender.take_health(health.clone(), Timestamp::from_nanos(5))],
+        vec![
+            sender
+                .take_health(health.clone(), Timestamp::from_nanos(5))
+                .unwrap(),
+        ],
         &mut assembly,
     );
     let items: Vec<Item> = std::iter::from_fn(|| assembly.next()).collect();
@@ -332,7 +340,7 @@ fn pixels_that_are_too_few_are_refused() {
         sequence: 1,
     };
     let cut = sent.payload.slice(..50);
-    let message = Message::new(&sent.document, cut, stamp).unwrap();
+    let message = Message::new(&sent.draft.document, cut, stamp).unwrap();
     let refusal = Assembly::default().take(message).unwrap_err();
     assert_eq!(
         refusal.to_string(),
@@ -417,7 +425,7 @@ fn documents_are_as_the_schema_says() {
     outgoing.extend(sender.end());
     assert_eq!(outgoing.len(), 4);
     for message in outgoing {
-        let document: serde_json::Value = serde_json::from_str(&message.document).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&message.draft.document).unwrap();
         let kind = document["type"]
             .as_str()
             .unwrap()
@@ -513,7 +521,7 @@ fn a_truncated_jpeg_is_refused() {
         sequence: 1,
     };
     let cut = sent.payload.slice(..sent.payload.len() / 4);
-    let message = Message::new(&sent.document, cut, stamp).unwrap();
+    let message = Message::new(&sent.draft.document, cut, stamp).unwrap();
     let refusal = Assembly::default().take(message).unwrap_err();
     assert_eq!(refusal.reason, bus::RefusalReason::BadPicture);
 }
@@ -537,7 +545,7 @@ fn a_sender_that_begins_anew_leaves_nothing_behind() {
         for (sequence, message) in (1..).zip(outgoing.into_iter().take(count)) {
             let sender = name.to_owned();
             let stamp = Stamp { sender, sequence };
-            let message = Message::new(&message.document, message.payload, stamp).unwrap();
+            let message = Message::new(&message.draft.document, message.payload, stamp).unwrap();
             assembly.take(message).unwrap();
         }
     }

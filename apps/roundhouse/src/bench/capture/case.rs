@@ -214,14 +214,17 @@ fn measure(
     }
     let (start, before) = (Instant::now(), counts());
     let (cpu, _) = usage::of_this_process()?;
-    let mut memory = vec![(0.0, usage::resident_mb()?)];
+    let mut memory = vec![(0.0, usage::resident_mb(std::process::id())?)];
     let length = Duration::from_secs_f64(case.seconds);
     while start.elapsed() < length {
         wait(
             pipeline,
             MEMORY_INTERVAL.min(length.saturating_sub(start.elapsed())),
         )?;
-        memory.push((start.elapsed().as_secs_f64(), usage::resident_mb()?));
+        memory.push((
+            start.elapsed().as_secs_f64(),
+            usage::resident_mb(std::process::id())?,
+        ));
     }
     let (cpu_after, _) = usage::of_this_process()?;
     let after = counts();

@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use super::case::{Case, Measured, Way};
-use super::simulation::Simulation;
-use super::verdict::verdict;
+use crate::bench::simulation::Simulation;
+use crate::bench::verdict::verdict;
 use crate::failure::Outcome;
 
 /// Memory of a camera above the bare elements', at most, MB.
@@ -30,7 +30,7 @@ pub fn measure(
     seconds: f64,
     peer: Option<&Path>,
 ) -> Outcome<Vec<String>> {
-    let simulation = Simulation::start(clips, cameras, 1.0)?;
+    let simulation = Simulation::start(clips, cameras, 1.0, None)?;
     let play = |way: Way, seconds: f64| {
         eprintln!(
             "bench: memory of {cameras} cameras: {}, {seconds:.0} s",

@@ -5,21 +5,18 @@
 
 mod case;
 mod memory;
-mod ratio;
 mod returns;
-mod simulation;
-mod verdict;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ratio::Ratio;
+use super::simulation::Simulation;
+use super::verdict::verdict;
 use crate::failure::{Failure, Outcome};
 use case::Way;
 pub use case::{Case, run_here};
-use ratio::Ratio;
-use simulation::Simulation;
-use verdict::verdict;
 
 /// CPU time against the bare elements, at most.
 const MOST_CPU: f64 = 1.05;
@@ -81,7 +78,7 @@ pub fn run(arguments: &CaptureArguments) -> Outcome {
 
 /// CPU time of all ways on the same cameras, in turns; the limit, if it is missed.
 fn compare_cpu(arguments: &CaptureArguments) -> Outcome<Option<String>> {
-    let simulation = Simulation::start(&arguments.clips, arguments.cameras, 5.0)?;
+    let simulation = Simulation::start(&arguments.clips, arguments.cameras, 5.0, None)?;
     let mut ways = vec![Way::Bare, Way::Camerasrc];
     ways.extend(arguments.peer.is_some().then_some(Way::Peer));
     let mut costs: Vec<Vec<f64>> = vec![Vec::new(); ways.len()];

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 
-use super::simulation::Simulation;
-use super::verdict::verdict;
 use crate::bench::percentiles::percentiles;
+use crate::bench::simulation::Simulation;
+use crate::bench::verdict::verdict;
 use crate::failure::{Failure, Outcome};
 
 /// Longest wait between attempts to connect.
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Kills and restarts a camera so many times and prints how long it took; the limit, if it is missed.
 pub fn measure(clips: &Path, returns: u32) -> Outcome<Option<String>> {
-    let mut simulation = Simulation::start(clips, 1, 5.0)?;
+    let mut simulation = Simulation::start(clips, 1, 5.0, None)?;
     let failed = |reason: &dyn std::fmt::Display| Failure::new(format!("camerasrc: {reason}"));
     gst::init().map_err(|error| failed(&error))?;
     let description = format!(

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How long the stream is held up by handing one packet of eight frames to a flow.
 
-use std::sync::mpsc::channel;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
-use gst::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::table;
 use crate::bench::child::{output_of, this_program};
+use crate::bench::packet::{hand_over, packet};
 use crate::bench::percentiles::{median, percentiles};
 use crate::failure::{Failure, Outcome};
 
@@ -77,58 +76,8 @@ pub fn run_here(arguments: &EntryArguments) -> Outcome {
         .get(arguments.index)
         .ok_or_else(|| failed(&"there is no such entry"))?;
     let (packet, caps) = packet().ok_or_else(|| failed(&"no packet came out of framemux"))?;
-    let pipeline = gst::Pipeline::new();
-    let bin = gst::parse::bin_from_description(entry, false).map_err(|error| failed(&error))?;
-    pipeline.add(&bin).map_err(|error| failed(&error))?;
-    let sink = bin
-        .by_name("entry")
-        .and_then(|entry| entry.static_pad("sink"));
-    let sink = sink.ok_or_else(|| failed(&"no entry"))?;
-    let source = gst::Pad::new(gst::PadDirection::Src);
-    source.link(&sink).map_err(|error| failed(&error))?;
-    source.set_active(true).map_err(|error| failed(&error))?;
-    pipeline
-        .set_state(gst::State::Playing)
-        .map_err(|error| failed(&error))?;
-    source.push_event(gst::event::StreamStart::new("entry"));
-    source.push_event(gst::event::Caps::new(&caps));
-    let segment = gst::FormattedSegment::<gst::ClockTime>::new();
-    source.push_event(gst::event::Segment::new(&segment));
-    let mut took = Vec::with_capacity(PACKETS);
-    for _ in 0..PACKETS {
-        let packet = packet.clone();
-        let start = Instant::now();
-        source.push(packet).map_err(|error| failed(&error))?;
-        took.push(start.elapsed().as_secs_f64() * 1e6);
-        std::thread::sleep(PAUSE);
-    }
-    let _ = pipeline.set_state(gst::State::Null);
-    let [p50, p99] = percentiles(took);
+    let calls = hand_over(entry, &packet, &caps, PACKETS, PAUSE)?;
+    let [p50, p99] = percentiles(calls.iter().map(|call| call.took).collect());
     println!("{}", serde_json::json!(Cost { p50, p99 }));
     Ok(())
-}
-
-/// A packet of eight frames of 960x540, with its caps.
-fn packet() -> Option<(gst::Buffer, gst::Caps)> {
-    let cameras: String = (0..8)
-        .map(|index| {
-            format!("videotestsrc num-buffers=2 ! video/x-raw,format=I420,width=960,height=540,framerate=5/1 ! mux.sink_{index} ")
-        })
-        .collect();
-    let description = format!("framemux name=mux ! fakesink name=out {cameras}");
-    let pipeline = gst::parse::launch(&description).ok()?;
-    let pipeline = pipeline.downcast::<gst::Pipeline>().ok()?;
-    let pad = pipeline.by_name("out")?.static_pad("sink")?;
-    let (send, packets) = channel();
-    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
-        if let (Some(buffer), Some(caps)) = (info.buffer(), pad.current_caps()) {
-            // Only the first one is taken.
-            let _ = send.send((buffer.clone(), caps));
-        }
-        gst::PadProbeReturn::Ok
-    });
-    pipeline.set_state(gst::State::Playing).ok()?;
-    let packet = packets.recv_timeout(Duration::from_secs(20)).ok();
-    let _ = pipeline.set_state(gst::State::Null);
-    packet
 }

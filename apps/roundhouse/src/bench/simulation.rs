@@ -18,13 +18,17 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Starts cameras that show `clips`, on free ports, and waits until all listen.
-    pub fn start(clips: &Path, cameras: u32, rate: f64) -> Outcome<Self> {
+    /// Starts cameras that show `clips`, on free ports, and waits until all listen. `facility`: the facility file of the clips is
+    /// written there with their addresses.
+    pub fn start(clips: &Path, cameras: u32, rate: f64, facility: Option<&Path>) -> Outcome<Self> {
         eprintln!("bench: {cameras} simulated cameras");
         let mut command = itself()?;
         command.arg("simulate-cameras").arg("--clips").arg(clips);
         command.args(["--port", "0", "--cameras", &cameras.to_string()]);
         command.args(["--rate", &rate.to_string()]);
+        if let Some(facility) = facility {
+            command.arg("--facility").arg(facility);
+        }
         let child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""How many messages a second go through a socket of pyzmq, to compare with the example zmq-rate.
+"""How many messages a second go from one socket of pyzmq to another.
 
-    pyzmq_rate.py pull ADDRESS COUNT
-    pyzmq_rate.py push ADDRESS COUNT PAYLOAD
+    push ADDRESS COUNT PAYLOAD
+    pull ADDRESS COUNT
 
 `pull` binds and prints the rate, from the first message to the last.
 """
@@ -29,10 +29,10 @@ if role == "push":
     context.term()
 else:
     socket = context.socket(zmq.PULL)
+    socket.rcvtimeo = 60_000
     socket.bind(address)
-    size = sum(map(len, socket.recv_multipart()))
+    socket.recv_multipart()
     begin = time.monotonic()
     for _ in range(count - 1):
-        size += sum(map(len, socket.recv_multipart()))
-    seconds = time.monotonic() - begin
-    print(f"{(count - 1) / seconds:.0f} messages a second, {size / seconds * 1e-6:.0f} MB a second")
+        socket.recv_multipart()
+    print((count - 1) / (time.monotonic() - begin))

@@ -41,17 +41,19 @@ fn read(app: &App, path: &Path) -> Result<(), String> {
     loop {
         let mut batch = Vec::new();
         while batch.len() < BATCH {
-            let mut line = String::new();
+            let mut line = Vec::new();
             let length = lines
-                .read_line(&mut line)
+                .read_until(b'\n', &mut line)
                 .map_err(|error| error.to_string())?;
-            if !line.ends_with('\n') {
+            if !line.ends_with(b"\n") {
                 // It is just being written: it is read again, whole.
                 let back = SeekFrom::Current(-(length as i64));
                 lines.seek(back).map_err(|error| error.to_string())?;
                 break;
             }
             read += length as u64;
+            // What is no UTF-8 is no message: the intake says so.
+            let line = String::from_utf8(line).unwrap_or_else(|_| "no UTF-8".to_owned());
             if !line.trim().is_empty() {
                 batch.push(line);
             }

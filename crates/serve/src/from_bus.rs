@@ -57,15 +57,16 @@ pub fn receive(app: Arc<App>, endpoint: Endpoint) -> Result<(), Fault> {
         }),
     )?;
     thread::spawn(move || {
+        let mut refused = 0;
         loop {
-            take(&app, &inbox);
+            take(&app, &inbox, &mut refused);
         }
     });
     Ok(())
 }
 
-/// Takes what has arrived.
-fn take(app: &App, inbox: &Inbox) {
+/// Takes what has arrived; adds to how many messages were refused so far, of which the first is said.
+fn take(app: &App, inbox: &Inbox, refused: &mut usize) {
     let Some(first) = inbox.next(WAIT) else {
         return;
     };
@@ -79,13 +80,22 @@ fn take(app: &App, inbox: &Inbox) {
     let kept = batch
         .iter()
         .filter(|message| KINDS.contains(&message.envelope.kind));
-    let texts: Vec<&str> = kept
-        .filter_map(|message: &Message| std::str::from_utf8(&message.event).ok())
-        .collect();
+    let text = |message: &Message| String::from_utf8_lossy(&message.event).into_owned();
+    let texts: Vec<String> = kept.map(text).collect();
     // Nothing is acknowledged before it is kept.
-    while let Err(error) = app.intake.take(texts.iter().copied()) {
-        eprintln!("roundhouse: {error}; trying again");
+    let receipt = loop {
+        match app.intake.take(texts.iter().map(String::as_str)) {
+            Ok(receipt) => break receipt,
+            Err(error) => eprintln!("roundhouse: {error}; trying again"),
+        }
         thread::sleep(AGAIN);
+    };
+    if let (0, Some(first)) = (*refused, receipt.refused.first()) {
+        eprintln!(
+            "roundhouse: a message is refused: {}; more are counted only (/metrics)",
+            first.reason
+        );
     }
+    *refused += receipt.refused.len();
     inbox.done();
 }

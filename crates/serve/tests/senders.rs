@@ -98,11 +98,13 @@ fn a_file_is_followed_as_it_grows() {
         .unwrap();
     let second = good(2);
     let (begin, end) = second.split_at(100);
-    write!(file, "{}\nno message\n{begin}", good(1)).unwrap();
+    write!(file, "{}\nno message\n", good(1)).unwrap();
+    file.write_all(b"\xff\xfe\n").unwrap();
+    file.write_all(begin.as_bytes()).unwrap();
     follow(Arc::clone(&server.app), path);
     wait_for(&server, 1);
     writeln!(file, "{end}").unwrap();
     wait_for(&server, 2);
     assert_eq!(server.app.store().newest_sequence().unwrap(), 2);
-    assert_eq!(server.app.intake().counters().refused_no_event, 1);
+    assert_eq!(server.app.intake().counters().refused_no_event, 2);
 }

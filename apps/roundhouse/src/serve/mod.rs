@@ -14,6 +14,7 @@ use serve::demo::Demo;
 use serve::{App, Settings, Tokens, follow, receive};
 use store::{SqliteStore, Store, StoreError};
 use tempfile::TempDir;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::{Failure, Outcome};
 
@@ -152,14 +153,24 @@ fn listen(address: SocketAddr, app: Arc<App>) -> Outcome {
             })?;
         let place = listener.local_addr().unwrap_or(address);
         eprintln!("roundhouse: the hall is at http://{place}/ (stop with Ctrl-C)");
-        let stop = async {
-            // Without it the process can still be killed: nothing that is confirmed is lost.
-            let _ = tokio::signal::ctrl_c().await;
-        };
-        serve::serve(app, listener, stop)
+        serve::serve(app, listener, stopped())
             .await
             .map_err(|error| Failure::new(format!("{address}: {error}")))
     })
+}
+
+/// Waits for Ctrl-C or SIGTERM. If neither can be waited for, the process can still be killed: nothing that is confirmed is lost.
+async fn stopped() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => terminate.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
 }
 
 /// The time of day.

@@ -118,7 +118,10 @@ fn what_a_lost_peer_has_not_dealt_with_goes_to_the_next() {
     assert_eq!(numbers(&mut first, 5), [0, 1, 2, 3, 4]);
     drop(first);
     let mut second = subscriber(&address, &options()).unwrap();
-    assert!(gather(&mut second, 200) == sent);
+    // Until the first peer is known to be lost, messages go to either, and what went to the first one comes later.
+    let mut got = gather(&mut second, 200);
+    got.sort_by_key(number);
+    assert!(got == sent);
     settled(sending, &mut [&mut second]);
 }
 

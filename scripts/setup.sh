@@ -3,7 +3,8 @@
 # Says what it does, does nothing twice, and needs no network when everything is there.
 #
 #   scripts/setup.sh            what building and running need
-#   scripts/setup.sh --checks   also what scripts/test.sh needs (Python environments to measure the models and to test the bus with foreign peers, GObject for Python, simulated cameras)
+#   scripts/setup.sh --checks   also what scripts/test.sh needs (Python environments to measure the models and to test the bus with foreign peers, GObject for Python, simulated cameras,
+#                               a browser)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,6 +31,13 @@ check_packages=(
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
   rabbitmq-server mosquitto mosquitto-clients
 )
+
+# What the tests of the page need: a browser, and the font that its pictures in docs/images are made with. Node and npm often come from elsewhere.
+browser_packages() {
+  if grep -q '^ID=debian' /etc/os-release; then echo chromium; fi
+  echo fonts-inter
+  command -v npm >/dev/null || echo nodejs npm
+}
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -152,7 +160,19 @@ install_python() {
   touch "$stamp"
 }
 
-if [ "${1:-}" = --checks ]; then packages+=("${check_packages[@]}"); fi
+# The packages of the browser tests, as their lock file has them.
+install_browser_tests() {
+  local folder=tests/browser stamp
+  stamp=$folder/node_modules/$(sha256sum $folder/package-lock.json | cut -c1-16).stamp
+  if [ -e "$stamp" ]; then say "the packages of the browser tests are in $folder/node_modules"; return; fi
+  say "fetching the packages of the browser tests into $folder/node_modules"
+  npm ci --prefix $folder --no-audit --no-fund --silent
+  touch "$stamp"
+  [ -n "${CHROMIUM:-}" ] || command -v chromium chromium-browser google-chrome >/dev/null \
+    || say "there is no Chromium: install it (here it is not a package of the distribution), or name one in CHROMIUM, to run the tests of the page"
+}
+
+if [ "${1:-}" = --checks ]; then packages+=("${check_packages[@]}" $(browser_packages)); fi
 install_packages
 install_rust
 check_rust
@@ -163,5 +183,6 @@ if [ "${1:-}" = --checks ]; then
   install_python python training/requirements-measure.txt
   # The bus is tested with the programs of others.
   install_python peers tests/requirements.txt
+  install_browser_tests
 fi
 say "ready"

@@ -8,6 +8,7 @@
 #                                         seed (1); ROWS is a part of the names of rows, such as 'kafka' or 'black hole'
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
 #   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in
+#   dev [SECONDS [TRANSPORT]]             prod over each transport without dev, and while dev is killed, stopped and floods, SECONDS (10) each
 #
 # Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
 #
@@ -18,6 +19,7 @@
 #   hour [MINUTES]              eight cameras captured and recorded, nothing else, 60 minutes
 #   kill [SECONDS]              the demo live, killed by SIGKILL in the middle (90) and started again
 #   demo-live [SECONDS]         the demo (90) as files, live, and live with three faults
+#   workers [SECONDS]           the demo (90) live through Kafka and four estimators, of which one is killed
 #   leaks [SECONDS]             start, faults and stop (60) under GStreamer's leaks tracer
 #
 # A soak is a function soak_NAME below and a line above. It ends with a non-zero status if it found something.
@@ -84,6 +86,14 @@ failures() { find "$1" -maxdepth 1 \( -name 'crash-*' -o -name 'timeout-*' -o -n
 # The server is killed in the middle of batches; every confirmed event must be kept once, and history be that of the log.
 soak_serve() { ROUNDHOUSE_KILLS=${1:-50} cargo test --locked -p roundhouse --test serve outlives -- --nocapture; }
 
+# Prints when and on what a run began, as the soaks of live cameras do.
+machine() { printf '%s, commit %s, %s cores, load %s\n\n' "$(date -u +%FT%TZ)" "$(git rev-parse --short HEAD)" "$(nproc)" "$(cut -d' ' -f1 /proc/loadavg)"; }
+
+# An example of the bus with all its brokers, built for speed.
+bus_example() { cargo run --quiet --locked --profile "${SOAK_PROFILE:-release}" -p roundhouse-bus --features amqp,kafka,mqtt --example "$@"; }
+
+soak_dev() { machine; bus_example dev-and-prod -- "$@"; }
+
 # A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
 live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }
 soak_faults() { live faults "$@"; }
@@ -93,6 +103,7 @@ soak_record() { live record "$@"; }
 soak_hour() { live hour "$@"; }
 soak_kill() { live demo kill "$@"; }
 soak_demo_live() { live demo faults "$@"; }
+soak_workers() { live workers "$@"; }
 soak_leaks() { live leaks "$@"; }
 
 [ $# -gt 0 ] || { sed -n '2,/^set/{/^#/!d;s/^# \?//p}' "$0"; exit 0; }

@@ -106,32 +106,101 @@ fn three_processes_give_the_states_of_one_over_zeromq() {
 fn three_processes_give_the_states_of_one_over_rabbitmq() {
     let broker = brokers::rabbitmq::RabbitMq::start();
     let address = broker.address("guest:guest", "");
-    // What is published before a queue is there goes nowhere.
-    for arguments in [
-        [
-            "--group=estimator-prod",
-            "--flow=raw",
-            "--kind=image",
-            "--kind=stream",
-            "--kind=camera-health",
-        ]
-        .as_slice(),
-        &[
-            "--group=fusion-prod",
-            "--flow=prod",
-            "--kind=position-report",
-            "--kind=model-report",
-            "--kind=plate-report",
-            "--kind=camera-health",
-            "--kind=tick",
-            "--kind=stream",
-        ],
-    ] {
-        let mut setup = command("roundhouse");
-        setup.args(["bus", "setup", &address]).args(arguments);
-        Process::start(setup).end().well();
-    }
+    set_up(&address, "estimator-prod", "raw", FRAMES);
+    set_up(&address, "fusion-prod", "prod", REPORTS);
     three_processes_give_the_states_of_one(std::array::from_fn(|_| vec![set("bus", &address)]));
+}
+
+/// The kinds that an estimator takes, and those that a fusion takes.
+const FRAMES: &[&str] = &["image", "stream", "camera-health"];
+const REPORTS: &[&str] = &[
+    "position-report",
+    "model-report",
+    "plate-report",
+    "camera-health",
+    "tick",
+    "stream",
+];
+
+/// Makes the queue of a group: what is published before it is there goes nowhere.
+fn set_up(address: &str, group: &str, flow: &str, kinds: &[&str]) {
+    let mut setup = command("roundhouse");
+    setup.args(["bus", "setup", address, "--group", group, "--flow", flow]);
+    for kind in kinds {
+        setup.args(["--kind", kind]);
+    }
+    Process::start(setup).end().well();
+}
+
+/// The texts of which each mix of two flows consists, with their settings: text, flow, flow of the reports.
+const MIX: [(&str, &str, Option<&str>); 4] = [
+    ("estimator", "prod", None),
+    ("estimator", "dev", None),
+    ("fusion", "prod", Some("dev")),
+    ("fusion", "dev", Some("prod")),
+];
+
+/// The settings of one text of the mix.
+fn mixed(flow: &str, reports: Option<&str>) -> Vec<String> {
+    let mut settings = vec![set("flow", flow)];
+    settings.extend(reports.map(|flow| set("reports_flow", flow)));
+    settings
+}
+
+#[test]
+fn mixed_flows_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let states = set("states", folder.path().join("states.jsonl").display());
+    for (text, flow, reports) in MIX {
+        let mut check = command("roundhouse");
+        check.args(["check", &format!("pipelines/bus/{text}.gst")]);
+        let mut settings = mixed(flow, reports);
+        settings.push(set("bus", "amqp://127.0.0.1/depot"));
+        settings.extend(reports.map(|_| states.clone()));
+        for setting in settings {
+            check.args(["--set", &setting]);
+        }
+        Process::start(check).end().well();
+    }
+}
+
+#[test]
+fn the_fusion_of_one_flow_takes_the_reports_of_another_over_rabbitmq() {
+    let (clips, folder) = (footage(2), tempfile::tempdir().unwrap());
+    let broker = brokers::rabbitmq::RabbitMq::start();
+    let address = broker.address("guest:guest", "");
+    let common = [set("bus", &address), set("clips", clips.path().display())];
+    let states = |flow: &str| folder.path().join(format!("{flow}.jsonl"));
+    let mut running = Vec::new();
+    for (text, flow, reports) in MIX {
+        let group = format!("{text}-{flow}");
+        match reports {
+            Some(reports) => set_up(&address, &group, reports, REPORTS),
+            None => set_up(&address, &group, "raw", FRAMES),
+        }
+        let mut settings = mixed(flow, reports);
+        settings.extend_from_slice(&common);
+        settings.push(set("live", false));
+        settings.extend(reports.map(|_| set("states", states(flow).display())));
+        running.push(start(&format!("pipelines/bus/{text}.gst"), &settings));
+    }
+    running.push(start("pipelines/bus/aggregator.gst", &common));
+    for process in running {
+        process.end().well();
+    }
+    for (flow, reports) in [("prod", "dev"), ("dev", "prod")] {
+        let states = text(&states(flow));
+        assert!(states.lines().count() >= 2, "{flow}: {states}");
+        for state in states.lines() {
+            let state: serde_json::Value = serde_json::from_str(state).unwrap();
+            assert_eq!(state["flow"], flow, "{state}");
+            assert_eq!(
+                state["data"]["inputs"],
+                serde_json::json!([reports]),
+                "{state}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -214,4 +214,5 @@ def main():
     live.finish(broken)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -134,6 +134,21 @@ describe("what is now", () => {
   });
 });
 
+it("whoever has no token is asked for it", async () => {
+  const server = await Server.start({ token: "let-me-in" });
+  try {
+    const page = await visit(server, "#hall");
+    await page.getByLabel("Token").fill("open sesame");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
+    await page.getByLabel("Token").fill("let-me-in");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("Nothing has been taken in yet.").or(page.locator(".plan")).waitFor();
+  } finally {
+    await server.close();
+  }
+});
+
 describe("what was", () => {
   let server;
   let begin;

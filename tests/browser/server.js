@@ -2,6 +2,7 @@
 // `roundhouse serve` as a process that tests start, kill and start again in the same folder.
 
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,8 +14,8 @@ import { facility } from "./hall.js";
 const PROGRAM = process.env.ROUNDHOUSE ?? "roundhouse";
 
 export class Server {
-  /** A server with an empty store, or, with `demo`, with the simulated hall. */
-  static async start({ demo = false } = {}) {
+  /** A server with an empty store, or, with `demo`, with the simulated hall; with `token`, whoever wants to see must have it. */
+  static async start({ demo = false, token = null } = {}) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), "roundhouse-page-"));
     server.arguments = ["serve", "--data", join(server.folder, "data")];
@@ -24,6 +25,11 @@ export class Server {
       const file = join(server.folder, "facility.toml");
       await writeFile(file, facility());
       server.arguments.push("--facility", file);
+    }
+    if (token) {
+      const file = join(server.folder, "tokens");
+      await writeFile(file, `page read ${createHash("sha256").update(token).digest("hex")}\n`);
+      server.arguments.push("--tokens", file);
     }
     await server.run("127.0.0.1:0");
     return server;

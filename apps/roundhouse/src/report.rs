@@ -76,8 +76,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let facility = facility
         .transpose()
         .map_err(|errors| Failure::new(errors.to_string()))?;
-    let store =
-        SqliteStore::open(&arguments.data).map_err(|error| Failure::new(error.to_string()))?;
+    let store = SqliteStore::open_to_read(&arguments.data)
+        .map_err(|error| Failure::new(error.to_string()))?;
     while store
         .derive(STEP)
         .map_err(|error| Failure::new(error.to_string()))?

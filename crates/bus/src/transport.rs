@@ -24,7 +24,7 @@ pub struct Options {
     pub group: String,
     /// Whether only fresh messages count: what cannot be delivered at once gives way to newer ones. Else all count.
     pub live: bool,
-    /// Whether a recording is published: all its messages keep one order, whatever they are about. Else those of a camera do.
+    /// Whether a recording is published, or may be: all its messages keep one order, whatever they are about. Else those of a camera do.
     pub recorded: bool,
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use messages::Timestamp;
@@ -15,13 +15,44 @@ use store::{MoveRow, Scope, Span, VisitRow};
 use crate::answer::{Answer, Failure};
 use crate::app::App;
 use crate::flow_difference::{self, Difference};
-use crate::question::Question;
+use crate::question::{Asked, Question};
 use crate::reports::csv;
 
 /// Most states of one answer.
 const MOST_STATES: i64 = 2000;
+/// The columns of stays, moves and visits as CSV.
+const STAY: [&str; 8] = [
+    "track",
+    "locomotive",
+    "number",
+    "model",
+    "head",
+    "tail",
+    "from",
+    "to",
+];
+const MOVE: [&str; 9] = [
+    "time",
+    "kind",
+    "locomotive",
+    "number",
+    "model",
+    "from_track",
+    "from_metre",
+    "track",
+    "to_metre",
+];
+const VISIT: [&str; 7] = [
+    "locomotive",
+    "number",
+    "model",
+    "arrived",
+    "left",
+    "found",
+    "dwell_s",
+];
 /// What all handlers get.
-type Asked = (State<Arc<App>>, Query<Question>);
+type Handed = (State<Arc<App>>, Asked);
 
 /// Asks the store in a thread that may wait.
 pub async fn blocking<T: Send + 'static>(
@@ -39,14 +70,14 @@ pub async fn blocking<T: Send + 'static>(
 
 /// Answers with JSON what `question` finds out.
 async fn answer<T: serde::Serialize + Send + 'static>(
-    (State(app), Query(asked)): Asked,
+    (State(app), Asked(asked)): Handed,
     question: impl FnOnce(&App, &Question) -> Answer<T> + Send + 'static,
 ) -> Answer<Json<T>> {
     blocking(move || question(&app, &asked)).await.map(Json)
 }
 
 /// `/api/halls`
-pub async fn halls(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+pub async fn halls(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Value>>> {
     answer((state, asked), |app, _| {
         let mut halls = app.store.halls()?;
         for name in app.sites.keys() {
@@ -65,7 +96,7 @@ pub async fn halls(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Jso
 }
 
 /// `/api/facility`
-pub async fn facility(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Value>> {
+pub async fn facility(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Value>> {
     answer((state, asked), |app, question| {
         let name = app.facility(question)?;
         let site = app.sites.get(&name);
@@ -85,7 +116,7 @@ fn raw(body: String) -> Answer<Box<RawValue>> {
 }
 
 /// `/api/state`
-pub async fn state(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Box<RawValue>>> {
+pub async fn state(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Box<RawValue>>> {
     answer((state, asked), |app, question| {
         let scope = app.scope(question)?;
         let at = match &question.at {
@@ -110,10 +141,7 @@ fn nothing_of(scope: &Scope) -> Failure {
 }
 
 /// `/api/states`
-pub async fn states(
-    state: State<Arc<App>>,
-    asked: Query<Question>,
-) -> Answer<Json<Vec<Box<RawValue>>>> {
+pub async fn states(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Box<RawValue>>>> {
     answer((state, asked), |app, question| {
         let scope = app.scope(question)?;
         let span = app.span(question, &scope.facility)?;
@@ -144,7 +172,7 @@ pub async fn states(
 }
 
 /// `/api/flows`
-pub async fn flows(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+pub async fn flows(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Value>>> {
     answer((state, asked), |app, question| {
         let name = app.facility(question)?;
         let halls = app.store.halls()?;
@@ -169,7 +197,11 @@ pub async fn flows(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Jso
 }
 
 /// Rows as JSON, or as CSV if that is asked for.
-fn rows<T: serde::Serialize>(question: &Question, rows: &[T]) -> Answer<Response> {
+fn rows<T: serde::Serialize>(
+    question: &Question,
+    columns: &[&str],
+    rows: &[T],
+) -> Answer<Response> {
     let failed = |error: serde_json::Error| Failure::missing(error.to_string());
     match question.format.as_deref() {
         None | Some("json") => {
@@ -180,7 +212,7 @@ fn rows<T: serde::Serialize>(question: &Question, rows: &[T]) -> Answer<Response
                 .iter()
                 .map(serde_json::to_value)
                 .collect::<Result<Vec<_>, _>>();
-            Ok(as_csv(csv::of_objects(&rows.map_err(failed)?)))
+            Ok(as_csv(csv::of_objects(columns, &rows.map_err(failed)?)))
         }
         Some(other) => Err(Failure::unclear(format!(
             "format '{other}' is not known; known are json, csv"
@@ -194,36 +226,27 @@ pub fn as_csv(text: String) -> Response {
 }
 
 /// `/api/stays`
-pub async fn stays(State(app): State<Arc<App>>, Query(asked): Query<Question>) -> Answer<Response> {
+pub async fn stays(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
         let scope = app.scope(&asked)?;
-        rows(
-            &asked,
-            &app.store
-                .stays(&scope, app.span(&asked, &scope.facility)?)?,
-        )
+        let span = app.span(&asked, &scope.facility)?;
+        rows(&asked, &STAY, &app.store.stays(&scope, span)?)
     })
     .await
 }
 
 /// `/api/moves`
-pub async fn moves(State(app): State<Arc<App>>, Query(asked): Query<Question>) -> Answer<Response> {
+pub async fn moves(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
         let scope = app.scope(&asked)?;
-        rows(
-            &asked,
-            &app.store
-                .moves(&scope, app.span(&asked, &scope.facility)?)?,
-        )
+        let span = app.span(&asked, &scope.facility)?;
+        rows(&asked, &MOVE, &app.store.moves(&scope, span)?)
     })
     .await
 }
 
 /// `/api/visits`
-pub async fn visits(
-    State(app): State<Arc<App>>,
-    Query(asked): Query<Question>,
-) -> Answer<Response> {
+pub async fn visits(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
         let scope = app.scope(&asked)?;
         let span = app.span(&asked, &scope.facility)?;
@@ -254,7 +277,7 @@ pub async fn visits(
         });
         let now = (app.clock)();
         let entries: Vec<Value> = chosen.map(|visit| entry(visit, &moves, now)).collect();
-        rows(&asked, &entries)
+        rows(&asked, &VISIT, &entries)
     })
     .await
 }
@@ -270,10 +293,7 @@ fn entry(visit: &VisitRow, moves: &[MoveRow], now: Timestamp) -> Value {
 }
 
 /// `/api/disagreements`
-pub async fn disagreements(
-    state: State<Arc<App>>,
-    asked: Query<Question>,
-) -> Answer<Json<Vec<Difference>>> {
+pub async fn disagreements(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Difference>>> {
     answer((state, asked), |app, question| {
         let facility = app.facility(question)?;
         let span = app.span(question, &facility)?;
@@ -288,7 +308,7 @@ pub async fn disagreements(
 }
 
 /// `/api/cameras`
-pub async fn cameras(state: State<Arc<App>>, asked: Query<Question>) -> Answer<Json<Vec<Value>>> {
+pub async fn cameras(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Value>>> {
     answer((state, asked), |app, question| {
         let scope = app.scope(question)?;
         let now = (app.clock)();

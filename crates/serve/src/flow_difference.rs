@@ -41,16 +41,7 @@ pub fn between(
     span: Span,
 ) -> Result<Vec<Difference>, StoreError> {
     // What is derived of both is compared.
-    let until = |scope: &Scope| -> Result<Option<Timestamp>, StoreError> {
-        let halls = store.halls()?.into_iter();
-        let mut flows = halls
-            .filter(|(facility, _)| *facility == scope.facility)
-            .flat_map(|(_, flows)| flows);
-        Ok(flows
-            .find(|flow| flow.flow == scope.flow)
-            .and_then(|flow| flow.derived))
-    };
-    let (Some(of_a), Some(of_b)) = (until(a)?, until(b)?) else {
+    let (Some(of_a), Some(of_b)) = (store.derived(a)?, store.derived(b)?) else {
         return Ok(Vec::new());
     };
     let span = Span {

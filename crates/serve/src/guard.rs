@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -103,7 +104,11 @@ pub struct Login {
 }
 
 /// `POST /api/login`: the browser keeps the token in a cookie that no script can read.
-pub async fn login(State(app): State<Arc<App>>, Json(login): Json<Login>) -> Answer<Response> {
+pub async fn login(
+    State(app): State<Arc<App>>,
+    login: Result<Json<Login>, JsonRejection>,
+) -> Answer<Response> {
+    let Json(login) = login.map_err(|error| Failure::unclear(error.body_text()))?;
     let refused = || {
         Failure::new(
             StatusCode::UNAUTHORIZED,

@@ -1,7 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What a question may say.
 
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use serde::Deserialize;
+
+use crate::answer::Failure;
+
+/// A question, as it stands in an address.
+#[derive(Debug)]
+pub struct Asked(pub Question);
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(question)| Self(question))
+            .map_err(|error| Failure::unclear(error.body_text()))
+    }
+}
 
 /// The parameters of all addresses; each uses some of them.
 #[derive(Debug, Default, Clone, Deserialize)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -29,7 +29,7 @@ const LARGEST_BATCH: usize = 32 << 20;
 const REST: Duration = Duration::from_secs(1);
 const STEP: usize = 2000;
 /// How often it is looked for events that are too old.
-const CLEANING: Duration = Duration::from_secs(60);
+const CLEANING: Duration = Duration::from_mins(1);
 /// The page takes nothing from elsewhere and runs nothing but its own files.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
@@ -110,12 +110,14 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/stream", get(stream::stream))
         .route("/api/events", post(events))
         .route("/api/login", post(guard::login))
+        .route("/api/openapi.json", get(openapi))
         .route("/api/{*rest}", get(unknown))
         .route("/healthz", get(alive))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .route("/", get(page::index))
         .route("/{*path}", get(page::file))
+        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LARGEST_BATCH))
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .layer(map_response(secured))
@@ -143,6 +145,21 @@ async fn unknown(uri: Uri) -> Failure {
         "there is no {}; docs/serve.md lists what there is",
         uri.path()
     ))
+}
+
+/// A method that an address does not have.
+async fn wrong_method(uri: Uri) -> Failure {
+    let sentence = format!(
+        "{} does not have this method; docs/serve.md lists what there is",
+        uri.path()
+    );
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, sentence)
+}
+
+/// `/api/openapi.json`: this API as `OpenAPI` describes one.
+async fn openapi() -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (kind, include_str!("openapi.json")).into_response()
 }
 
 /// `POST /api/events`

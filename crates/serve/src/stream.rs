@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
@@ -22,7 +22,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::question::Question;
+use crate::question::Asked;
 
 /// How often something is said, so that nobody on the way takes the connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -45,7 +45,7 @@ struct Watcher {
 /// The stream of a flow.
 pub async fn stream(
     State(app): State<Arc<App>>,
-    Query(question): Query<Question>,
+    Asked(question): Asked,
     headers: HeaderMap,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let last = headers.get("last-event-id");

@@ -91,7 +91,8 @@ fn reports_of_the_demo_say_what_happened() {
         .time
         .since(scenario.truth[0].time);
     let begin = noon().saturating_sub(length);
-    demo.pass(&server.app, begin, 0);
+    let mut playback = demo.playback(begin);
+    playback.pass(&server.app);
     let wanted = Wanted {
         from: Some(begin.to_string()),
         to: Some(noon().to_string()),
@@ -165,5 +166,19 @@ fn reports_of_the_demo_say_what_happened() {
         complete.rows[0]["complete"].as_f64().unwrap() > 99.0,
         "{}",
         complete.to_text()
+    );
+
+    // The hall goes on without a break: where it was left, nobody comes or goes.
+    playback.pass(&server.app);
+    let wanted = Wanted {
+        from: Some(noon().saturating_sub(60_000_000_000).to_string()),
+        to: Some(noon().saturating_add(60_000_000_000).to_string()),
+        ..Wanted::default()
+    };
+    let seam = server.app.report("moves", &wanted).unwrap();
+    assert!(
+        seam.rows.iter().all(|row| row["kind"] == "move"),
+        "{}",
+        seam.to_text()
     );
 }

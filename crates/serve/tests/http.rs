@@ -279,3 +279,104 @@ fn browsers_are_told_to_be_careful() {
     assert_eq!(server.text("/healthz").1, "ok\n");
     assert_eq!(server.text("/readyz").1, "ok\n");
 }
+
+#[test]
+fn the_description_of_the_api_is_what_there_is() {
+    let server = lived();
+    let (_, description) = server.get("/api/openapi.json");
+    assert_eq!(description["openapi"], "3.1.0");
+    let schemas = &description["components"]["schemas"];
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        let Some(get) = operations.get("get") else {
+            assert_eq!(server.get(path).0, 405, "{path}");
+            continue;
+        };
+        if path == "/api/stream" {
+            continue;
+        }
+        let (status, answer) = server.get(&format!("{}?{SPAN}", path.replace("{report}", "dwell")));
+        assert_eq!(status, 200, "{path}");
+        let schema = &get["responses"]["200"]["content"]["application/json"]["schema"];
+        let (reference, first) = match schema.get("items") {
+            Some(items) => (&items["$ref"], &answer[0]),
+            None => (&schema["$ref"], &answer),
+        };
+        let Some(name) = reference.as_str() else {
+            continue;
+        };
+        let schema = &schemas[name.rsplit('/').next().unwrap()];
+        for key in schema["required"].as_array().unwrap() {
+            assert!(
+                first.get(key.as_str().unwrap()).is_some(),
+                "{path}: {key} in {first}"
+            );
+        }
+        let known = schema["properties"].as_object().unwrap();
+        if name != "#/components/schemas/Event" {
+            let unknown: Vec<&String> = first
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|key| !known.contains_key(*key))
+                .collect();
+            assert!(unknown.is_empty(), "{path}: {unknown:?} are not described");
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_wrongly_is_answered_with_a_sentence() {
+    let server = lived();
+    for path in [
+        "/api/states?step=many",
+        "/api/state?at=yesterday",
+        "/api/stays?from=2026-03-02&to=2026-03-01",
+        "/api/stays?format=xls",
+        "/api/reports/dwell?by=week",
+    ] {
+        let (status, answer) = server.get(path);
+        assert_eq!(status, 400, "{path}");
+        assert!(answer["error"].is_string(), "{path}: {answer}");
+    }
+}
+
+#[test]
+fn who_reads_too_slowly_begins_again_and_costs_nobody_memory() {
+    let server = Server::start(vec![facility()]);
+    server.post(states("prod", 1, |_| None));
+    let mut slow = server.watch("?facility=hall&flow=prod", None);
+    assert_eq!(slow.next().id, "1");
+    // More than all buffers between the two hold, and more states than wait for anybody.
+    let long = format!("[\"{}\"]", "x".repeat(20_000));
+    let lines = states("prod", 2400, |_| None).replace("[\"prod\"]", &long);
+    for part in lines.lines().collect::<Vec<_>>().chunks(100) {
+        let (status, _) = server.post(part.join("\n"));
+        assert_eq!(status, 200);
+    }
+    let mut told = slow.next();
+    let mut seen = 0;
+    while told.event != "resync" {
+        seen += 1;
+        told = slow.next();
+    }
+    assert!(seen < 2399, "{seen}");
+    let newest: Value = serde_json::from_str(&slow.next().data).unwrap();
+    assert_eq!(newest["data"]["state"], 2400);
+}
+
+#[test]
+fn two_hundred_watch_at_once() {
+    let server = Server::start(vec![facility()]);
+    server.post(states("prod", 1, |_| None));
+    let mut watches: Vec<_> = (0..200)
+        .map(|_| server.watch("?facility=hall&flow=prod", None))
+        .collect();
+    for watch in &mut watches {
+        assert_eq!(watch.next().id, "1");
+    }
+    server.post(states("prod", 3, |_| None));
+    for watch in &mut watches {
+        let told = [watch.next(), watch.next()];
+        assert!(told.iter().all(|told| told.event == "state"), "{told:?}");
+    }
+}

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use bus::{Endpoint, Message, Options, Stamp, publisher};
 use bytes::Bytes;
 use roundhouse_serve::{follow, receive};
-use store::Store;
 use support::{Server, facility, state};
 
 /// The message of a document.

@@ -24,6 +24,9 @@ pub enum StoreError {
         /// The newest version known.
         known: i64,
     },
+    /// Another process writes.
+    #[error("{0}: another process uses this database; stop it, or choose another folder by --data")]
+    InUse(String),
     /// The database refuses.
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
@@ -229,6 +232,16 @@ pub trait Store: Send + Sync {
 
     /// Derives history from at most so many more events.
     fn derive(&self, most: usize) -> Result<Backlog>;
+
+    /// Until when history is derived; `None` of a flow that is not known.
+    fn derived(&self, scope: &Scope) -> Result<Option<Timestamp>> {
+        let halls = self.halls()?.into_iter();
+        let mut flows = halls
+            .filter(|(facility, _)| *facility == scope.facility)
+            .flat_map(|(_, flows)| flows);
+        let flow = flows.find(|flow| flow.flow == scope.flow);
+        Ok(flow.and_then(|flow| flow.derived))
+    }
 
     /// The facilities with their flows.
     fn halls(&self) -> Result<Vec<(String, Vec<Flow>)>>;

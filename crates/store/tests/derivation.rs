@@ -326,6 +326,27 @@ fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[test]
+fn one_process_writes_and_others_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = played(
+        folder.path(),
+        &[(0, vec![locomotive("L1", "T1", 5.0, None)])],
+        100,
+    );
+    let refused = SqliteStore::open(folder.path()).err().unwrap().to_string();
+    assert!(refused.contains("another process"), "{refused}");
+    let reader = SqliteStore::open_to_read(folder.path()).unwrap();
+    assert_eq!(history(&reader), history(&store));
+    assert!(
+        reader
+            .ingest(&[state(200, 200, vec![], true)], Timestamp::from_nanos(0))
+            .is_err()
+    );
+    drop(store);
+    assert!(SqliteStore::open(folder.path()).is_ok());
+}
+
+#[test]
 fn a_backup_holds_everything() {
     let folder = tempfile::tempdir().unwrap();
     let store = played(

@@ -28,6 +28,9 @@ pub struct Selection {
     /// Only messages of this kind, such as facility-state; may be given more than once.
     #[arg(long = "kind", value_name = "KIND", value_parser = parse_kind)]
     kinds: Vec<Kind>,
+    /// Also what only recordings need: over Kafka they have topics of their own.
+    #[arg(long)]
+    recorded: bool,
     /// Who shares messages with whom: readers of one group get each message once.
     #[arg(long, default_value = "roundhouse-command")]
     group: String,
@@ -53,6 +56,7 @@ impl Selection {
             flows: self.flows.clone(),
             kinds: self.kinds.clone(),
             group: self.group.clone(),
+            recorded: self.recorded,
             ..Options::default()
         }
     }

@@ -26,8 +26,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     if !missing.is_empty() {
         return Err(Failure::new(format!(
-            "{endpoint} lacks {} things; the commands above make them, or: roundhouse bus setup",
-            missing.len()
+            "{endpoint} lacks what is listed above; the commands there make it, or: roundhouse bus setup"
         )));
     }
     let connected: Result<(), Fault> = if sends(&endpoint) {

@@ -12,7 +12,7 @@ use facility::Facility;
 use messages::Timestamp;
 use serve::demo::Demo;
 use serve::{App, Settings, Tokens, follow, receive};
-use store::{SqliteStore, Store};
+use store::{SqliteStore, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::failure::{Failure, Outcome};
@@ -79,12 +79,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
         (None, Some(scratch)) => scratch.path().to_owned(),
         (None, None) => PathBuf::from(DATA),
     };
-    let store = SqliteStore::open(&data).map_err(|error| Failure::new(error.to_string()))?;
+    let refused = |error: StoreError| Failure::new(error.to_string());
     if let Some(file) = &arguments.backup {
+        let store = SqliteStore::open_to_read(&data).map_err(refused)?;
         return store
             .backup(file)
             .map_err(|error| Failure::new(format!("{}: {error}", file.display())));
     }
+    let store = SqliteStore::open(&data).map_err(refused)?;
     let store: Arc<dyn Store> = Arc::new(store);
     let settings = Settings {
         store,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Kafka against the broker that librdkafka has for tests: order, groups, flows, brokers that go away, and what is said when something
+//! Kafka against the cluster that librdkafka has for tests, or a real one: order, groups, flows, brokers that go away, and what is said when something
 //! is wrong.
 
 #[path = "../../tests/brokers/traffic.rs"]
@@ -22,25 +22,55 @@ use crate::{
     subscriber, topology,
 };
 
-/// A cluster of three brokers with the topics of position reports of two flows.
-fn cluster() -> MockCluster<'static, DefaultProducerContext> {
-    let cluster = MockCluster::new(3).unwrap();
-    for flow in ["prod", "dev"] {
-        let topic = format!("depot.hall-a.{flow}.position-report");
-        cluster.create_topic(&topic, 3, 3).unwrap();
-    }
-    cluster
+/// The cluster of a test.
+pub struct Cluster {
+    pub address: String,
+    /// The one of librdkafka, if it is that.
+    mock: Option<MockCluster<'static, DefaultProducerContext>>,
+    prefix: String,
 }
 
-/// Its address.
-fn address(cluster: &MockCluster<'static, DefaultProducerContext>) -> String {
-    format!("kafka://{}", cluster.bootstrap_servers())
+/// A cluster with the topics of position reports and recordings of two flows. It is the one that `scripts/test-kafka.sh` names, with
+/// topics of the test's own, or one of librdkafka.
+pub fn cluster(test: &str) -> Cluster {
+    let Ok(hosts) = std::env::var("ROUNDHOUSE_TEST_KAFKA") else {
+        return mock();
+    };
+    let prefix = format!("test-{test}-{}", std::process::id());
+    let address = format!("kafka://{hosts}/{prefix}");
+    let options = Options {
+        facility: Some("hall-a".to_owned()),
+        flows: vec!["prod".to_owned(), "dev".to_owned()],
+        kinds: vec![Kind::PositionReport],
+        recorded: true,
+        ..options("sender")
+    };
+    topology::setup(&Endpoint::parse(&address).unwrap(), &options).unwrap();
+    Cluster {
+        address,
+        mock: None,
+        prefix,
+    }
+}
+
+/// The cluster of librdkafka, of three brokers.
+fn mock() -> Cluster {
+    let mock = MockCluster::new(3).unwrap();
+    for flow in ["prod", "dev"] {
+        let topic = format!("depot.hall-a.{flow}.position-report");
+        mock.create_topic(&topic, 6, 3).unwrap();
+    }
+    Cluster {
+        address: format!("kafka://{}", mock.bootstrap_servers()),
+        mock: Some(mock),
+        prefix: "depot".to_owned(),
+    }
 }
 
 #[test]
 fn each_group_gets_all_of_its_flow_in_order_and_nothing_of_another() {
-    let cluster = cluster();
-    let address = address(&cluster);
+    let cluster = cluster("groups");
+    let address = cluster.address.clone();
     let mut sender = publishing(&address, &options("sender"));
     assert_eq!(publish(&mut *sender, &mixed(10_000)), []);
     let expected: Vec<u64> = (1..=10_000).filter(|number| number % 3 != 0).collect();
@@ -103,8 +133,8 @@ fn inbox(address: &str, options: Options) -> Inbox {
 
 #[test]
 fn cameras_are_spread_over_partitions_and_each_keeps_its_order() {
-    let cluster = cluster();
-    let address = address(&cluster);
+    let cluster = cluster("cameras");
+    let address = cluster.address.clone();
     let mut sender = publishing(&address, &options("sender"));
     assert_eq!(publish(&mut *sender, &of_cameras(1, 4000)), []);
     let inbox = inbox(&address, of_flow("reports", "prod"));
@@ -127,8 +157,8 @@ fn cameras_are_spread_over_partitions_and_each_keeps_its_order() {
 
 #[test]
 fn a_recording_keeps_one_order_over_all_its_kinds_and_cameras() {
-    let cluster = cluster();
-    let address = address(&cluster);
+    let cluster = cluster("recording");
+    let address = cluster.address.clone();
     let recording = Options {
         recorded: true,
         ..options("sender")
@@ -167,8 +197,8 @@ fn a_recording_keeps_one_order_over_all_its_kinds_and_cameras() {
 
 #[test]
 fn what_is_acknowledged_does_not_come_again() {
-    let cluster = cluster();
-    let address = address(&cluster);
+    let cluster = cluster("again");
+    let address = cluster.address.clone();
     let mut sender = publishing(&address, &options("sender"));
     publish(&mut *sender, &reports("prod", 1, 40));
     let exact = Options {
@@ -188,8 +218,9 @@ fn what_is_acknowledged_does_not_come_again() {
 #[test]
 fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
     const COUNT: usize = 6000;
-    let cluster = cluster();
-    let address = address(&cluster);
+    let cluster = mock();
+    let brokers = cluster.mock.as_ref().unwrap();
+    let address = cluster.address.clone();
     let impatient = |group: &str| Options {
         patience: Duration::from_secs(3),
         ..of_flow(group, "prod")
@@ -214,11 +245,11 @@ fn brokers_that_go_away_lose_nothing_and_keep_the_order() {
         });
         quarter.recv().unwrap();
         for broker in 1..=3 {
-            cluster.broker_down(broker).unwrap();
+            brokers.broker_down(broker).unwrap();
         }
         thrown_away.recv().unwrap();
         for broker in 1..=3 {
-            cluster.broker_up(broker).unwrap();
+            brokers.broker_up(broker).unwrap();
         }
         println!("{} connections", sender.join().unwrap());
         receiver.join().unwrap()
@@ -238,7 +269,8 @@ fn python(role: &str, address: &str, topic: &str, count: usize) -> String {
     };
     let cache = variable("ROUNDHOUSE_CACHE").unwrap_or_else(usual);
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/kafka_peer.py");
-    let brokers = address.strip_prefix("kafka://").unwrap();
+    let hosts = address.strip_prefix("kafka://").unwrap();
+    let brokers = hosts.split('/').next().unwrap();
     let done = Command::new(cache.join("peers/bin/python"))
         .arg(program)
         .args([role, brokers, topic, &count.to_string()])
@@ -250,15 +282,15 @@ fn python(role: &str, address: &str, topic: &str, count: usize) -> String {
 
 #[test]
 fn another_client_reads_what_we_write_and_we_read_what_it_writes() {
-    let cluster = cluster();
-    let address = address(&cluster);
-    let topic = "depot.hall-a.prod.position-report";
+    let cluster = cluster("peer");
+    let address = cluster.address.clone();
+    let topic = format!("{}.hall-a.prod.position-report", cluster.prefix);
     let mut sender = publishing(&address, &options("sender"));
     publish(&mut *sender, &reports("prod", 1, 100));
     let read: Vec<String> = (1..=100).map(|number| format!("{number} C1")).collect();
-    let printed = python("receive", &address, topic, 100);
+    let printed = python("receive", &address, &topic, 100);
     assert_eq!(printed.lines().collect::<Vec<_>>(), read);
-    python("send", &address, topic, 100);
+    python("send", &address, &topic, 100);
     let mut prod = subscribing(&address, &of_flow("reports", "prod"));
     let got = receive(&mut *prod, 200);
     let theirs = got
@@ -269,8 +301,8 @@ fn another_client_reads_what_we_write_and_we_read_what_it_writes() {
 
 #[test]
 fn a_picture_is_refused_with_the_remedy() {
-    let cluster = cluster();
-    let mut sender = publishing(&address(&cluster), &options("sender"));
+    let cluster = cluster("picture");
+    let mut sender = publishing(&cluster.address, &options("sender"));
     let picture = with_payload("image", "raw", "C1", 1, Bytes::from_static(b"jpeg"));
     let mut batch = vec![picture];
     batch.extend(reports("prod", 2, 3));
@@ -282,7 +314,7 @@ fn a_picture_is_refused_with_the_remedy() {
 
 #[test]
 fn wrong_settings_are_said() {
-    let cluster = cluster();
+    let cluster = cluster("settings");
     let patient = Options {
         patience: Duration::from_secs(5),
         ..options("reports")
@@ -311,7 +343,7 @@ fn wrong_settings_are_said() {
             "not Kafka",
         ),
         (
-            format!("{}?security.protokol=SSL", address(&cluster)),
+            format!("{}?security.protokol=SSL", cluster.address),
             FaultKind::Local,
             "did you mean 'security.protocol'?",
         ),
@@ -330,11 +362,12 @@ fn wrong_settings_are_said() {
 
 #[test]
 fn a_topic_that_is_not_there_is_said_with_the_command_that_makes_it() {
-    let cluster = cluster();
-    let mut sender = publishing(&address(&cluster), &options("sender"));
+    let cluster = mock();
+    let mut sender = publishing(&cluster.address, &options("sender"));
     let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     let topic = "depot.hall-a.dev2.position-report";
-    cluster.topic_error(topic, error).unwrap();
+    let brokers = cluster.mock.as_ref().unwrap();
+    brokers.topic_error(topic, error).unwrap();
     let published = sender.publish(&reports("dev2", 1, 1));
     let fault = published.fault.unwrap();
     assert_eq!((published.settled, fault.kind), (0, FaultKind::Missing));
@@ -344,8 +377,8 @@ fn a_topic_that_is_not_there_is_said_with_the_command_that_makes_it() {
 
 #[test]
 fn the_topology_is_described_and_checked() {
-    let cluster = cluster();
-    let endpoint = Endpoint::parse(&address(&cluster)).unwrap();
+    let cluster = cluster("topology");
+    let endpoint = Endpoint::parse(&cluster.address).unwrap();
     let options = Options {
         facility: Some("hall-a".to_owned()),
         kinds: vec![Kind::PositionReport, Kind::FacilityState],
@@ -355,5 +388,8 @@ fn the_topology_is_described_and_checked() {
     assert_eq!(described.len(), 2);
     let missing = topology::check(&endpoint, &options).unwrap();
     assert_eq!(missing, described[1..]);
-    assert_eq!(missing[0].what, "topic depot.hall-a.prod.facility-state");
+    assert_eq!(
+        missing[0].what,
+        format!("topic {}.hall-a.prod.facility-state", cluster.prefix)
+    );
 }

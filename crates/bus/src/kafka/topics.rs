@@ -98,7 +98,7 @@ pub fn command(endpoint: &Endpoint, topic: &str) -> String {
     )
 }
 
-/// The topics of a facility, its flows and the kinds that are asked for. Without recordings: not every plant has them.
+/// The topics of a facility, its flows and the kinds that are asked for; of recordings only if they are meant.
 fn topics(endpoint: &Endpoint, options: &Options) -> Result<Vec<String>, Fault> {
     let Some(facility) = options
         .facility
@@ -109,11 +109,14 @@ fn topics(endpoint: &Endpoint, options: &Options) -> Result<Vec<String>, Fault> 
             "each facility and flow has topics of its own; name the facility and its flows";
         return Err(endpoint.local(problem));
     };
-    let kinds = if options.kinds.is_empty() {
+    let mut kinds = if options.kinds.is_empty() {
         words(&Kind::ALL)
     } else {
         words(&options.kinds)
     };
+    if options.recorded {
+        kinds.push(RECORDING.to_owned());
+    }
     let of_flow = |flow: &String| {
         let (facility, flow) = (escaped(facility), escaped(flow));
         let name = |kind| name(endpoint, &facility, &flow, kind);

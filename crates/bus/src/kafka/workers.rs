@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use rdkafka::mocking::MockCluster;
-
+use super::tests::cluster;
 use super::tests::traffic::*;
 use crate::{Endpoint, Inbox, InboxSettings, Message, News};
 
@@ -18,7 +17,6 @@ use crate::{Endpoint, Inbox, InboxSettings, Message, News};
 const ADDRESS: &str = "ROUNDHOUSE_WORKER_TEST";
 /// So many that no partition is without one.
 const CAMERAS: u64 = 24;
-const PARTITIONS: i32 = 6;
 
 /// A worker: says what it gets, and when its connection is lost.
 #[test]
@@ -121,17 +119,15 @@ fn report(number: u64) -> Message {
 
 #[test]
 fn the_cameras_of_a_worker_that_is_killed_go_to_the_others() {
-    let cluster = MockCluster::new(3).unwrap();
-    let topic = "depot.hall-a.prod.position-report";
-    cluster.create_topic(topic, PARTITIONS, 3).unwrap();
-    let address = format!("kafka://{}", cluster.bootstrap_servers());
+    let cluster = cluster("workers");
+    let address = &cluster.address;
     let (send, said) = channel();
-    let mut workers: Vec<Child> = (0..4).map(|name| worker(name, &address, &send)).collect();
+    let mut workers: Vec<Child> = (0..4).map(|name| worker(name, address, &send)).collect();
     let (sent, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let mut heard = Heard::default();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            let mut sender = publishing(&address, &options("sender"));
+            let mut sender = publishing(address, &options("sender"));
             while !stop.load(Ordering::Relaxed) {
                 let first = sent.load(Ordering::Relaxed) + 1;
                 let batch: Vec<Message> = (first..first + CAMERAS).map(report).collect();

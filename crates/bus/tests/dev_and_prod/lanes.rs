@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rdkafka::mocking::MockCluster;
-use roundhouse_bus::{Endpoint, Inbox, InboxSettings, Message, Options, Outbox, OutboxSettings};
+use roundhouse_bus::{
+    Endpoint, Inbox, InboxSettings, Message, Options, Outbox, OutboxSettings, topology,
+};
 
 use crate::brokers::free_port;
 use crate::brokers::mosquitto::Mosquitto;
@@ -18,6 +20,8 @@ use crate::brokers::rabbitmq::RabbitMq;
 /// What a process of dev is to do: `receive` or `flood`, and where.
 const ROLE: &str = "ROUNDHOUSE_DEV_ROLE";
 const ADDRESS: &str = "ROUNDHOUSE_DEV_ADDRESS";
+/// The hosts of a real cluster, if there is one.
+const KAFKA: &str = "ROUNDHOUSE_TEST_KAFKA";
 /// Longest wait for anything; only what hangs takes so long.
 const HANG: Duration = Duration::from_mins(4);
 /// The flow of what prod and dev share, as that of frames.
@@ -83,6 +87,17 @@ impl Lane {
             "RabbitMQ" => {
                 let broker = RabbitMq::start();
                 through(broker.address("guest:guest", ""), Broker::Rabbit(broker))
+            }
+            "Kafka" if env::var(KAFKA).is_ok() => {
+                let hosts = env::var(KAFKA).unwrap();
+                let address = format!("kafka://{hosts}/test-lanes-{}", std::process::id());
+                let options = Options {
+                    facility: Some("hall".to_owned()),
+                    flows: vec![SHARED.to_owned(), "dev".to_owned()],
+                    ..Options::default()
+                };
+                topology::setup(&Endpoint::parse(&address).unwrap(), &options).unwrap();
+                through(address, Broker::None)
             }
             "Kafka" => {
                 let cluster = MockCluster::new(1).unwrap();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The frame around all pages: which hall and flow, where one is, and how fresh the picture is.
 
-import { ask, failure, now } from "./api.js";
+import { ask, failure, now, Refused } from "./api.js";
 import { clock } from "./days.js";
 import { html, replace, setAttribute, setText } from "./dom.js";
 import { facilityOf } from "./facility.js";
 import { Live } from "./live.js";
+import { login } from "./login.js";
 import { current, link, parse } from "./route.js";
 import { switchBy } from "./theme.js";
 /** The pages; each is fetched when it is first shown, or when there is nothing else to do. */
@@ -61,6 +62,7 @@ async function begin() {
     tell("Nothing has been taken in yet.", "As soon as a state of a hall arrives, it is shown here.");
   } catch (error) {
     if (turn !== starts) return;
+    if (error instanceof Refused && error.status === 401) return void replace(find("view"), login(begin));
     tell("The hall cannot be shown.", failure(error));
   }
   setTimeout(begin, AGAIN);

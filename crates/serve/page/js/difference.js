@@ -42,7 +42,8 @@ function between(a, b) {
   const found = [];
   const [[lowA, highA], [lowB, highB]] = [span(a), span(b)];
   const off = Math.max(Math.abs(lowA - lowB), Math.abs(highA - highB));
-  if (off > NEAR) found.push(`${metres(off)} apart`);
+  // Flows do not speak at the same instant, so what moves is in two places.
+  if (off > NEAR && !a.moving && !b.moving) found.push(`${metres(off)} apart`);
   const turned = a.head.s > a.tail.s !== b.head.s > b.tail.s;
   if (turned) found.push("head and tail exchanged");
   if (a.plate && b.plate && a.plate.text !== b.plate.text) found.push("other number");

@@ -12,6 +12,8 @@ import { called, duration, metres, percent, sentence, sure } from "./words.js";
 
 /** Visits are looked for this far back, milliseconds. */
 const BACK = 31 * 86400000;
+/** A stay this near is that of the locomotive, metres. */
+const NEAR = 3;
 /** The stay is asked for again after this, milliseconds. */
 const AGAIN = 20000;
 
@@ -86,7 +88,7 @@ export class Panel {
     if (content === this.#shown) return;
     this.#shown = content;
     const [low, high] = span(locomotive);
-    const certain = (p) => [html("b", null, sentence(sure(p))), ` ${percent(p)}`];
+    const certain = (p) => [html("b", null, sentence(sure(p))), " ", html("span", { class: "figure" }, percent(p))];
     const { plate, model, head, tail } = locomotive;
     const age = (time - Date.parse(locomotive.last_seen)) / 1000;
     const notes = remarks(locomotive, time).map(([long]) => html("li", null, sentence(long)));
@@ -112,11 +114,14 @@ export class Panel {
   async #askHistory(locomotive, time) {
     if (this.#latest.waits || now() - this.#askedAt < AGAIN) return;
     this.#askedAt = now();
-    const question = { facility: this.hall.facility, flow: this.flow, from: new Date(time - BACK), to: new Date(time + 1000) };
+    const question = { facility: this.hall.facility, flow: this.flow, to: new Date(time + 1000) };
     try {
-      const visits = await this.#latest.ask("/api/visits", { ...question, number: locomotive.plate?.text });
+      const stays = await this.#latest.ask("/api/stays", { ...question, from: new Date(time - 60000) });
+      const visits = stays && (await this.#latest.ask("/api/visits", { ...question, from: new Date(time - BACK) }));
       if (!visits || this.#id !== locomotive.id) return;
-      this.#visit = visits.filter((visit) => visit.locomotive === locomotive.id).sort((a, b) => (a.arrived < b.arrived ? 1 : -1))[0];
+      const name = stays.find((stay) => stands(locomotive, stay))?.locomotive ?? locomotive.id;
+      const there = visits.filter((visit) => visit.locomotive === name && (!visit.left || Date.parse(visit.left) >= time));
+      this.#visit = there.sort((a, b) => (a.arrived < b.arrived ? 1 : -1))[0];
       this.#showHistory(time);
     } catch (error) {
       replace(this.history, html("p", { class: "nothing" }, failure(error)));
@@ -139,6 +144,12 @@ export class Panel {
       html("ol", { class: "moves" }, moves.slice(-12).map((move) => moveItem(move, zone, time))),
     );
   }
+}
+
+/** Whether a stay is that of a locomotive: history keeps the first name of one that was lost and found again. */
+function stands(locomotive, stay) {
+  const [[low, high], [from, to]] = [span(locomotive), span(stay)];
+  return stay.track === locomotive.track && Math.abs(low + high - from - to) / 2 < NEAR;
 }
 
 /** One move in words, with a way to its time. */

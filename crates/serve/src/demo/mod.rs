@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A hall that lives without cameras: a simulated one, whose reports are fused by two flows in real time.
 //!
-//! The same twenty minutes are played over and over. The first time they are history: they end when the program starts.
+//! The same twenty minutes are played forwards and backwards in turn, so that the hall goes on without a break. The first time they
+//! are history: they end when the program starts.
 
 mod readings;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use estimation::fse::{Fusion, FusionConfig};
 use facility::{Facility, FacilityErrors};
-use messages::{Data, Event, Timestamp};
+use messages::{Data, Event, Health, Timestamp};
 use scenarios::{DURATION, Kind, START, Scenario};
 
 use crate::app::App;
@@ -20,6 +21,8 @@ use crate::app::App;
 const NAME: &str = "demo";
 /// This seed's hall and traffic.
 const SEED: u64 = 7;
+/// How long after a camera's failure or return it is reported in a scenario, ns.
+const NOTICED_NS: i64 = 2_000_000_000;
 /// How long a pass lasts, ns.
 const PASS_NS: i64 = DURATION as i64 * 1_000_000_000;
 /// Endings of the names of cameras that the flow of development lacks.
@@ -77,30 +80,47 @@ impl Demo {
     /// Plays for ever, in a thread of its own: first the pass that ends at `now` at once, then each event when it is due.
     pub fn play(self, app: Arc<App>, now: Timestamp) {
         thread::spawn(move || {
-            let mut begin = now.saturating_sub(PASS_NS);
-            for number in 0.. {
-                self.pass(&app, begin, number);
-                begin = begin.saturating_add(PASS_NS);
+            let begin = now.saturating_sub(PASS_NS);
+            let mut playback = self.playback(begin);
+            loop {
+                playback.pass(&app);
             }
         });
     }
 
-    /// Everything that is said in the pass that begins at `begin`, at once or when it is due. The first pass is number 0.
-    pub fn pass(&self, app: &App, begin: Timestamp, number: u64) {
-        let offset = begin.since(START);
-        let epoch = (begin.nanos() / 1_000_000_000).unsigned_abs();
-        let mut flows = flows(&self.facility, epoch);
+    /// A playback whose first pass begins at `begin`.
+    #[must_use]
+    pub fn playback(&self, begin: Timestamp) -> Playback<'_> {
+        Playback {
+            demo: self,
+            flows: flows(&self.facility, seconds(begin)),
+            begin,
+            number: 0,
+        }
+    }
+}
+
+/// The hall as it is played, pass after pass.
+pub struct Playback<'a> {
+    demo: &'a Demo,
+    flows: [Flow; 2],
+    /// When the next pass begins, and how manieth it is, from 0.
+    begin: Timestamp,
+    number: u64,
+}
+
+impl Playback<'_> {
+    /// Says everything that is said in the next pass: what is past at once, the rest when it is due.
+    pub fn pass(&mut self, app: &App) {
         let mut waiting: Vec<String> = Vec::new();
-        for event in &self.events {
-            let due = event.arrival().saturating_add(offset);
-            for flow in &mut flows {
-                let states = flow.hear(event.clone());
-                let states = states.into_iter().map(|state| told(state, offset, number));
+        for event in self.events() {
+            let due = event.arrival();
+            for flow in &mut self.flows {
+                let states = flow.hear(event.clone()).into_iter();
                 waiting.extend(states.map(|state| state.to_json()));
             }
             // Reports of the past are not kept: it would take too long.
-            if number > 0 || matches!(event.data, Data::Health(_)) {
-                let event = told(with_epoch(event.clone(), epoch), offset, 0);
+            if self.number > 0 || matches!(event.data, Data::Health(_)) {
                 waiting.push(event.to_json());
             }
             let is_due = wait_until(due);
@@ -108,11 +128,46 @@ impl Demo {
                 keep(app, &mut waiting);
             }
         }
-        for flow in &mut flows {
-            let states = flow.fusion.finish().into_iter();
-            waiting.extend(states.map(|state| told(state, offset, number).to_json()));
-        }
         keep(app, &mut waiting);
+        self.begin = self.begin.saturating_add(PASS_NS);
+        self.number += 1;
+    }
+
+    /// What is reported in the next pass, in the order of arrival: every other one runs backwards.
+    fn events(&self) -> Vec<Event> {
+        let end = self.begin.saturating_add(PASS_NS);
+        let backwards = self.number % 2 == 1;
+        let epoch = seconds(self.begin);
+        let events = self.demo.events.iter().cloned();
+        let mut events: Vec<Event> = events
+            .map(|mut event| {
+                let (delay, since) = (event.arrival().since(event.time), event.time.since(START));
+                event.time = if backwards {
+                    end.saturating_sub(since)
+                } else {
+                    self.begin.saturating_add(since)
+                };
+                if backwards {
+                    turn(&mut event);
+                }
+                event.received = Some(event.time.saturating_add(delay));
+                event.id = format!("{epoch}-{}", event.id.trim_start_matches("1-"));
+                event
+            })
+            .collect();
+        events.sort_by_key(Event::arrival);
+        events
+    }
+}
+
+/// Makes the end of a camera's failure its begin, and the other way round: time runs backwards.
+fn turn(event: &mut Event) {
+    if let Data::Health(health) = &mut event.data {
+        health.health = match health.health {
+            Health::Online => Health::Offline,
+            _ => Health::Online,
+        };
+        event.time = event.time.saturating_add(2 * NOTICED_NS);
     }
 }
 
@@ -158,29 +213,9 @@ fn worsen(event: &mut Event) -> bool {
     }
 }
 
-/// An event of this pass: ids are unique over all of them.
-fn with_epoch(mut event: Event, epoch: u64) -> Event {
-    if let Some((_, sequence)) = event.id.split_once('-') {
-        event.id = format!("{epoch}-{sequence}");
-    }
-    event
-}
-
-/// An event as it is told now. Locomotives of later passes have other names, because they are others.
-fn told(mut event: Event, offset: i64, pass: u64) -> Event {
-    let shift = |time: &mut Timestamp| *time = time.saturating_add(offset);
-    shift(&mut event.time);
-    event.received.iter_mut().for_each(shift);
-    event.recorded.iter_mut().for_each(shift);
-    if let Data::State(state) = &mut event.data {
-        for locomotive in &mut state.locomotives {
-            shift(&mut locomotive.last_seen);
-            if pass > 0 {
-                locomotive.id = format!("{}.{pass}", locomotive.id);
-            }
-        }
-    }
-    event
+/// Whole seconds since 1970: ids of later passes and starts are others.
+fn seconds(time: Timestamp) -> u64 {
+    (time.nanos() / 1_000_000_000).unsigned_abs()
 }
 
 /// Waits until `due`; whether that is not long past.

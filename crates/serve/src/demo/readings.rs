@@ -22,7 +22,7 @@ pub fn readings(scenario: &Scenario) -> Vec<Event> {
     for (second, truth) in scenario.truth.iter().enumerate() {
         for locomotive in &truth.locomotives {
             let order = order(&locomotive.id);
-            if (second + order) % EVERY == 0 && locomotive.velocity == 0.0 {
+            if (second + order).is_multiple_of(EVERY) && locomotive.velocity == 0.0 {
                 events.extend(read(scenario, locomotive, order, truth.time, second));
             }
         }
@@ -67,7 +67,11 @@ fn read(
             }],
         }));
     }
-    if let Some(plate) = locomotive.plate.as_ref().filter(|_| order % DIRTY != 0) {
+    if let Some(plate) = locomotive
+        .plate
+        .as_ref()
+        .filter(|_| !order.is_multiple_of(DIRTY))
+    {
         said.push(Data::Plate(PlateReport {
             camera: camera.clone(),
             track: track.clone(),

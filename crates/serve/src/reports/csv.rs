@@ -3,17 +3,12 @@
 
 use serde_json::Value;
 
-/// Objects as a table whose columns are the keys of the first one.
-pub fn of_objects(rows: &[Value]) -> String {
-    let columns: Vec<&str> = rows
-        .first()
-        .and_then(Value::as_object)
-        .map(|row| row.keys().map(String::as_str).collect())
-        .unwrap_or_default();
+/// Objects as a table with these of their keys as columns.
+pub fn of_objects(columns: &[&str], rows: &[Value]) -> String {
     let cells = rows
         .iter()
         .map(|row| columns.iter().map(|column| &row[*column]).collect());
-    table(&columns, cells)
+    table(columns, cells)
 }
 
 /// A table with these columns.
@@ -64,7 +59,7 @@ mod tests {
             json!({"a": null, "b": "=1+1", "c": "z"}),
         ];
         assert_eq!(
-            of_objects(&rows),
+            of_objects(&["a", "b", "c"], &rows),
             "a,b,c\r\n1.5,\"x,\"\"y\"\"\",\r\n,'=1+1,z\r\n"
         );
     }

@@ -13,15 +13,14 @@ mod table;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use messages::Timestamp;
-use store::{Scope, Span, Store, StoreError};
+use store::{Scope, Span, StoreError};
 
 use crate::answer::{Answer, Failure};
 use crate::api::{as_csv, blocking};
 use crate::app::App;
-use crate::question::Question;
+use crate::question::{Asked, Question};
 use subject::{By, Subject};
 use table::Table;
 pub use table::{Column, Report};
@@ -92,7 +91,7 @@ impl App {
 pub async fn answer(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
-    Query(asked): Query<Question>,
+    Asked(asked): Asked,
 ) -> Answer<Response> {
     blocking(move || {
         let report = make(&app, &name, &asked)?;
@@ -125,16 +124,15 @@ fn make(app: &App, name: &str, asked: &Question) -> Answer<Report> {
     let wanted = app.span(asked, &scope.facility)?;
     let by = match asked.by.as_deref() {
         Some("hour") => By::Hour,
-        Some("day") => By::Day,
         None if wanted.to.since(wanted.from) <= LONGEST_BY_HOUR_NS => By::Hour,
-        None => By::Day,
+        Some("day") | None => By::Day,
         Some(other) => {
             return Err(Failure::unclear(format!(
                 "by '{other}' is not known; known are hour, day"
             )));
         }
     };
-    let complete_until = derived(app.store(), &scope)?;
+    let complete_until = app.store().derived(&scope)?;
     let end = complete_until.map_or(wanted.from, |until| wanted.to.min(until));
     let site = app.sites.get(&scope.facility);
     let subject = Subject {
@@ -169,15 +167,4 @@ fn make(app: &App, name: &str, asked: &Question) -> Answer<Report> {
         columns: table.columns,
         rows: table.rows,
     })
-}
-
-/// Until when history is derived.
-fn derived(store: &dyn Store, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-    let halls = store.halls()?.into_iter();
-    let mut flows = halls
-        .filter(|(facility, _)| *facility == scope.facility)
-        .flat_map(|(_, flows)| flows);
-    Ok(flows
-        .find(|flow| flow.flow == scope.flow)
-        .and_then(|flow| flow.derived))
 }

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use ureq::Agent;
 
 /// A guard against hanging, nothing that decides.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The time of day of all tests: 2026-03-01T12:00:00Z.
 pub fn noon() -> Timestamp {

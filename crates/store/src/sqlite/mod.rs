@@ -8,6 +8,7 @@ mod ingest;
 mod read;
 mod schema;
 
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,8 @@ use derive::{DERIVED_AT_ONCE, Folds};
 
 /// The file in the folder.
 const FILE: &str = "roundhouse.sqlite";
+/// The file that whoever writes holds locked. The system unlocks it when its process ends, however it ends.
+const LOCK: &str = "roundhouse.lock";
 /// How long one waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So many readers are kept open.
@@ -33,35 +36,68 @@ const MOST_READERS: usize = 8;
 struct Writer {
     connection: Connection,
     folds: Folds,
+    /// Held as long as it is here.
+    _lock: File,
 }
 
 /// A store in a folder.
 pub struct SqliteStore {
     file: PathBuf,
-    writer: Mutex<Writer>,
+    /// `None`: another process writes.
+    writer: Option<Mutex<Writer>>,
     readers: Mutex<Vec<Connection>>,
+}
+
+impl Writer {
+    /// Opens the file whose lock is held; brings it up to this version.
+    fn open(file: &Path, lock: File) -> Result<Self> {
+        let mut connection = Connection::open(file)?;
+        connection.busy_timeout(PATIENCE)?;
+        schema::bring_up(&mut connection, file)?;
+        Ok(Self {
+            connection,
+            folds: Folds::default(),
+            _lock: lock,
+        })
+    }
 }
 
 impl SqliteStore {
     /// Opens the store in a folder; makes it if it is not there.
     ///
     /// # Errors
-    /// The folder or the file cannot be made or read, or a newer version wrote it.
+    /// The folder or the file cannot be made or read, a newer version wrote it, or another process uses it.
     pub fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Folder(folder.display().to_string(), error))?;
+        let store = Self::open_to_read(folder)?;
+        match store.writer {
+            Some(_) => Ok(store),
+            None => Err(StoreError::InUse(folder.display().to_string())),
+        }
+    }
+
+    /// Opens the store in a folder to read it, even while another process writes. If none does, this one may.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be made or read, or a newer version wrote it.
+    pub fn open_to_read(folder: &Path) -> Result<Self> {
+        let failed = |error| StoreError::Folder(folder.display().to_string(), error);
+        std::fs::create_dir_all(folder).map_err(failed)?;
         let file = folder.join(FILE);
-        let mut connection = Connection::open(&file)?;
-        connection.busy_timeout(PATIENCE)?;
-        schema::bring_up(&mut connection, &file)?;
-        Ok(Self {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let lock = options.open(folder.join(LOCK)).map_err(failed)?;
+        let writer = match lock.try_lock() {
+            Ok(()) => Some(Writer::open(&file, lock)?),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        };
+        let store = Self {
             file,
-            writer: Mutex::new(Writer {
-                connection,
-                folds: Folds::default(),
-            }),
+            writer: writer.map(Mutex::new),
             readers: Mutex::default(),
-        })
+        };
+        store.read(|connection| schema::check(connection, &store.file))?;
+        Ok(store)
     }
 
     /// The database's file.
@@ -71,8 +107,10 @@ impl SqliteStore {
     }
 
     /// The writer.
-    fn write(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> Result<MutexGuard<'_, Writer>> {
+        let writer = self.writer.as_ref();
+        let writer = writer.ok_or_else(|| StoreError::InUse(self.file.display().to_string()))?;
+        Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads, beside whoever writes.
@@ -102,7 +140,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn ingest(&self, batch: &[Document], now: Timestamp) -> Result<Vec<Kept>> {
-        let writer = &mut *self.write();
+        let writer = &mut *self.write()?;
         let result = ingest::ingest(&mut writer.connection, &mut writer.folds, batch, now);
         if result.is_err() {
             writer.folds = Folds::default();
@@ -111,7 +149,10 @@ impl Store for SqliteStore {
     }
 
     fn derive(&self, most: usize) -> Result<Backlog> {
-        let writer = &mut *self.write();
+        if self.writer.is_none() {
+            return Ok(Backlog::None);
+        }
+        let writer = &mut *self.write()?;
         let result = derive::derive(&mut writer.connection, &mut writer.folds, most);
         if result.is_err() {
             writer.folds = Folds::default();
@@ -156,11 +197,11 @@ impl Store for SqliteStore {
     }
 
     fn forget(&self, before: Timestamp, most: usize) -> Result<usize> {
-        ingest::forget(&mut self.write().connection, before, most)
+        ingest::forget(&mut self.write()?.connection, before, most)
     }
 
     fn rederive(&self) -> Result<()> {
-        let writer = &mut *self.write();
+        let writer = &mut *self.write()?;
         writer.folds = Folds::default();
         derive::begin_again(&mut writer.connection, &mut writer.folds)?;
         while derive::derive(&mut writer.connection, &mut writer.folds, DERIVED_AT_ONCE)?

@@ -16,7 +16,20 @@ pub fn bring_up(connection: &mut Connection, file: &Path) -> Result<()> {
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = check(connection, file)?;
+    let known = MIGRATIONS.len() as i64;
+    for version in found..known {
+        let step = connection.transaction()?;
+        step.execute_batch(MIGRATIONS[version as usize])?;
+        step.pragma_update(None, "user_version", version + 1)?;
+        step.commit()?;
+    }
+    Ok(())
+}
+
+/// The version of a database, if it is not newer than this program.
+pub fn check(connection: &Connection, file: &Path) -> Result<i64> {
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as i64;
     if found > known {
         return Err(StoreError::Newer {
@@ -25,11 +38,5 @@ pub fn bring_up(connection: &mut Connection, file: &Path) -> Result<()> {
             known,
         });
     }
-    for version in found..known {
-        let step = connection.transaction()?;
-        step.execute_batch(MIGRATIONS[version as usize])?;
-        step.pragma_update(None, "user_version", version + 1)?;
-        step.commit()?;
-    }
-    Ok(())
+    Ok(found)
 }

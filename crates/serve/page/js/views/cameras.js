@@ -11,6 +11,8 @@ import { count, duration, health, sentence, stretch } from "../words.js";
 
 export const title = "Cameras";
 
+/** A camera that is said to see, but of which nothing has come for this long, is marked, seconds. */
+const SILENT = 30;
 /** The table is asked for again after this, milliseconds. */
 const AGAIN = 5000;
 
@@ -25,7 +27,10 @@ export function show(root, app) {
   let chosen = null;
   /** Probability that a camera's pictures show nothing, as the newest state has it. */
   let blind = new Map();
-  const looks = (camera) => health(camera.status, blind.get(camera.camera));
+  const looks = (camera) => {
+    const seen = health(camera.status, blind.get(camera.camera));
+    return seen.sees && camera.age_s > SILENT ? { ...seen, text: "silent", level: "warn" } : seen;
+  };
   const table = new Table({
     caption: "Cameras",
     key: (camera) => camera.camera,
@@ -86,7 +91,8 @@ export function show(root, app) {
 }
 
 /** Why a camera does not see. */
-function wrong(camera, { sees }) {
+function wrong(camera, { sees, level }) {
+  if (sees && level === "warn") return "No report of it, though nobody has said that it is down";
   return camera.text ? sentence(camera.text) : sees || camera.status !== "online" ? "" : "Its pictures show nothing: dirt, glare or darkness";
 }
 

@@ -54,7 +54,8 @@ export function show(root, app, parameters) {
     note({ ...chosen, ...filters, number: typed });
     const turn = (loads += 1);
     try {
-      const all = await ask("/api/visits", { facility: hall.facility, flow: app.flow, ...instants(chosen, zone), ...filters });
+      const question = { facility: hall.facility, flow: app.flow, ...instants(chosen, zone) };
+      const [all, stays] = await Promise.all([ask("/api/visits", { ...question, ...filters }), ask("/api/stays", question)]);
       if (turn !== loads) return;
       // A part of a number will do, which the server does not look for.
       const visits = all.filter((visit) => called(visit).toLowerCase().includes(typed.toLowerCase()));
@@ -62,7 +63,7 @@ export function show(root, app, parameters) {
       const inside = visits.filter((visit) => !visit.left).length;
       const more = visits.length > MOST ? ` The ${MOST} latest are shown.` : "";
       setText(total, visits.length ? `${count(visits.length, "visit")}, ${inside} still inside.${more}` : "");
-      replace(list, visits.length ? visits.slice(0, MOST).map((visit) => entry(visit, zone)) : html("p", { class: "nothing" }, "No visit fits."));
+      replace(list, visits.length ? visits.slice(0, MOST).map((visit) => entry(visit, stays, zone)) : html("p", { class: "nothing" }, "No visit fits."));
     } catch (error) {
       if (turn !== loads) return;
       setText(total, "");
@@ -81,11 +82,11 @@ export function show(root, app, parameters) {
 }
 
 /** One visit; its moves unfold. */
-function entry(visit, zone) {
+function entry(visit, stays, zone) {
   const moves = visit.moves ?? [];
   const today = now();
   const time = (value) => lately(value, zone, today);
-  const track = visit.track ?? moves.at(-1)?.track ?? "";
+  const track = moves.at(-1)?.track ?? stays.findLast((stay) => stay.locomotive === visit.locomotive && stay.from >= visit.arrived && (!visit.left || stay.from <= visit.left))?.track ?? "";
   const left = visit.left ? time(visit.left) : html("b", { class: "inside" }, "inside");
   const cell = (name, ...value) => html("span", { class: name }, value);
   const summary = html(
@@ -97,7 +98,7 @@ function entry(visit, zone) {
     cell("figure", visit.found ? "before " : "", time(visit.arrived)),
     cell("figure", "→ ", left),
     cell("number", duration(visit.dwell_s)),
-    cell("quiet", count(moves.length, "entry", "entries")),
+    cell("quiet", moves.length ? count(moves.length, "entry", "entries") : ""),
   );
   const list = moves.length ? html("ol", { class: "moves" }, moves.map((move) => moveItem(move, zone, today))) : html("p", { class: "nothing" }, `Since ${dayMinute(visit.arrived, zone)} nothing has moved.`);
   return html("details", { class: visit.left ? "visit" : "visit still" }, summary, list);

@@ -18,6 +18,7 @@ mod rename;
 mod run;
 mod soak;
 
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 use std::cell::RefCell;
 use std::time::Duration;
 

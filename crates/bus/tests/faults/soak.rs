@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Every transport through every fault, for as long as it is told: `scripts/soak.sh bus` runs it and says how.
 
+#[cfg(any(feature = "amqp", feature = "mqtt"))]
 use std::cell::RefCell;
 use std::env;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -145,18 +146,16 @@ impl Soak {
 #[ignore = "takes hours: scripts/soak.sh bus"]
 fn soak() {
     let mut soak = Soak::new();
-    for (sends, receives, promise) in [
-        ("req", "rep", Promise::Whole),
-        ("push", "pull", Promise::Whole),
-        ("pub", "sub", Promise::Orderly),
-    ] {
-        for fault in ALL {
+    for fault in ALL {
+        for (sends, receives, promise) in [
+            ("req", "rep", Promise::Whole),
+            ("push", "pull", Promise::Whole),
+            ("pub", "sub", Promise::Orderly),
+        ] {
             if soak.wants(&format!("{sends}/{receives}"), fault, false, false) {
                 lines::zmq(sends, receives, |line| soak.run(promise, line, fault));
             }
         }
-    }
-    for fault in ALL {
         #[cfg(feature = "http")]
         if soak.wants("http", fault, false, false) {
             lines::http(|line| soak.run(Promise::Whole, line, fault));

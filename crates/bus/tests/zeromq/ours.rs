@@ -118,7 +118,10 @@ fn what_a_lost_peer_has_not_dealt_with_goes_to_the_next() {
     assert_eq!(numbers(&mut first, 5), [0, 1, 2, 3, 4]);
     drop(first);
     let mut second = subscriber(&address, &options()).unwrap();
-    assert!(gather(&mut second, 200) == sent);
+    // Until the first peer is known to be lost, messages go to either, and what went to the first one comes later.
+    let mut got = gather(&mut second, 200);
+    got.sort_by_key(number);
+    assert!(got == sent);
     settled(sending, &mut [&mut second]);
 }
 
@@ -437,6 +440,8 @@ fn requests_go_to_the_peers_in_turn() {
         for number in 1..5 {
             publish(&mut req, &messages(number..number + 1, 10));
         }
+        // It ends behind the last look at its peers.
+        req
     });
     let mut first = Vec::new();
     let mut got = [Vec::new(), Vec::new()];
@@ -449,7 +454,7 @@ fn requests_go_to_the_peers_in_turn() {
             }
         }
     }
-    asking.join().unwrap();
+    drop(asking.join().unwrap());
     got.sort();
     assert_eq!((first, got), (vec![1, 2, 3, 4], [vec![1, 3], vec![2, 4]]));
 }

@@ -9,7 +9,7 @@ use roundhouse_bus::zmq::{ZmqPublisher, ZmqSubscriber};
 use roundhouse_bus::{Endpoint, Fault, Message, Options, Publisher, Received, Stamp, Subscriber};
 
 /// After so long a test hangs.
-pub const HANG: Duration = Duration::from_mins(1);
+pub const HANG: Duration = Duration::from_mins(5);
 
 /// The message of this number: an event of this flow, with a payload of this size.
 pub fn message(sequence: u64, flow: &str, payload: usize) -> Message {
@@ -116,7 +116,7 @@ pub fn settled(
 pub fn gather(pull: &mut ZmqSubscriber, count: usize) -> Vec<Message> {
     let mut got = Vec::new();
     until("the messages arrive", || {
-        match pull.receive(Duration::ZERO).unwrap() {
+        match pull.receive(Duration::from_millis(5)).unwrap() {
             Received::Message(message) => got.push(message),
             Received::Nothing => pull.acknowledge().unwrap(),
             Received::Refused(refusal) => panic!("{refusal:?}"),

@@ -174,5 +174,7 @@ find("skip").addEventListener("click", () => find("view").focus());
 addEventListener("hashchange", () => go().catch((error) => tell("The hall cannot be shown.", failure(error))));
 setInterval(tick, 1000);
 setInterval(() => lookForNews().catch(() => {}), NEWS);
-begin().then(tick);
-setTimeout(() => Promise.allSettled(Object.values(VIEWS).map((fetchView) => fetchView())), IDLE);
+begin().then(() => {
+  tick();
+  setTimeout(() => Promise.allSettled(Object.values(VIEWS).map((fetchView) => fetchView())), IDLE);
+});

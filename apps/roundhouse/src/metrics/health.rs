@@ -14,7 +14,7 @@ pub struct Health(Vec<Pipeline>);
 #[derive(Debug)]
 struct Pipeline {
     name: String,
-    pipeline: glib::WeakRef<gst::Pipeline>,
+    played: glib::WeakRef<gst::Pipeline>,
     /// It has played to the end that was asked for.
     done: AtomicBool,
     /// Frames come in and nothing gets through.
@@ -26,7 +26,7 @@ impl Health {
     pub fn of<'a>(pipelines: impl Iterator<Item = (&'a str, &'a gst::Pipeline)>) -> Self {
         let pipelines = pipelines.map(|(name, pipeline)| Pipeline {
             name: name.to_owned(),
-            pipeline: pipeline.downgrade(),
+            played: pipeline.downgrade(),
             done: AtomicBool::default(),
             stuck: AtomicBool::default(),
         });
@@ -50,7 +50,7 @@ impl Health {
     /// The pipelines that are still there.
     pub fn pipelines(&self) -> impl Iterator<Item = (&str, gst::Pipeline)> {
         self.0.iter().filter_map(|one| {
-            let pipeline = one.pipeline.upgrade()?;
+            let pipeline = one.played.upgrade()?;
             Some((one.name.as_str(), pipeline))
         })
     }
@@ -67,7 +67,7 @@ impl Pipeline {
         if self.done.load(Ordering::Relaxed) {
             return None;
         }
-        let pipeline = self.pipeline.upgrade();
+        let pipeline = self.played.upgrade();
         if pipeline.is_none_or(|pipeline| pipeline.current_state() != gst::State::Playing) {
             return Some("does not play");
         }

@@ -100,7 +100,7 @@ fn read_structure(
     labels: &Labels,
     samples: &mut Samples,
 ) {
-    for (field, value) in stats.iter() {
+    for (field, value) in stats {
         let field = field.as_str();
         let mut labels = labels.clone();
         let number = if let Ok(parts) = value.get::<gst::Array>() {

@@ -399,7 +399,7 @@ impl Log {
         self.synced = self.synced.max(sync.last);
     }
 
-    /// What the folder is to know of settled messages, if it does not; [`Self::noted`] comes when [`Note::write`] is done.
+    /// What the folder is to know of settled messages, if it does not; [`Self::noted`] comes when `Note::write` is done.
     pub fn note(&self) -> Option<Note> {
         (self.noted != self.settled).then(|| Note {
             folder: self.settings.folder.clone(),

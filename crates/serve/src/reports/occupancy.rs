@@ -10,8 +10,8 @@ use super::spans::{clip, hours, percent, seconds, union};
 use super::subject::Subject;
 use super::table::Table;
 
-/// For each hour or day and each track: how long something stood there, and how much. The share is left out where there are no states:
-/// that nobody looked does not mean that a track was free.
+/// For each hour or day and each track: how long something stood there, and how much. Where there are no states nothing is said: that
+/// nobody looked does not mean that a track was free.
 pub fn occupancy(subject: &Subject) -> Result<Table, StoreError> {
     let stays = subject.store.stays(&subject.scope, subject.span)?;
     // The tracks of the facility in its order, then what else was said.
@@ -46,14 +46,20 @@ pub fn occupancy(subject: &Subject) -> Result<Table, StoreError> {
                 .collect();
             let (occupied, most) = union(&there);
             let sum = there.iter().copied().map(seconds).sum();
-            table.push([
-                json!(part.name),
-                json!(track),
-                percent(occupied, if is_known { seconds(part.span) } else { 0.0 }),
+            let figures = [
+                percent(occupied, seconds(part.span)),
                 hours(occupied),
                 hours(sum),
                 json!(most),
-            ]);
+            ];
+            let [share, occupied, sum, most] = figures.map(|figure| {
+                if is_known {
+                    figure
+                } else {
+                    serde_json::Value::Null
+                }
+            });
+            table.push([json!(part.name), json!(track), share, occupied, sum, most]);
         }
     }
     Ok(table)

@@ -48,6 +48,7 @@ mod stamper;
 mod stats;
 mod store;
 #[cfg(any(feature = "http", feature = "s3", feature = "tls"))]
+#[allow(dead_code, reason = "each transport uses a part of it")]
 mod tls;
 mod topic;
 pub mod topology;

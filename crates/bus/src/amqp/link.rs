@@ -103,6 +103,7 @@ fn trusted(endpoint: &Endpoint) -> Result<OwnedTLSConfig, Fault> {
 
 /// Nothing is encrypted.
 #[cfg(not(feature = "tls"))]
+#[allow(clippy::unnecessary_wraps, reason = "with encryption it may fail")]
 fn trusted(_: &Endpoint) -> Result<OwnedTLSConfig, Fault> {
     Ok(OwnedTLSConfig::default())
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bus::{
-    Endpoint, Fault, Message, Options, Outbox, OutboxSettings, Received, SpoolLog, SpoolSettings,
-    Stamp, Subscriber, publisher, subscriber,
+    Draft, Endpoint, Fault, Message, Options, Outbox, OutboxSettings, Received, SpoolLog,
+    SpoolSettings, Stamp, Subscriber, subscriber,
 };
 use bytes::Bytes;
 use clap::Subcommand;
@@ -15,8 +15,10 @@ use clap::Subcommand;
 use super::entry;
 use crate::failure::{Failure, Outcome};
 
-/// How many messages are published at once.
+/// How many messages an outbox sends at once.
 const BATCH: usize = 256;
+/// How many bytes it sends at once.
+const BATCH_BYTES: usize = 4 << 20;
 /// Longest wait for a peer.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// So long a receiver that has all messages goes on, so that their sender gets its receipts.
@@ -119,26 +121,30 @@ fn failure(error: impl std::fmt::Display) -> Failure {
     Failure::new(error.to_string())
 }
 
-/// Sends messages, each with a payload of its own, as frames have it.
+/// Sends messages, each with a payload of its own, as frames have it, and as `bussink` does: one thread offers, another one sends.
 fn push(address: &str, count: usize, payload: usize) -> Outcome {
-    let endpoint = endpoint(address)?;
-    let mut sink = opened(|| publisher(&endpoint, &patient()))?;
-    let message = message(payload)?;
-    let mut left = count;
-    while left > 0 {
-        let batch: Vec<Message> = (0..left.min(BATCH))
-            .map(|_| Message {
-                payload: Bytes::copy_from_slice(&message.payload),
-                ..message.clone()
-            })
-            .collect();
-        let published = sink.publish(&batch);
-        if let Some(fault) = published.fault {
-            return Err(failure(fault));
-        }
-        left -= published.settled;
+    let settings = OutboxSettings {
+        endpoint: endpoint(address)?,
+        options: patient(),
+        queue: 2 * BATCH,
+        queue_bytes: 2 * BATCH_BYTES,
+        spool: None,
+        image_store: None,
+        sender: "rate".to_owned(),
+    };
+    let outbox = Outbox::start(settings, Box::new(|_| ())).map_err(failure)?;
+    let draft = Draft::read(DOCUMENT).map_err(failure)?;
+    let body = Bytes::from(vec![7; payload]);
+    for _ in 0..count {
+        let _ = outbox.wait_for_room();
+        let body = Bytes::copy_from_slice(&body);
+        outbox.offer_draft(&draft, body).map_err(failure)?;
     }
-    Ok(())
+    if outbox.drain(PATIENCE) {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{address}: nobody took all messages")))
+    }
 }
 
 /// How many messages a second come, from the first to the last.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use messages::{Event, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::history::{Fold, Row};
+use crate::history::{Coverage, Fold, Row};
 use crate::store::{Backlog, Document, Result, Scope, StoreError};
 
 /// Event time between two checkpoints, ns. Smaller: more rows; larger: more is derived again when something comes late.
@@ -166,7 +166,7 @@ pub fn go_back(step: &Transaction, folds: &mut Folds, scope: &Scope, earliest: &
     for row in &rows {
         write(step, scope, row, time)?;
     }
-    cover(step, scope, &place.fold)?;
+    cover(step, scope, place.fold.coverage())?;
     note(step, scope, place)
 }
 
@@ -202,19 +202,24 @@ pub fn go_on(step: &Transaction, folds: &mut Folds, scope: &Scope, most: usize) 
         if place.key.time < grid && place.key.time > i64::MIN {
             mark(step, scope, grid, &place.fold)?;
         }
+        let stretch = place.fold.coverage();
         for row in place.fold.step(&event) {
             write(step, scope, &row, key.time)?;
         }
         place.key = key;
-        cover(step, scope, &place.fold)?;
+        // Only the last stretch still grows: it is written once, below.
+        if place.fold.coverage().map(|now| now.from) != stretch.map(|before| before.from) {
+            cover(step, scope, stretch)?;
+        }
     }
+    cover(step, scope, place.fold.coverage())?;
     note(step, scope, place)?;
     Ok(backlog)
 }
 
-/// Writes the present stretch without a gap.
-fn cover(step: &Transaction, scope: &Scope, fold: &Fold) -> Result<()> {
-    let Some(coverage) = fold.coverage() else {
+/// Writes a stretch without a gap.
+fn cover(step: &Transaction, scope: &Scope, stretch: Option<Coverage>) -> Result<()> {
+    let Some(coverage) = stretch else {
         return Ok(());
     };
     let (from, to) = (coverage.from.nanos(), coverage.to.nanos());

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use facility::Facility;
+use messages::Timestamp;
 use serve::reports::{Wanted, names};
 use serve::{App, Settings};
 use store::{Backlog, SqliteStore, Store};
 
 use crate::failure::{Failure, Outcome};
-use crate::serve::{DATA, now};
+use crate::serve::DATA;
 
 /// So many events are derived in one step.
 const STEP: usize = 2000;
@@ -95,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         facilities: facility.into_iter().collect(),
         tokens: None,
         keep_ns: i64::MAX,
-        clock: now,
+        clock: Timestamp::now,
     };
     let app = App::new(settings).map_err(|error| Failure::new(error.to_string()))?;
     let report = app

@@ -3,7 +3,6 @@
 
 use std::io;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use jsonl::{Files, Limits};
 use messages::Timestamp;
@@ -35,7 +34,9 @@ impl FilePublisher {
         let place = endpoint.to_string();
         let limits = limits(endpoint).map_err(|error| endpoint.local(error))?;
         let mut files = Files::new(Path::new(&endpoint.path), limits);
-        files.open(now()).map_err(|error| endpoint.local(error))?;
+        files
+            .open(Timestamp::now())
+            .map_err(|error| endpoint.local(error))?;
         Ok(Self { files, place })
     }
 
@@ -49,7 +50,7 @@ impl FilePublisher {
             let sentence = "the event has a line break, which a file of lines cannot hold";
             return Ok(Err(Refusal::new(RefusalReason::NoEvent, sentence)));
         }
-        self.files.write(&message.event, now()).map(Ok)
+        self.files.write(&message.event, Timestamp::now()).map(Ok)
     }
 }
 
@@ -99,13 +100,6 @@ fn limits(endpoint: &Endpoint) -> Result<Limits, EndpointError> {
 /// The fault of a folder.
 fn fault(place: &str, error: &io::Error) -> Fault {
     Fault::new(FaultKind::Local, format!("{place}: {error}"))
-}
-
-/// UTC now.
-fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    let nanoseconds = since_1970.unwrap_or_default().as_nanos();
-    Timestamp::from_nanos(i64::try_from(nanoseconds).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,6 +15,18 @@ use time::format_description::well_known::Rfc3339;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The last instant there is.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// UTC now, by the clock of this machine. What estimates never asks it: recordings bring their own time.
+    #[must_use]
+    pub fn now() -> Self {
+        let since_1970 = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self(i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX))
+    }
+
     /// The instant `nanos` nanoseconds after 1970.
     pub const fn from_nanos(nanos: i64) -> Self {
         Self(nanos)

@@ -102,7 +102,7 @@ impl Watcher {
     /// Says the newest state; everything up to `newest` in the log counts as said.
     async fn snapshot(&mut self, newest: i64) -> Answer<()> {
         let (app, scope) = (Arc::clone(&self.app), self.scope.clone());
-        let end = Timestamp::from_nanos(i64::MAX);
+        let end = Timestamp::MAX;
         let state = super::api::blocking(move || Ok(app.store.state_at(&scope, end)?)).await?;
         self.said = newest;
         self.missed_until = newest;

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The system's clock. Elements ask it about live input only: recordings bring their own time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use gst::prelude::*;
 use messages::Timestamp;
 
 /// UTC now.
 #[must_use]
 pub fn now() -> Timestamp {
-    let since_1970 = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp::from_nanos(i64::try_from(since_1970.as_nanos()).unwrap_or(i64::MAX))
+    Timestamp::now()
 }
 
 /// UTC of running time 0 of a live `element`, by the system's clock now; ask once and keep it.

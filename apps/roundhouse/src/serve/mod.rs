@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use bus::Endpoint;
 use clap::Args;
@@ -94,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         facilities,
         tokens,
         keep_ns: i64::from(arguments.keep_days) * DAY_NS,
-        clock: now,
+        clock: Timestamp::now,
     };
     let app = Arc::new(App::new(settings).map_err(|error| Failure::new(error.to_string()))?);
     for address in &arguments.from {
@@ -106,7 +105,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         follow(Arc::clone(&app), file.clone());
     }
     if let Some(demo) = demo {
-        demo.play(Arc::clone(&app), now());
+        demo.play(Arc::clone(&app), Timestamp::now());
     }
     listen(arguments.listen, app)
 }
@@ -171,10 +170,4 @@ async fn stopped() {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminated => {}
     }
-}
-
-/// The time of day.
-pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Timestamp::from_nanos(since.map_or(0, |since| since.as_nanos() as i64))
 }

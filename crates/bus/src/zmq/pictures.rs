@@ -122,10 +122,7 @@ impl Pictures {
 
     /// The event of a picture that came without one.
     fn event(&self, camera: String, shown: &Shown) -> Result<Bytes, Refusal> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |since| {
-            i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-        });
+        let now = Timestamp::now().nanos();
         let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
         let usual = Layout::usual(shown.row(), shown.height);
         let plane = Plane {

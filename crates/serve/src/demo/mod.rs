@@ -8,7 +8,7 @@ mod readings;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use estimation::fse::{Fusion, FusionConfig};
 use facility::{Facility, FacilityErrors};
@@ -220,18 +220,12 @@ fn seconds(time: Timestamp) -> u64 {
 
 /// Waits until `due`; whether that is not long past.
 fn wait_until(due: Timestamp) -> bool {
-    let now = now();
+    let now = Timestamp::now();
     let wait = due.since(now);
     if wait > 0 {
         thread::sleep(Duration::from_nanos(wait.unsigned_abs()));
     }
     wait > -1_000_000_000
-}
-
-/// The time of day.
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Timestamp::from_nanos(since.map_or(0, |since| since.as_nanos() as i64))
 }
 
 /// Gives what waits to the intake.

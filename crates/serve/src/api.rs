@@ -121,7 +121,7 @@ pub async fn state(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Box<RawV
     answer((state, asked), |app, question| {
         let scope = app.scope(question)?;
         let at = match &question.at {
-            None => Timestamp::from_nanos(i64::MAX),
+            None => Timestamp::MAX,
             Some(text) => {
                 let at = app.zone(&scope.facility).parse(text);
                 at.map_err(|error| Failure::unclear(error.to_string()))?
@@ -144,8 +144,7 @@ fn nothing_of(scope: &Scope) -> Failure {
 /// `/api/states`
 pub async fn states(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Box<RawValue>>>> {
     answer((state, asked), |app, question| {
-        let scope = app.scope(question)?;
-        let span = app.span(question, &scope.facility)?;
+        let (scope, span) = app.scope_and_span(question)?;
         let step = question
             .step
             .filter(|step| *step > 0.0 && step.is_finite())
@@ -181,9 +180,7 @@ pub async fn flows(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Valu
         let mut answer = Vec::new();
         for flow in flows.map(|(_, flows)| flows).unwrap_or_default() {
             let scope = Scope::new(name.as_str(), flow.flow.as_str());
-            let state = app
-                .store
-                .state_at(&scope, Timestamp::from_nanos(i64::MAX))?;
+            let state = app.store.state_at(&scope, Timestamp::MAX)?;
             let state: Option<Value> =
                 state.and_then(|state| serde_json::from_str(&state.body).ok());
             let count = state.map(|state| state["data"]["count"].clone());
@@ -204,16 +201,25 @@ fn rows<T: serde::Serialize>(
     rows: &[T],
 ) -> Answer<Response> {
     let failed = |error: serde_json::Error| Failure::missing(error.to_string());
+    let rows = rows
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)?;
+    formatted(question, &rows, || csv::of_objects(columns, &rows))
+}
+
+/// A table as JSON, or as CSV if that is asked for.
+pub fn formatted(
+    question: &Question,
+    as_json: &impl serde::Serialize,
+    as_csv: impl FnOnce() -> String,
+) -> Answer<Response> {
     match question.format.as_deref() {
-        None | Some("json") => {
-            Ok(Json(serde_json::to_value(rows).map_err(failed)?).into_response())
-        }
+        None | Some("json") => Ok(Json(as_json).into_response()),
         Some("csv") => {
-            let rows = rows
-                .iter()
-                .map(serde_json::to_value)
-                .collect::<Result<Vec<_>, _>>();
-            Ok(as_csv(csv::of_objects(columns, &rows.map_err(failed)?)))
+            let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+            Ok((kind, as_csv()).into_response())
         }
         Some(other) => Err(Failure::unclear(format!(
             "format '{other}' is not known; known are json, csv"
@@ -221,16 +227,10 @@ fn rows<T: serde::Serialize>(
     }
 }
 
-/// A text as a CSV file.
-pub fn as_csv(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], text).into_response()
-}
-
 /// `/api/stays`
 pub async fn stays(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
-        let scope = app.scope(&asked)?;
-        let span = app.span(&asked, &scope.facility)?;
+        let (scope, span) = app.scope_and_span(&asked)?;
         rows(&asked, &STAY, &app.store.stays(&scope, span)?)
     })
     .await
@@ -239,8 +239,7 @@ pub async fn stays(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<R
 /// `/api/moves`
 pub async fn moves(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
-        let scope = app.scope(&asked)?;
-        let span = app.span(&asked, &scope.facility)?;
+        let (scope, span) = app.scope_and_span(&asked)?;
         rows(&asked, &MOVE, &app.store.moves(&scope, span)?)
     })
     .await
@@ -249,13 +248,12 @@ pub async fn moves(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<R
 /// `/api/visits`
 pub async fn visits(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Response> {
     blocking(move || {
-        let scope = app.scope(&asked)?;
-        let span = app.span(&asked, &scope.facility)?;
+        let (scope, span) = app.scope_and_span(&asked)?;
         let visits = app.store.visits(&scope, span)?;
         let begin = visits.iter().map(|visit| visit.arrived).min();
         let wide = Span {
             from: begin.unwrap_or(span.from),
-            to: Timestamp::from_nanos(i64::MAX),
+            to: Timestamp::MAX,
         };
         let mut moves: BTreeMap<(String, Timestamp), Vec<MoveRow>> = BTreeMap::new();
         for moved in app.store.moves(&scope, wide)? {
@@ -323,7 +321,7 @@ pub async fn cameras(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Va
         let now = (app.clock)();
         let end = Span {
             from: Timestamp::from_nanos(i64::MAX - 1),
-            to: Timestamp::from_nanos(i64::MAX),
+            to: Timestamp::MAX,
         };
         let known = app.store.cameras(&scope, end)?;
         let mut names: Vec<&str> = known.iter().map(|row| row.camera.as_str()).collect();

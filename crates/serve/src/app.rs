@@ -112,6 +112,13 @@ impl App {
         Ok(Scope::new(self.facility(question)?, flow))
     }
 
+    /// The flow and the span that are meant.
+    pub(crate) fn scope_and_span(&self, question: &Question) -> Answer<(Scope, Span)> {
+        let scope = self.scope(question)?;
+        let span = self.span(question, &scope.facility)?;
+        Ok((scope, span))
+    }
+
     /// The time zone of a facility.
     pub(crate) fn zone(&self, facility: &str) -> Zone {
         self.sites

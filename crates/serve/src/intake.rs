@@ -178,7 +178,7 @@ impl Intake {
                 Kept::New(sequence) => {
                     receipt.accepted += 1;
                     document.sequence = sequence;
-                    if matches!(&*document.kind, "facility-state" | "camera-health") {
+                    if document.is_history() {
                         // Nobody may be watching.
                         let _ = self.watchers.send(Arc::new(document));
                     }

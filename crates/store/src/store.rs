@@ -97,6 +97,12 @@ pub struct Document {
 }
 
 impl Document {
+    /// Whether history is derived from it, and who watches a flow is told of it.
+    #[must_use]
+    pub fn is_history(&self) -> bool {
+        matches!(&*self.kind, "facility-state" | "camera-health")
+    }
+
     /// The event `event`, whose text is `body`.
     #[must_use]
     pub fn new(event: &Event, body: impl Into<String>) -> Self {

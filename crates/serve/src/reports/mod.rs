@@ -12,13 +12,12 @@ mod table;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use store::{Scope, Span, StoreError};
 
 use crate::answer::{Answer, Failure};
-use crate::api::{as_csv, blocking};
+use crate::api::{blocking, formatted};
 use crate::app::App;
 use crate::question::{Asked, Question};
 use subject::{By, Subject};
@@ -95,13 +94,7 @@ pub async fn answer(
 ) -> Answer<Response> {
     blocking(move || {
         let report = make(&app, &name, &asked)?;
-        match asked.format.as_deref() {
-            None | Some("json") => Ok(Json(report).into_response()),
-            Some("csv") => Ok(as_csv(report.to_csv())),
-            Some(other) => Err(Failure::unclear(format!(
-                "format '{other}' is not known; known are json, csv"
-            ))),
-        }
+        formatted(&asked, &report, || report.to_csv())
     })
     .await
 }

@@ -63,11 +63,6 @@ struct Place {
 #[derive(Debug, Default)]
 pub struct Folds(HashMap<Scope, Place>);
 
-/// Whether history is derived from events of this kind.
-pub fn is_folded(kind: &str) -> bool {
-    matches!(kind, "facility-state" | "camera-health")
-}
-
 /// Something written cannot be read.
 fn unreadable(error: impl std::fmt::Display) -> StoreError {
     StoreError::Unreadable(error.to_string())

@@ -55,7 +55,7 @@ fn insert(
     let mut brought: BTreeMap<Scope, Brought> = BTreeMap::new();
     for document in batch {
         let scope = &document.scope;
-        let fold = derive::is_folded(&document.kind);
+        let fold = document.is_history();
         let new = statement.execute(params![
             scope.facility,
             scope.flow,

@@ -2,9 +2,9 @@
 //! Sending over HTTP: batches of events by POST, as CloudEvents' HTTP binding writes them.
 
 use serde::Deserialize;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, http::StatusCode};
 
+use crate::agent::{agent, encryption_fault};
 use crate::tls::{self, Authorities};
 use crate::{
     Endpoint, Fault, FaultKind, Message, Options, Published, Publisher, Refusal, RefusalReason,
@@ -56,20 +56,10 @@ impl HttpPublisher {
         endpoint
             .allow(&[tls::PARAMETER])
             .map_err(|error| endpoint.local(error))?;
-        let roots = Authorities::of(endpoint)?.map_or(RootCerts::WebPki, |authorities| {
-            let certificates = authorities.certificates.iter();
-            let certificates = certificates.map(|one| Certificate::from_der(one).to_owned());
-            RootCerts::new_with_certs(&certificates.collect::<Vec<_>>())
-        });
-        let config = Agent::config_builder()
-            .timeout_global(Some(options.patience))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .build();
+        let trusted = Authorities::of(endpoint)?;
         let token = endpoint.credentials.as_ref().map(|known| &known.password);
         let http = Self {
-            agent: config.into(),
+            agent: agent(options.patience, trusted.as_ref()),
             authorization: token.map(|token| format!("Bearer {token}")),
             place,
         };
@@ -127,12 +117,7 @@ impl HttpPublisher {
     /// The fault of a request without an answer.
     fn failed(&self, error: &ureq::Error) -> NotTaken {
         use std::io::ErrorKind;
-        let encryption = match error {
-            ureq::Error::Rustls(error) => tls::fault(error),
-            ureq::Error::Io(error) => tls::fault(error),
-            _ => None,
-        };
-        let (kind, remedy) = encryption.unwrap_or_else(|| {
+        let (kind, remedy) = encryption_fault(error).unwrap_or_else(|| {
             let kind = match error {
                 ureq::Error::Timeout(_) => FaultKind::Silent,
                 ureq::Error::HostNotFound | ureq::Error::ConnectionFailed => FaultKind::Unreachable,

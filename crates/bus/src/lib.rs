@@ -13,6 +13,8 @@
 #[cfg(all(test, feature = "kafka"))]
 extern crate self as roundhouse_bus;
 
+#[cfg(any(feature = "http", feature = "s3"))]
+mod agent;
 #[cfg(feature = "amqp")]
 mod amqp;
 mod backlog;

@@ -11,12 +11,12 @@ use std::time::Duration;
 use credentials::Credentials;
 use rusty_s3::{S3Action, UrlStyle};
 use ureq::http::StatusCode;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, http::Response};
 use url::Url;
 
 use super::not_got::NotGot;
-use crate::tls::{self, Authorities};
+use crate::agent::{agent, encryption_fault};
+use crate::tls::Authorities;
 use crate::{Fault, FaultKind, Refusal, RefusalReason};
 
 /// The region of a bucket of which none is said.
@@ -83,16 +83,8 @@ impl Bucket {
         let endpoint = Url::parse(&endpoint)
             .map_err(|error| wrong(&format!("parameter 'endpoint': {error}")))?;
         let bucket = rusty_s3::Bucket::new(endpoint, style, name, region);
-        let roots = match parameter("ca") {
-            Some(file) => authorities(&file).map_err(|error| wrong(&error))?,
-            None => RootCerts::WebPki,
-        };
-        let config = Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .build();
+        let trusted = parameter("ca").map(|file| Authorities::read(&file));
+        let trusted = trusted.transpose().map_err(|error| wrong(&error))?;
         let path = url.path().trim_matches('/');
         Ok(Self {
             remote: bucket.map_err(|error| wrong(&error))?,
@@ -102,7 +94,7 @@ impl Bucket {
                 format!("{path}/")
             },
             credentials: parameter("credentials"),
-            agent: config.into(),
+            agent: agent(PATIENCE, trusted.as_ref()),
             place: format!("s3://{}{}", url.host_str().unwrap_or_default(), url.path()),
         })
     }
@@ -175,17 +167,12 @@ impl Bucket {
 
     /// The fault of a request without an answer.
     fn failed(&self, error: &ureq::Error) -> Fault {
-        let encryption = match error {
-            ureq::Error::Rustls(error) => tls::fault(error),
-            ureq::Error::Io(error) => tls::fault(error),
-            _ => None,
-        };
         let kind = match error {
             ureq::Error::Timeout(_) => FaultKind::Silent,
             _ => FaultKind::Unreachable,
         };
         let usual = (kind, "check the endpoint and the network");
-        let (kind, remedy) = encryption.unwrap_or(usual);
+        let (kind, remedy) = encryption_fault(error).unwrap_or(usual);
         Fault::new(
             kind,
             format!("image store {}: {error}; {remedy}", self.place),
@@ -221,14 +208,6 @@ impl Bucket {
             ),
         )
     }
-}
-
-/// The certificates of a file, as those to trust.
-fn authorities(file: &str) -> Result<RootCerts, String> {
-    let authorities = Authorities::read(file)?;
-    let certificates = authorities.certificates.iter();
-    let certificates = certificates.map(|one| Certificate::from_der(one).to_owned());
-    Ok(RootCerts::new_with_certs(&certificates.collect::<Vec<_>>()))
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //! A file of JSON Lines that grows: what is added is taken in.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Seek, SeekFrom};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use jsonl::GrowingLines;
 
 use crate::app::App;
 
@@ -35,23 +37,16 @@ fn read(app: &App, path: &Path) -> Result<(), String> {
     let Ok(file) = File::open(path) else {
         return Ok(());
     };
-    let mut lines = BufReader::new(file);
+    let mut lines = GrowingLines::new(BufReader::new(file));
     let mut read = 0;
     let mut refused = 0;
     loop {
         let mut batch = Vec::new();
         while batch.len() < BATCH {
-            let mut line = Vec::new();
-            let length = lines
-                .read_until(b'\n', &mut line)
-                .map_err(|error| error.to_string())?;
-            if !line.ends_with(b"\n") {
-                // It is just being written: it is read again, whole.
-                let back = SeekFrom::Current(-(length as i64));
-                lines.seek(back).map_err(|error| error.to_string())?;
+            let Some(line) = lines.next_line().map_err(|error| error.to_string())? else {
                 break;
-            }
-            read += length as u64;
+            };
+            read += line.len() as u64;
             // What is no UTF-8 is no message: the intake says so.
             let line = String::from_utf8(line).unwrap_or_else(|_| "no UTF-8".to_owned());
             if !line.trim().is_empty() {

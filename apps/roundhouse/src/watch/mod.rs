@@ -3,12 +3,13 @@
 
 mod picture;
 
-use std::io::{BufRead, BufReader, IsTerminal, Write, stdout};
+use std::io::{BufReader, IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use facility::Facility;
+use jsonl::GrowingLines;
 
 use crate::failure::{Failure, Outcome};
 use crate::lines::{State, files, is_standard, open, parse_state, read_states};
@@ -66,26 +67,24 @@ fn follow(
         await_states(path);
     }
     let mut file = newest(path)?;
-    let mut reader = BufReader::new(open(&file)?);
-    let mut line = String::new();
+    let mut lines = GrowingLines::new(BufReader::new(open(&file)?));
     let mut number = 1;
     loop {
-        reader
-            .read_line(&mut line)
-            .map_err(|error| Failure::file(&file, &error))?;
-        if line.ends_with('\n') {
+        let failed = |error| Failure::file(&file, &error);
+        if let Some(line) = lines.next_line().map_err(failed)? {
+            let line = std::io::read_to_string(&*line).map_err(failed)?;
             if let Some(state) = parse_state(&file, number, &line)? {
                 on_state(&state).map_err(|error| Failure::new(format!("the terminal: {error}")))?;
             }
-            line.clear();
             number += 1;
         } else if !endless {
             return Ok(());
-        } else if let Some(next) = line.is_empty().then(|| newer(path, &file)).flatten() {
-            reader = BufReader::new(open(&next)?);
+        } else if !lines.is_within_line()
+            && let Some(next) = newer(path, &file)
+        {
+            lines = GrowingLines::new(BufReader::new(open(&next)?));
             (file, number) = (next, 1);
         } else {
-            // A line that is being written is kept and finished later.
             std::thread::sleep(FOLLOW_INTERVAL);
         }
     }

@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
+use brokers::Broker;
 use brokers::rabbitmq::RabbitMq;
 use brokers::traffic::*;
 use bytes::Bytes;

@@ -10,6 +10,7 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use brokers::Broker;
 use brokers::mosquitto::Mosquitto;
 use brokers::traffic::*;
 use bytes::Bytes;

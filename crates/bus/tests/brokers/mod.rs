@@ -17,6 +17,18 @@ use rustix::process::{Pid, Signal, kill_process_group};
 /// Ten times what the slowest broker takes on a busy machine.
 const HANG: Duration = Duration::from_mins(5);
 
+/// A broker at the mercy of a test.
+pub trait Broker {
+    /// Stops it as it stands, or lets it go on.
+    fn signal(&self, signal: Signal);
+    /// Kills it without notice.
+    fn kill(&mut self);
+    /// Removes what it has on its disk; it must have been killed.
+    fn forget(&mut self);
+    /// Starts it on what it has on its disk.
+    fn restart(&mut self);
+}
+
 /// A port that nobody uses.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::certificates::Certificates;
-use super::{Process, answers, free_port};
+use super::{Broker, Process, answers, free_port};
 
 /// CONNECT of MQTT 3.1.1 with a clean session and the client id `probe`.
 const CONNECT: &[u8] = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x05\x00\x05probe";
@@ -67,24 +67,27 @@ impl Mosquitto {
         }
     }
 
-    /// Kills it without notice.
-    pub fn kill(&mut self) {
-        self.server = None;
+    /// An address in it.
+    pub fn address(&self, place: &str) -> String {
+        format!("mqtt://127.0.0.1:{}{place}", self.port)
     }
+}
 
-    /// Stops it as it stands, or lets it go on.
-    pub fn signal(&self, signal: Signal) {
+impl Broker for Mosquitto {
+    fn signal(&self, signal: Signal) {
         self.server.as_ref().unwrap().signal(signal);
     }
 
-    /// Removes what it has on its disk; it must have been killed.
-    pub fn forget(&mut self) {
+    fn kill(&mut self) {
+        self.server = None;
+    }
+
+    fn forget(&mut self) {
         // It has none before it has saved for the first time.
         std::fs::remove_file(self.folder.path().join("mosquitto.db")).ok();
     }
 
-    /// Starts it on what it has on its disk.
-    pub fn restart(&mut self) {
+    fn restart(&mut self) {
         let mut command = Command::new("mosquitto");
         command
             .args(["-c", "mosquitto.conf"])
@@ -92,10 +95,5 @@ impl Mosquitto {
         let mut server = Process::start(&mut command);
         server.until(|| answers(self.port, CONNECT));
         self.server = Some(server);
-    }
-
-    /// An address in it.
-    pub fn address(&self, place: &str) -> String {
-        format!("mqtt://127.0.0.1:{}{place}", self.port)
     }
 }

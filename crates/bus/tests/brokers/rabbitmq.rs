@@ -9,7 +9,7 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::certificates::Certificates;
-use super::{Process, answers, free_port};
+use super::{Broker, Process, answers, free_port};
 
 /// The program itself: what Debian puts into the path wants to be the user `rabbitmq`.
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
@@ -83,32 +83,10 @@ impl RabbitMq {
         broker
     }
 
-    /// Kills it without notice.
-    pub fn kill(&mut self) {
-        self.server = None;
-    }
-
     /// Ends it as an operator does.
     pub fn stop(&mut self) {
         self.control(&["stop"]);
         self.server = None;
-    }
-
-    /// Stops it as it stands, or lets it go on.
-    pub fn signal(&self, signal: Signal) {
-        self.server.as_ref().unwrap().signal(signal);
-    }
-
-    /// Removes what it has on its disk; it must have been killed.
-    pub fn forget(&mut self) {
-        std::fs::remove_dir_all(self.folder.path().join("data")).unwrap();
-    }
-
-    /// Starts it again on what it has on its disk.
-    pub fn restart(&mut self) {
-        let mut server = Process::start(&mut self.command(SERVER));
-        server.until(|| answers(self.port, b"AMQP\0\0\x09\x01"));
-        self.server = Some(server);
     }
 
     /// Runs `rabbitmqctl`.
@@ -141,5 +119,25 @@ impl RabbitMq {
             .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 +sbwt none");
         command
+    }
+}
+
+impl Broker for RabbitMq {
+    fn signal(&self, signal: Signal) {
+        self.server.as_ref().unwrap().signal(signal);
+    }
+
+    fn kill(&mut self) {
+        self.server = None;
+    }
+
+    fn forget(&mut self) {
+        std::fs::remove_dir_all(self.folder.path().join("data")).unwrap();
+    }
+
+    fn restart(&mut self) {
+        let mut server = Process::start(&mut self.command(SERVER));
+        server.until(|| answers(self.port, b"AMQP\0\0\x09\x01"));
+        self.server = Some(server);
     }
 }

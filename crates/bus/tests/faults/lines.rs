@@ -6,24 +6,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::brokers::free_port;
+use crate::brokers::{Broker, free_port};
 use crate::proxy::Proxy;
 
 /// How long a sender waits for an answer. A machine that is so slow that this is too short costs time, and no verdict: the sender
 /// tries again.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A broker at the mercy of a test.
-pub trait Broker {
-    /// Stops it as it stands, or lets it go on.
-    fn signal(&self, signal: Signal);
-    /// Kills it without notice.
-    fn kill(&mut self);
-    /// Removes what it has on its disk.
-    fn forget(&mut self);
-    /// Starts it on what it has on its disk.
-    fn restart(&mut self);
-}
 
 /// A transport from end to end.
 pub struct Line<'a> {
@@ -111,21 +99,6 @@ mod rabbitmq {
     use crate::brokers::rabbitmq::RabbitMq;
     use roundhouse_bus::{Endpoint, Options, subscriber};
 
-    impl Broker for RabbitMq {
-        fn signal(&self, signal: Signal) {
-            Self::signal(self, signal);
-        }
-        fn kill(&mut self) {
-            Self::kill(self);
-        }
-        fn forget(&mut self) {
-            Self::forget(self);
-        }
-        fn restart(&mut self) {
-            Self::restart(self);
-        }
-    }
-
     /// A line by way of a broker; `is_killed`: the broker is to have the queue on its disk.
     pub fn rabbitmq<T>(
         broker: &RefCell<RabbitMq>,
@@ -162,21 +135,6 @@ pub use rabbitmq::rabbitmq;
 mod mosquitto {
     use super::*;
     use crate::brokers::mosquitto::Mosquitto;
-
-    impl Broker for Mosquitto {
-        fn signal(&self, signal: Signal) {
-            Self::signal(self, signal);
-        }
-        fn kill(&mut self) {
-            Self::kill(self);
-        }
-        fn forget(&mut self) {
-            Self::forget(self);
-        }
-        fn restart(&mut self) {
-            Self::restart(self);
-        }
-    }
 
     /// A line by way of a broker.
     pub fn mosquitto<T>(broker: &RefCell<Mosquitto>, with: impl FnOnce(&Line<'_>) -> T) -> T {

@@ -5,10 +5,10 @@ import { now } from "./api.js";
 import { addDays, day, isDay, startOfDay } from "./days.js";
 import { html } from "./dom.js";
 
-/** First and last day out of an address; else the last `days` days. */
+/** First and last day out of an address; else the last `days` days until the time that the address is at, or until today. */
 export function period(parameters, zone, days = 1) {
-  const today = day(now(), zone);
-  const until = isDay(parameters.until) ? parameters.until : today;
+  const at = Date.parse(parameters.at);
+  const until = isDay(parameters.until) ? parameters.until : day(Number.isFinite(at) ? at : now(), zone);
   const since = isDay(parameters.since) ? parameters.since : addDays(until, 1 - days);
   return since <= until ? { since, until } : { since: until, until: since };
 }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::value::RawValue;
-use store::Backlog;
+use store::{Backlog, Limits};
 use tokio::net::TcpListener;
 
 use crate::answer::{Answer, Failure};
@@ -28,7 +28,7 @@ const LARGEST_BATCH: usize = 32 << 20;
 /// How long the derivation of history rests when there is nothing to derive, and how much it derives in one step.
 const REST: Duration = Duration::from_secs(1);
 const STEP: usize = 2000;
-/// How often it is looked for events that are too old.
+/// How often it is looked for events that are too old or too many.
 const CLEANING: Duration = Duration::from_mins(1);
 /// The page takes nothing from elsewhere and runs nothing but its own files.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
@@ -72,17 +72,18 @@ async fn derive(app: Arc<App>) {
     }
 }
 
-/// Deletes raw events that have been kept for long enough, a few at a time, for ever.
+/// Deletes raw events that have been kept for long enough, or are too many, a few at a time, for ever.
 async fn forget(app: Arc<App>) {
     loop {
-        let (store, before) = (
-            Arc::clone(&app.store),
-            (app.clock)().saturating_sub(app.keep_ns),
-        );
-        let deleted = tokio::task::spawn_blocking(move || store.forget(before, STEP)).await;
+        let store = Arc::clone(&app.store);
+        let limits = Limits {
+            arrived: (app.clock)().saturating_sub(app.keep_ns),
+            bytes: app.keep_bytes,
+        };
+        let deleted = tokio::task::spawn_blocking(move || store.forget(limits)).await;
         let wait = match deleted {
-            Ok(Ok(STEP)) => REST,
-            Ok(Ok(_)) => CLEANING,
+            Ok(Ok(0)) => CLEANING,
+            Ok(Ok(_)) => REST,
             Ok(Err(error)) => {
                 eprintln!("roundhouse: old events: {error}");
                 CLEANING

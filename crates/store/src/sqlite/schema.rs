@@ -8,7 +8,10 @@ use rusqlite::Connection;
 use crate::store::{Result, StoreError};
 
 /// What makes each version of the one before; the first one makes it of nothing. Only ever add to this list.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; 1] = [concat!(
+    include_str!("log_1.sql"),
+    include_str!("../sql/history_1.sql")
+)];
 
 /// Sets the connection up, and brings the database up to this version.
 pub fn bring_up(connection: &mut Connection, file: &Path) -> Result<()> {
@@ -33,7 +36,7 @@ pub fn check(connection: &Connection, file: &Path) -> Result<i64> {
     let known = MIGRATIONS.len() as i64;
     if found > known {
         return Err(StoreError::Newer {
-            file: file.display().to_string(),
+            place: file.display().to_string(),
             found,
             known,
         });

@@ -187,7 +187,7 @@ impl Database for PostgresStore {
         // All of one instant, whatever is written meanwhile.
         let mut session = PostgresSession::connect(&self.address)?;
         session.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        copy::restore(&mut session, &mut sqlite::make_copy(file)?)
+        copy::restore(&mut session, &mut sqlite::copy::make(file)?)
     }
 }
 

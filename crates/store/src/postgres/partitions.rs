@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use messages::Timestamp;
 
-use super::session::PostgresSession;
 use crate::sql::{Session, note_forgotten, step, values};
 use crate::store::{Limits, Result, Scope};
 
@@ -31,7 +30,7 @@ fn name(day: i64) -> String {
 }
 
 /// Makes the partition of a day, if it is not there. Nobody who reads waits for it, nor is waited for.
-pub fn make(session: &mut PostgresSession, day: i64) -> Result<()> {
+pub fn make(session: &mut impl Session, day: i64) -> Result<()> {
     let new = session.run(
         "INSERT INTO event_day (day) VALUES (?1) ON CONFLICT DO NOTHING",
         &values![day],
@@ -55,7 +54,7 @@ pub struct Old {
 }
 
 /// The days that are beyond the limits; of those that are only too much, one, and never the newest.
-pub fn old(session: &mut PostgresSession, limits: Limits) -> Result<Vec<Old>> {
+pub fn old(session: &mut impl Session, limits: Limits) -> Result<Vec<Old>> {
     let size = session.ask_one("SELECT pg_database_size(current_database())", &[], |row| {
         row.take::<i64>(0)
     })?;
@@ -72,7 +71,7 @@ pub fn old(session: &mut PostgresSession, limits: Limits) -> Result<Vec<Old>> {
 }
 
 /// What is in the log of a day.
-fn look(session: &mut PostgresSession, day: i64) -> Result<Old> {
+fn look(session: &mut impl Session, day: i64) -> Result<Old> {
     let name = name(day);
     let events = session.ask_one(&format!("SELECT count(*) FROM {name}"), &[], |row| {
         row.take(0)
@@ -94,7 +93,7 @@ fn look(session: &mut PostgresSession, day: i64) -> Result<Old> {
 }
 
 /// Deletes old days; returns how many events they had.
-pub fn delete(session: &mut PostgresSession, old: &[Old]) -> Result<usize> {
+pub fn delete(session: &mut impl Session, old: &[Old]) -> Result<usize> {
     for old in old {
         step(session, |session| {
             // Who reads for long, such as a backup, is not waited for: the next attempt may do, and meanwhile events can be kept.

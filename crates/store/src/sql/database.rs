@@ -9,6 +9,7 @@ use super::derive::{self, DERIVED_AT_ONCE, Folds};
 use super::session::Session;
 use super::{copy, ingest, read};
 use crate::history::Coverage;
+use crate::sqlite;
 use crate::store::{
     Backlog, CameraRow, Document, Flow, Kept, Limits, MoveRow, Result, Scope, Span, StayRow, Store,
     StoreError, VisitRow,
@@ -103,7 +104,7 @@ impl<D: Database> Store for D {
     }
 
     fn restore(&self, file: &Path) -> Result<()> {
-        let mut copy = crate::sqlite::open_copy(file)?;
-        self.write(|session, _| copy::restore(&mut copy, session))
+        let mut copied = sqlite::copy::open(file)?;
+        self.write(|session, _| copy::restore(&mut copied, session))
     }
 }

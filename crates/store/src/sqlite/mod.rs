@@ -3,6 +3,7 @@
 //!
 //! Locks: the writer's before the readers', never the other way round.
 
+pub mod copy;
 mod retention;
 mod schema;
 mod session;
@@ -151,38 +152,6 @@ impl Database for SqliteStore {
     }
 
     fn backup(&self, file: &Path) -> Result<()> {
-        self.read(|session| session.copy_into(file))
+        self.read(|session| copy::write(session, file))
     }
-}
-
-/// Opens a copy that was written by [`Store::backup`](crate::Store::backup), to read it.
-///
-/// # Errors
-/// It cannot be read, or is none.
-pub fn open_copy(file: &Path) -> Result<SqliteSession> {
-    let is_none = |said: String| StoreError::Copy(file.display().to_string(), said);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags);
-    let connection = connection.map_err(|error| is_none(error.to_string()))?;
-    let version = schema::check(&connection, file).map_err(|error| match error {
-        StoreError::Database(error) => is_none(error.to_string()),
-        other => other,
-    })?;
-    if version == 0 {
-        return Err(is_none(
-            "this is no copy of a database of `roundhouse serve`".to_owned(),
-        ));
-    }
-    SqliteSession::new(connection)
-}
-
-/// Makes the file of a copy.
-///
-/// # Errors
-/// It cannot be written.
-#[cfg(feature = "postgres")]
-pub fn make_copy(file: &Path) -> Result<SqliteSession> {
-    let mut connection = Connection::open(file)?;
-    schema::bring_up(&mut connection, file)?;
-    SqliteSession::new(connection)
 }

@@ -2,7 +2,6 @@
 //! A connection to a file.
 
 use std::borrow::Cow;
-use std::path::Path;
 use std::time::Duration;
 
 use messages::Timestamp;
@@ -31,13 +30,6 @@ impl SqliteSession {
     /// The connection.
     pub const fn connection(&self) -> &Connection {
         &self.0
-    }
-
-    /// Writes a copy into a file that is not there yet.
-    pub fn copy_into(&self, file: &Path) -> Result<()> {
-        self.0
-            .execute("VACUUM INTO ?1", [file.display().to_string()])?;
-        Ok(())
     }
 }
 

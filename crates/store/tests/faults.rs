@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A server of PostgreSQL that is killed, and one that is not there.
+//! A server of PostgreSQL that is killed, is away, has no room left, or lets nobody in who is not encrypted.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +15,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use messages::Timestamp;
+use rcgen::{CertificateParams, KeyPair};
 use roundhouse_store::{Document, PostgresStore, SqliteStore, Store};
 
 use support::documents::{locomotive, scope, state};
@@ -137,4 +138,58 @@ fn a_server_that_is_away_is_named_without_its_password() {
     store.ingest(&batch(0), Timestamp::from_nanos(0)).unwrap();
     let (kept, _) = store.after(&scope(), 0, i64::MAX).unwrap();
     assert_eq!(kept.len(), BATCH);
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_is_confirmed() {
+    let mut server = Server::with_room(4000);
+    let store = PostgresStore::open(&server.database()).unwrap();
+    let mut confirmed = 0;
+    let refused = loop {
+        match store.ingest(&batch(confirmed), Timestamp::from_nanos(0)) {
+            Ok(_) => confirmed += 1,
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(refused.contains("could not extend file"), "{refused}");
+    let kept = || store.after(&scope(), 0, i64::MAX).unwrap().0.len();
+    assert_eq!(kept(), confirmed * BATCH);
+    server.kill();
+    server.give_room();
+    server.restart();
+    store
+        .ingest(&batch(confirmed), Timestamp::from_nanos(0))
+        .unwrap();
+    assert_eq!(kept(), (confirmed + 1) * BATCH);
+    let derived = history(&store);
+    store.rederive().unwrap();
+    assert_eq!(history(&store), derived);
+}
+
+#[test]
+fn a_connection_is_encrypted_with_a_server_that_is_trusted() {
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap();
+    let certificate = certificate.self_signed(&key).unwrap().pem();
+    let server = Server::encrypted(&certificate, &key.serialize_pem());
+    let url = server.database();
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("trusted authorities.pem");
+    std::fs::write(&trusted, certificate).unwrap();
+    let trusted = trusted.display().to_string().replace(' ', "%20");
+    let refused = |parameters: &str| {
+        let opened = PostgresStore::open(&format!("{url}{parameters}"));
+        opened.err().unwrap().to_string()
+    };
+    let plain = refused("");
+    assert!(plain.contains("no encryption"), "{plain}");
+    let unknown = refused("?sslmode=require");
+    assert!(unknown.contains("?sslrootcert=FILE"), "{unknown}");
+    let missing = refused("?sslrootcert=/nowhere/at-all.pem");
+    assert!(missing.contains("/nowhere/at-all.pem"), "{missing}");
+    let store = PostgresStore::open(&format!("{url}?sslmode=verify-full&sslrootcert={trusted}"));
+    let store = store.unwrap();
+    store.ingest(&batch(0), Timestamp::from_nanos(0)).unwrap();
+    assert_eq!(store.newest_sequence().unwrap(), BATCH as i64);
 }

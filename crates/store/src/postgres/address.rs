@@ -4,9 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use postgres::config::{Host, SslMode};
 use postgres::{Client, Config, NoTls};
 
+use super::encryption;
+use super::refusal::refused;
 use crate::store::{Result, StoreError};
 
 /// How long one waits for a connection.
@@ -15,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const KEEP_ALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration::from_secs(10), 3);
 /// Where Debian's server listens on its own machine.
 const SOCKET: &str = "/var/run/postgresql";
+/// The parameter of an address that names a file of certificates of authorities, as for PostgreSQL's own programs.
+const AUTHORITIES: &str = "sslrootcert=";
 /// The port if none is said.
 const PORT: u16 = 5432;
 
@@ -23,29 +28,42 @@ pub struct Address {
     config: Config,
     /// The address without a password.
     place: String,
+    /// The file of the authorities that are trusted instead of the system's.
+    authorities: Option<PathBuf>,
 }
 
 impl Address {
     /// Reads `postgres://USER@HOST:PORT/DATABASE`.
     pub fn parse(url: &str) -> Result<Self> {
-        let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+        let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
+        let (ours, theirs): (Vec<&str>, Vec<&str>) = parameters
+            .split('&')
+            .partition(|parameter| parameter.starts_with(AUTHORITIES));
+        // Whoever is encrypted at all shows a certificate that is trusted, or is refused.
+        let theirs = theirs.join("&");
+        let theirs = theirs
+            .replace("sslmode=verify-full", "sslmode=require")
+            .replace("sslmode=verify-ca", "sslmode=require");
+        let config: Result<Config, _> = format!("{url}?{theirs}").parse();
+        let mut config = config.map_err(|error: postgres::Error| {
             // The address itself is not repeated: it may hold a password.
-            let reason =
-                std::error::Error::source(&error).map_or(String::new(), |why| format!(" ({why})"));
+            let reason = std::error::Error::source(&error);
+            let reason = reason.map_or(String::new(), |why| format!(" ({why})"));
             StoreError::Address(format!(
                 "this is no address of a database{reason}: write postgres://USER@HOST:PORT/DATABASE"
             ))
         })?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(StoreError::Address(
-                "sslmode=require: encrypted connections to PostgreSQL are not built; use a tunnel"
-                    .to_owned(),
-            ));
+        let authorities = ours
+            .first()
+            .map(|parameter| &parameter[AUTHORITIES.len()..]);
+        let authorities = authorities.map(|file| percent_decode_str(file).decode_utf8_lossy());
+        let authorities = authorities.map(|file| PathBuf::from(&*file));
+        if authorities.is_some() {
+            config.ssl_mode(SslMode::Require);
         }
         if config.get_hosts().is_empty() {
             config.host(SOCKET);
         }
-        let place = place(&config);
         let (idle, interval, retries) = KEEP_ALIVE;
         config
             .application_name("roundhouse")
@@ -53,7 +71,11 @@ impl Address {
             .keepalives_idle(idle)
             .keepalives_interval(interval)
             .keepalives_retries(retries);
-        Ok(Self { config, place })
+        Ok(Self {
+            place: place(&config),
+            config,
+            authorities,
+        })
     }
 
     /// The address without a password.
@@ -61,23 +83,31 @@ impl Address {
         &self.place
     }
 
-    /// Connects. The password is read anew each time.
-    pub fn connect(&self) -> Result<Client, postgres::Error> {
+    /// Connects. The password and the authorities are read anew each time.
+    pub fn connect(&self) -> Result<Client> {
         let mut config = self.config.clone();
         if config.get_password().is_none()
             && let Some(password) = password(&config)
         {
             config.password(password);
         }
-        let mut client = config.connect(NoTls)?;
+        let client = if config.get_ssl_mode() == SslMode::Require {
+            let encryption = encryption::encryption(self.authorities.as_deref());
+            config.connect(encryption.map_err(StoreError::Address)?)
+        } else {
+            config.connect(NoTls)
+        };
+        let refused = |error: postgres::Error| refused(&self.place, &error);
+        let mut client = client.map_err(refused)?;
         let (idle, interval, retries) = KEEP_ALIVE;
         // What is confirmed is on the disk, and the session of a machine that is gone ends soon, with its lock.
-        client.batch_execute(&format!(
+        let set = client.batch_execute(&format!(
             "SET synchronous_commit = on; SET client_min_messages = warning; SET tcp_keepalives_idle = {};
              SET tcp_keepalives_interval = {}; SET tcp_keepalives_count = {retries}",
             idle.as_secs(),
             interval.as_secs()
-        ))?;
+        ));
+        set.map_err(refused)?;
         Ok(client)
     }
 }
@@ -161,7 +191,7 @@ mod tests {
         assert_eq!(address.place(), "postgres://me@db.example:5433/depot");
         for wrong in [
             "postgres://me:secret@db:port/depot",
-            "postgres://me:secret@db/depot?sslmode=require",
+            "postgres://me:secret@db/depot?sslmode=perhaps",
         ] {
             let sentence = Address::parse(wrong).err().unwrap().to_string();
             assert!(!sentence.contains("secret"), "{sentence}");

@@ -2,7 +2,9 @@
 //! A store on a server of PostgreSQL: one process writes, others read. Connections that are lost are made anew when they are needed.
 
 mod address;
+mod encryption;
 mod partitions;
+mod refusal;
 mod schema;
 mod session;
 mod value;

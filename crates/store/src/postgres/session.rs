@@ -13,19 +13,13 @@ use postgres::{Client, Statement};
 
 use super::address::Address;
 use super::partitions;
+use super::refusal::refused;
 use super::value::text_of;
 use crate::sql::{Row, Session, Value, values};
-use crate::store::{Document, Kept, Result, StoreError};
+use crate::store::{Document, Kept, Result};
 
 /// How long one waits for a sign of life.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// What a server says that is going down or coming up: a new connection may do.
-const PASSING: [SqlState; 3] = [
-    SqlState::ADMIN_SHUTDOWN,
-    SqlState::CRASH_SHUTDOWN,
-    SqlState::CANNOT_CONNECT_NOW,
-];
-
 /// A connection to a server.
 pub struct PostgresSession {
     client: Client,
@@ -38,9 +32,8 @@ pub struct PostgresSession {
 impl PostgresSession {
     /// Connects.
     pub fn connect(address: &Address) -> Result<Self> {
-        let client = address.connect();
         Ok(Self {
-            client: client.map_err(|error| refused(address.place(), &error))?,
+            client: address.connect()?,
             server: address.place().to_owned(),
             statements: HashMap::new(),
             days: BTreeSet::new(),
@@ -165,30 +158,6 @@ impl PostgresSession {
         );
         inserted.map_err(|error| refused(&self.server, &error))?;
         Ok(())
-    }
-}
-
-/// What the server said, with what to do about it.
-fn refused(server: &str, error: &postgres::Error) -> StoreError {
-    let code = error.code();
-    let said = match error.as_db_error() {
-        Some(said) => said.message().to_owned(),
-        None => error.to_string(),
-    };
-    let remedy = match code {
-        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            "; the password is taken from PGPASSWORD or from ~/.pgpass"
-        }
-        Some(&SqlState::INVALID_CATALOG_NAME) => "; make it by createdb",
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => "; the user must own the database",
-        None if error.is_closed() => "; it is connected again with the next request",
-        None => "; is the server running, and is the address right?",
-        Some(_) => "",
-    };
-    StoreError::Server {
-        server: server.to_owned(),
-        said: format!("{said}{remedy}"),
-        lost: code.is_none_or(|code| PASSING.contains(code)),
     }
 }
 

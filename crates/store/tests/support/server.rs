@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A server of PostgreSQL, on a port and in a folder of its own, killed at will. It ends with the test, however that ends.
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -31,6 +33,9 @@ rm -rf "$0""#;
 pub struct Server {
     port: u16,
     folder: PathBuf,
+    settings: Vec<String>,
+    /// It behaves as if the disk had room for files of so many blocks of 512 bytes only.
+    room: Option<u32>,
     running: Option<Child>,
     watchdog: Child,
 }
@@ -44,15 +49,22 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// A command in a folder, by the user `postgres` if this one is root: the server refuses to run as root.
-fn command(name: &str, folder: &Path) -> Command {
-    let mut command = if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]);
-        command.arg(program(name));
-        command
-    } else {
-        Command::new(program(name))
-    };
+fn command(name: &str, folder: &Path, room: Option<u32>) -> Command {
+    let room = room.map_or("unlimited".to_owned(), |blocks| blocks.to_string());
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        &format!("trap '' XFSZ; ulimit -f {room}; exec \"$0\" \"$@\""),
+    ]);
+    if is_root() {
+        command.args([
+            "setpriv",
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+        ]);
+    }
+    command.arg(program(name));
     command.current_dir(folder).stdin(Stdio::null());
     command.stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -61,6 +73,17 @@ fn command(name: &str, folder: &Path) -> Command {
 /// Whether this is the user root.
 fn is_root() -> bool {
     number("-u", None) == 0
+}
+
+/// Gives a file to the user who runs the server.
+fn give(file: &Path) {
+    if is_root() {
+        let (user, group) = (
+            number("-u", Some("postgres")),
+            number("-g", Some("postgres")),
+        );
+        std::os::unix::fs::chown(file, Some(user), Some(group)).unwrap();
+    }
 }
 
 /// The number of a user or a group.
@@ -80,22 +103,64 @@ impl Server {
 
     /// Starts one.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap().keep();
-        if is_root() {
-            let (user, group) = (
-                number("-u", Some("postgres")),
-                number("-g", Some("postgres")),
-            );
-            std::os::unix::fs::chown(&folder, Some(user), Some(group)).unwrap();
+        let mut server = Self::new();
+        server.restart();
+        server
+    }
+
+    /// Starts one as if the disk had room for files of so many blocks of 512 bytes only.
+    pub fn with_room(blocks: u32) -> Self {
+        let mut server = Self::new();
+        server.room = Some(blocks);
+        server.restart();
+        server
+    }
+
+    /// From the next start on, the disk has room.
+    pub fn give_room(&mut self) {
+        self.room = None;
+    }
+
+    /// Starts one that lets nobody into its databases who is not encrypted, with this certificate and its key.
+    pub fn encrypted(certificate: &str, key: &str) -> Self {
+        let mut server = Self::new();
+        for (name, text) in [
+            ("server.pem", certificate),
+            ("server.key", key),
+            // The first one is for looking whether it answers.
+            (
+                "data/pg_hba.conf",
+                "host postgres all 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 trust\n",
+            ),
+        ] {
+            let file = server.folder.join(name);
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+            give(&file);
         }
-        let mut made = command("initdb", &folder);
+        for setting in [
+            "ssl=on",
+            "ssl_cert_file=../server.pem",
+            "ssl_key_file=../server.key",
+        ] {
+            server.settings.push(setting.to_owned());
+        }
+        server.restart();
+        server
+    }
+
+    /// Makes one.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap().keep();
+        give(&folder);
+        let mut made = command("initdb", &folder, None);
         made.args([
             "--pgdata=data",
             "--username=roundhouse",
             "--auth=trust",
             "--no-sync",
         ]);
-        made.args(["--no-locale", "--encoding=UTF8"]);
+        made.args(["--no-locale", "--encoding=UTF8", "--wal-segsize=1"]);
         let made = made.status();
         assert!(
             made.as_ref().is_ok_and(std::process::ExitStatus::success),
@@ -107,15 +172,14 @@ impl Server {
             .arg(&folder)
             .process_group(0);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut server = Self {
+        Self {
             port: listener.local_addr().unwrap().port(),
             watchdog: watchdog.stdin(Stdio::piped()).spawn().unwrap(),
             folder,
+            settings: SETTINGS.map(str::to_owned).to_vec(),
+            room: None,
             running: None,
-        };
-        drop(listener);
-        server.restart();
-        server
+        }
     }
 
     /// Kills it without notice.
@@ -131,9 +195,9 @@ impl Server {
     pub fn restart(&mut self) {
         let begin = Instant::now();
         while self.running.is_none() {
-            let mut server = command("postgres", &self.folder);
+            let mut server = command("postgres", &self.folder, self.room);
             server.args(["-D", "data", "-p", &self.port.to_string()]);
-            server.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+            server.args(self.settings.iter().flat_map(|setting| ["-c", setting]));
             let mut server = server.process_group(0).spawn().unwrap();
             while self.running.is_none() && server.try_wait().unwrap().is_none() {
                 assert!(begin.elapsed() < HANG, "the server does not start");

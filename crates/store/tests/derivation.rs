@@ -24,10 +24,14 @@ over_both!(
     history_outlives_the_raw_log,
     the_oldest_events_go_when_the_database_is_too_large,
     a_clock_that_jumps_changes_nothing,
+    a_day_that_comes_late_is_derived_again,
     texts_are_kept_as_they_are,
     one_process_writes_and_others_read,
     a_backup_holds_everything,
 );
+
+/// So many states come late, one each 20 s: those of six hours.
+const LATE: usize = 1080;
 
 /// The begin of a day, counted from 1970 on.
 const fn day(number: i64) -> Timestamp {
@@ -292,6 +296,35 @@ fn a_clock_that_jumps_changes_nothing(new: fn() -> Place) {
     let ids: Vec<&str> = kept.iter().map(|document| document.id.as_str()).collect();
     assert_eq!(ids.len(), 300);
     assert_eq!(ids[299], "1-299");
+}
+
+fn a_day_that_comes_late_is_derived_again(new: fn() -> Place) {
+    let states: Vec<Document> = (0..2 * LATE)
+        .map(|number| {
+            let place = [5.0, 30.0][number / 700 % 2];
+            let there = number % 500 < 300;
+            let locomotives = there.then(|| locomotive("L1", "T1", place, None));
+            state(
+                number,
+                number as i64 * 20,
+                locomotives.into_iter().collect(),
+                true,
+            )
+        })
+        .collect();
+    let fresh = new().open().unwrap();
+    for batch in states.chunks(500) {
+        fresh.ingest(batch, day(2)).unwrap();
+    }
+    let store = new().open().unwrap();
+    // The second half comes first; then the first half, newest first.
+    let (late, first) = states.split_at(LATE);
+    store.ingest(first, day(1)).unwrap();
+    for batch in late.chunks(300).rev() {
+        store.ingest(batch, day(2)).unwrap();
+    }
+    assert_eq!(history(&*store), history(&*fresh));
+    assert_eq!(store.halls().unwrap()[0].1[0].events, 2 * LATE as i64);
 }
 
 fn texts_are_kept_as_they_are(new: fn() -> Place) {

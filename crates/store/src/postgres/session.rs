@@ -52,9 +52,15 @@ impl PostgresSession {
 
     /// Takes a lock that the server gives to one connection only; waits for so long if another one has it.
     pub fn lock(&mut self, key: i64, patience: Duration) -> Result<bool> {
+        let free = self.ask_one("SELECT pg_try_advisory_lock(?1)", &values![key], |row| {
+            row.take(0)
+        })?;
+        if free.unwrap_or(false) || patience.is_zero() {
+            return Ok(free.unwrap_or(false));
+        }
         let locked = self.client.batch_execute(&format!(
             "SET lock_timeout = {}; SELECT pg_advisory_lock({key}); SET lock_timeout = 0",
-            patience.as_millis().max(1)
+            patience.as_millis()
         ));
         match locked {
             Ok(()) => Ok(true),

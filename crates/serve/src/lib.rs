@@ -21,6 +21,7 @@ mod server;
 mod site;
 mod stream;
 mod tokens;
+mod trouble;
 mod zone;
 
 pub use app::{App, Settings, SettingsError};

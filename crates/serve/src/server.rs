@@ -21,6 +21,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
+use crate::trouble::Trouble;
 use crate::{guard, page, reports, stream};
 
 /// Largest batch, bytes.
@@ -57,38 +58,38 @@ pub async fn serve(
 
 /// Derives what history lacks, for ever.
 async fn derive(app: Arc<App>) {
+    let mut trouble = Trouble::with("history");
     loop {
         let store = Arc::clone(&app.store);
-        let backlog = tokio::task::spawn_blocking(move || store.derive(STEP)).await;
+        let derived = tokio::task::spawn_blocking(move || store.derive(STEP)).await;
+        let Ok(backlog) = derived else {
+            return;
+        };
+        trouble.note(&backlog);
         match backlog {
-            Ok(Ok(Backlog::More)) => tokio::task::yield_now().await,
-            Ok(Ok(Backlog::None)) => tokio::time::sleep(REST).await,
-            Ok(Err(error)) => {
-                eprintln!("roundhouse: history: {error}");
-                tokio::time::sleep(REST).await;
-            }
-            Err(_) => return,
+            Ok(Backlog::More) => tokio::task::yield_now().await,
+            Ok(Backlog::None) | Err(_) => tokio::time::sleep(REST).await,
         }
     }
 }
 
 /// Deletes raw events that have been kept for long enough, or are too many, a few at a time, for ever.
 async fn forget(app: Arc<App>) {
+    let mut trouble = Trouble::with("old events");
     loop {
         let store = Arc::clone(&app.store);
         let limits = Limits {
             arrived: (app.clock)().saturating_sub(app.keep_ns),
             bytes: app.keep_bytes,
         };
-        let deleted = tokio::task::spawn_blocking(move || store.forget(limits)).await;
+        let forgotten = tokio::task::spawn_blocking(move || store.forget(limits)).await;
+        let Ok(deleted) = forgotten else {
+            return;
+        };
+        trouble.note(&deleted);
         let wait = match deleted {
-            Ok(Ok(0)) => CLEANING,
-            Ok(Ok(_)) => REST,
-            Ok(Err(error)) => {
-                eprintln!("roundhouse: old events: {error}");
-                CLEANING
-            }
-            Err(_) => return,
+            Ok(0) | Err(_) => CLEANING,
+            Ok(_) => REST,
         };
         tokio::time::sleep(wait).await;
     }

@@ -189,7 +189,9 @@ impl Database for PostgresStore {
         // All of one instant, whatever is written meanwhile.
         let mut session = PostgresSession::connect(&self.address)?;
         session.control("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        copy::restore(&mut session, &mut sqlite::copy::make(file)?)
+        let mut copied = sqlite::copy::make(file)?;
+        let tables = sqlite::copy::tables(&mut copied)?;
+        copy::copy(&mut session, &mut copied, &tables)
     }
 }
 

@@ -72,19 +72,20 @@ pub fn old(session: &mut impl Session, limits: Limits) -> Result<Vec<Old>> {
 
 /// What is in the log of a day.
 fn look(session: &mut impl Session, day: i64) -> Result<Old> {
-    let name = name(day);
-    let events = session.ask_one(&format!("SELECT count(*) FROM {name}"), &[], |row| {
-        row.take(0)
-    })?;
-    let newest = format!(
-        "SELECT facility, flow, max(time) FROM {name} WHERE fold = 1 GROUP BY facility, flow"
-    );
-    let floors = session.ask(&newest, &[], |row| {
-        Ok((
-            Scope::new(row.take::<String>(0)?, row.take::<String>(1)?),
-            row.take(2)?,
-        ))
-    })?;
+    let span = values![begin(day), begin(day + 1)];
+    let events = session.ask_one(
+        "SELECT count(*) FROM event WHERE ingest >= ?1 AND ingest < ?2",
+        &span,
+        |row| row.take(0),
+    )?;
+    let floors = session.ask(
+        "SELECT facility, flow, max(time) FROM event WHERE ingest >= ?1 AND ingest < ?2 AND fold = 1 GROUP BY facility, flow",
+        &span,
+        |row| {
+            let scope = Scope::new(row.take::<String>(0)?, row.take::<String>(1)?);
+            Ok((scope, row.take(2)?))
+        },
+    )?;
     Ok(Old {
         day,
         events: events.unwrap_or_default(),

@@ -11,19 +11,8 @@ use crate::store::{Document, Result, StoreError};
 /// So many events are copied at once.
 const PAGE: i64 = 1000;
 
-/// The tables beside the log.
-const TABLES: [&str; 7] = [
-    "flow",
-    "checkpoint",
-    "visit",
-    "stay",
-    "move",
-    "camera",
-    "coverage",
-];
-
-/// Copies everything into a database in which nothing has been kept.
-pub fn restore(from: &mut impl Session, to: &mut impl Session) -> Result<()> {
+/// Copies the log and these tables, which are all others, into a database in which nothing has been kept.
+pub fn copy(from: &mut impl Session, to: &mut impl Session, tables: &[String]) -> Result<()> {
     if !read::halls(to)?.is_empty() {
         return Err(StoreError::Unreadable(
             "there is something in the database already, and a copy is restored into an empty one only".to_owned(),
@@ -34,7 +23,7 @@ pub fn restore(from: &mut impl Session, to: &mut impl Session) -> Result<()> {
         while let Some(last) = copy_events(from, to, place)? {
             place = last;
         }
-        for table in TABLES {
+        for table in tables {
             copy_table(from, to, table)?;
         }
         Ok(())

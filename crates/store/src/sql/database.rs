@@ -100,11 +100,17 @@ impl<D: Database> Store for D {
             let said = "it is there already; give the copy another name".to_owned();
             return Err(StoreError::Copy(file.display().to_string(), said));
         }
-        Database::backup(self, file)
+        let result = Database::backup(self, file);
+        if result.is_err() {
+            // Nobody shall take half a copy for one.
+            std::fs::remove_file(file).ok();
+        }
+        result
     }
 
     fn restore(&self, file: &Path) -> Result<()> {
-        let mut copied = sqlite::copy::open(file)?;
-        self.write(|session, _| copy::restore(&mut copied, session))
+        let mut copied = sqlite::copy::Copied::open(file)?;
+        let tables = sqlite::copy::tables(&mut copied.session)?;
+        self.write(|session, _| copy::copy(&mut copied.session, session, &tables))
     }
 }

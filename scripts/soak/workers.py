@@ -5,8 +5,8 @@ Usage: workers.py [SECONDS] (default: 90, all of the footage; at least 45, becau
 
 Simulated cameras, pipelines/bus/live-aggregator.gst, four times pipelines/bus/estimator.gst in one group, pipelines/bus/fusion.gst, and the
 cluster that librdkafka has for tests. All of it optimised: an unoptimised build cannot read so many pictures. Frames travel by reference as JPEG. One estimator is killed by SIGKILL in the middle. Rules: no
-camera is without looks for more than 10 s; the count of locomotives is exact in as many states as in one process within 2 percentage
-points, the ends are as near within 0.1 m. SOAK_MODEL=scripts/soak/light/config_infer.txt takes a detector that costs nothing and finds nothing,
+camera is without looks for more than 10 s; the count of locomotives is exact in as many states as in one process, less 2 percentage
+points at most, and the ends are as near, 0.1 m more at most. SOAK_MODEL=scripts/soak/light/config_infer.txt takes a detector that costs nothing and finds nothing,
 for a machine that is too slow for the shipped one: then only the looks count.
 """
 
@@ -61,7 +61,7 @@ def four_workers(folder, seconds, bus, store):
         play = lambda text, name, **settings: stack.enter_context(live.Run(f"pipelines/bus/{text}.gst", place(name), {"bus": bus} | settings))
         here = folder / "fusion"
         fusion = play("fusion", "fusion", clips=folder, states=here / "states.jsonl", record=here / "reports.jsonl")
-        workers = [play("estimator", f"worker-{number}", clips=folder, image_store=store, **MODEL) for number in range(1, WORKERS + 1)]
+        workers = [play("estimator", f"worker-{number}", clips=folder, image_store=store, leaky="downstream", **MODEL) for number in range(1, WORKERS + 1)]
         play("live-aggregator", "aggregator", facility=simulation.facility, image_store=store, jpeg_quality=JPEG_QUALITY)
         demo.sleep_until(start + seconds / 2)
         workers[0].process.send_signal(signal.SIGKILL)
@@ -100,8 +100,8 @@ def main():
     if len(looks) < demo.CAMERAS:
         broken.append(f"looks of {len(looks)} cameras only")
     if not MODEL:
-        demo.near(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
-        demo.near(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
+        demo.at_least(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
+        demo.at_most(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
     live.finish(broken)
 
 

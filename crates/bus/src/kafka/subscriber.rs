@@ -19,7 +19,7 @@ use crate::{Endpoint, Fault, Message, Options, Received, Refusal, Subscriber, se
 /// that a cluster allows unless it is told otherwise. It takes them two signs more to do so.
 const SESSION: &str = "6000";
 /// Time between two signs of life, ms.
-const HEARTBEAT: &str = "1000";
+const HEARTBEAT: &str = "500";
 /// A broker that has nothing new says so after this time at the latest, ms. Some look for what is new only when they are asked.
 const NOTHING_NEW: &str = "50";
 /// A recording waits for whoever takes it; only after so long without a question the consumer is taken for dead, ms.

@@ -24,7 +24,7 @@ const STEP: usize = 2000;
 pub struct Arguments {
     /// occupancy, dwell, moves, turnaround, unidentified, cameras, completeness or flows.
     report: String,
-    /// Folder of the database, or its address: postgres://USER@HOST/DATABASE.
+    /// Folder of the database, or its address: `postgres://USER@HOST/DATABASE`.
     #[arg(long, value_name = "FOLDER|URL", default_value = DATA)]
     data: PathBuf,
     /// Facility file, for its time zone and its tracks.

@@ -19,6 +19,7 @@ mod question;
 pub mod reports;
 mod server;
 mod site;
+mod steady;
 mod stream;
 mod tokens;
 mod trouble;

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -13,6 +13,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use messages::Timestamp;
 use serde_json::value::RawValue;
 use store::{Backlog, Limits};
 use tokio::net::TcpListener;
@@ -21,6 +22,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
+use crate::steady::Steadiness;
 use crate::trouble::Trouble;
 use crate::{guard, page, reports, stream};
 
@@ -76,10 +78,14 @@ async fn derive(app: Arc<App>) {
 /// Deletes raw events that have been kept for long enough, or are too many, a few at a time, for ever.
 async fn forget(app: Arc<App>) {
     let mut trouble = Trouble::with("old events");
+    let mut steadiness = Steadiness::default();
     loop {
         let store = Arc::clone(&app.store);
+        let now = (app.clock)();
+        let is_steady = steadiness.look(Instant::now(), now);
+        let old = is_steady.then(|| now.saturating_sub(app.keep_ns));
         let limits = Limits {
-            arrived: (app.clock)().saturating_sub(app.keep_ns),
+            arrived: old.unwrap_or(Timestamp::from_nanos(i64::MIN)),
             bytes: app.keep_bytes,
         };
         let forgotten = tokio::task::spawn_blocking(move || store.forget(limits)).await;

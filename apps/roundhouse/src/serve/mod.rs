@@ -26,7 +26,7 @@ pub struct Arguments {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Folder of the database, or an address of PostgreSQL: postgres://USER@HOST/DATABASE, with the password in PGPASSWORD or
+    /// Folder of the database, or an address of PostgreSQL: `postgres://USER@HOST/DATABASE`, with the password in PGPASSWORD or
     /// ~/.pgpass. Default: `roundhouse-data` here, with --demo a folder that is deleted at the end.
     #[arg(long, value_name = "FOLDER|URL")]
     data: Option<PathBuf>,
@@ -90,6 +90,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let refused = |error: StoreError| Failure::new(error.to_string());
     if let Some(file) = &arguments.backup {
+        if !store::is_address(&data) && !data.is_dir() {
+            let sentence = format!("{}: there is no such folder", data.display());
+            return Err(Failure::new(sentence));
+        }
         let store = store::open_to_read(&data).map_err(refused)?;
         return store.backup(file).map_err(refused);
     }

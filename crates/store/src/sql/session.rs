@@ -23,7 +23,7 @@ pub trait Session {
     /// none, behind everything.
     fn append(&mut self, batch: &[Document], now: Timestamp) -> Result<Vec<Kept>>;
 
-    /// Says BEGIN, COMMIT or ROLLBACK.
+    /// Executes commands without parameters, such as BEGIN.
     fn control(&mut self, word: &str) -> Result<()>;
 
     /// Asks a question that has one row at most.

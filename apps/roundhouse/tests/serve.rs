@@ -150,6 +150,34 @@ fn what_is_confirmed_outlives_a_kill_at_any_time_with_postgresql() {
     kill_while_it_takes_events(Path::new(&database));
 }
 
+#[test]
+fn it_goes_on_when_postgresql_is_back() {
+    let mut database = postgresql::Server::start();
+    let url = database.database();
+    let mut server = Server::start(Path::new(&url));
+    let body = |number| -> String { batch(number).map(|number| state(number) + "\n").collect() };
+    for number in 0..6 {
+        if number % 2 == 1 {
+            database.kill();
+            assert_eq!(post(&server.address, &body(number)), None);
+            let answer = get(&server.address, "/api/halls");
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(get(&server.address, "/healthz").starts_with("HTTP/1.1 200"));
+            database.restart();
+        }
+        post(&server.address, &body(number)).unwrap();
+        let answer = get(&server.address, "/api/halls");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let store = store::open(Path::new(&url)).unwrap();
+    let (kept, _) = store
+        .after(&Scope::new("hall", "prod"), 0, i64::MAX)
+        .unwrap();
+    assert_eq!(kept.len() as u64, 6 * BATCH);
+}
+
 /// Kills a server over this database again and again; then looks for what it had confirmed.
 fn kill_while_it_takes_events(data: &Path) {
     let kills = std::env::var("ROUNDHOUSE_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());

@@ -341,6 +341,15 @@ fn texts_are_kept_as_they_are(new: fn() -> Place) {
     let stays = store.stays(&scope(), ALWAYS).unwrap();
     assert_eq!(stays[0].locomotive, name);
     assert_eq!(stays[0].number.as_deref(), Some("ß-123"));
+    // Of two of the same time the later one is that of the higher bytes, which no language says.
+    let named = |id: &str| Document {
+        id: id.to_owned(),
+        time: Timestamp::MAX,
+        ..states[0].clone()
+    };
+    store.ingest(&[named("a"), named("B")], day(0)).unwrap();
+    let last = store.state_at(&scope(), Timestamp::MAX).unwrap();
+    assert_eq!(last.unwrap().id, "a");
     // There is one text that not every database takes: it is not what ends a server.
     let nothing = Document {
         id: "\0".to_owned(),

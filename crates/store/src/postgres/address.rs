@@ -70,7 +70,8 @@ impl Address {
             .connect_timeout(PATIENCE)
             .keepalives_idle(idle)
             .keepalives_interval(interval)
-            .keepalives_retries(retries);
+            .keepalives_retries(retries)
+            .tcp_user_timeout(idle + interval * retries);
         Ok(Self {
             place: place(&config),
             config,

@@ -41,9 +41,10 @@ fn copy_events(from: &mut impl Session, to: &mut impl Session, place: i64) -> Re
     })?;
     let last = events.last().map(|(document, _)| document.sequence);
     for together in events.chunk_by(|one, next| one.1 == next.1) {
-        let (documents, arrived): (Vec<Document>, Vec<Timestamp>) =
-            together.iter().cloned().unzip();
-        to.append(&documents, arrived[0])?;
+        let documents: Vec<Document> = together.iter().map(|event| event.0.clone()).collect();
+        if let Some((_, arrived)) = together.first() {
+            to.append(&documents, *arrived)?;
+        }
     }
     Ok(last)
 }

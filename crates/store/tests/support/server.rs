@@ -220,7 +220,10 @@ impl Server {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("test{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let mut client = Client::connect(&self.url("postgres"), NoTls).unwrap();
-        let made = client.batch_execute(&format!("CREATE DATABASE {name}"));
+        // In this language texts have another order than by their bytes.
+        let made = client.batch_execute(&format!(
+            "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de'"
+        ));
         made.unwrap();
         self.url(&name)
     }

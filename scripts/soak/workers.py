@@ -67,7 +67,7 @@ def four_workers(folder, seconds, bus, store):
         here = folder / "fusion"
         fusion = play("fusion", "fusion", clips=folder, states=here / "states.jsonl", record=here / "reports.jsonl")
         shared = f"{bus}?session.timeout.ms={SESSION_MS}"
-        workers = [play("estimator", f"worker-{number}", clips=folder, frames_from=shared, reports_to=bus, image_store=store, leaky="downstream", threads=1, **MODEL) for number in range(1, WORKERS + 1)]
+        workers = [play("estimator", f"worker-{number}", clips=folder, bus=shared, image_store=store, leaky="downstream", threads=1, **MODEL) for number in range(1, WORKERS + 1)]
         play("live-aggregator", "aggregator", facility=simulation.facility, image_store=store, jpeg_quality=JPEG_QUALITY)
         demo.sleep_until(start + seconds / 2)
         workers[0].process.send_signal(signal.SIGKILL)

@@ -5,10 +5,11 @@
 
 mod brokers;
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, LazyLock};
 use std::thread;
+use std::time::Duration;
 
 use brokers::certificates::Certificates;
 use brokers::mosquitto::Mosquitto;
@@ -95,8 +96,75 @@ fn a_peer_without_encryption_is_said_to_have_none() {
     }
 }
 
+/// The brokers of a cluster say themselves where they are, so here only the first question of a connection is encrypted.
+#[cfg(feature = "kafka")]
+#[test]
+fn kafka() {
+    let cluster = rdkafka::mocking::MockCluster::new(1).unwrap();
+    let broker = cluster.bootstrap_servers();
+    let trusted = CERTIFICATES.authority();
+    let port = serve(move |stream| pass_on(stream, &broker));
+    let well = format!("kafkas://localhost:{port}?ca={}", trusted.display());
+    publisher(&Endpoint::parse(&well).unwrap(), &options("tls")).unwrap();
+    let other = Certificates::make();
+    for (host, query, said) in [
+        ("localhost", String::new(), "?ca=FILE"),
+        (
+            "localhost",
+            format!("?ca={}", other.authority().display()),
+            "?ca=FILE",
+        ),
+        (
+            "127.0.0.1",
+            format!("?ca={}", trusted.display()),
+            "for another host",
+        ),
+    ] {
+        let fault = fault_of(&format!("kafkas://{host}:{port}{query}"));
+        assert_eq!(fault.kind, FaultKind::Certificate, "{fault}");
+        assert!(fault.to_string().contains(said), "{fault}");
+    }
+    let plain = fault_of(&format!("kafkas://{}", cluster.bootstrap_servers()));
+    assert_eq!(plain.kind, FaultKind::Protocol, "{plain}");
+}
+
+/// A connection to a server that has our certificate.
+type Encrypted = StreamOwned<ServerConnection, TcpStream>;
+
+/// Passes on what comes over an encrypted connection to a peer without encryption, and its answers, until one of them ends.
+fn pass_on(mut encrypted: Encrypted, peer: &str) {
+    let mut plain = TcpStream::connect(peer).unwrap();
+    let in_turns = Some(Duration::from_millis(5));
+    encrypted.sock.set_read_timeout(in_turns).unwrap();
+    plain.set_read_timeout(in_turns).unwrap();
+    while copy(&mut encrypted, &mut plain).is_ok() && copy(&mut plain, &mut encrypted).is_ok() {}
+}
+
+/// Copies what is there; an error at the end.
+fn copy(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut part = [0; 4096];
+    match from.read(&mut part) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Ok(read) => to.write_all(&part[..read]).and_then(|()| to.flush()),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+            ) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// The port of a server that takes every batch.
 fn server() -> u16 {
+    serve(answer)
+}
+
+/// The port of a server with our certificate, that does this with each connection.
+fn serve(with: impl Fn(Encrypted) + Clone + Send + 'static) -> u16 {
     let certificate = CertificateDer::from_pem_file(CERTIFICATES.server()).unwrap();
     let key = PrivateKeyDer::from_pem_file(CERTIFICATES.key()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -113,14 +181,15 @@ fn server() -> u16 {
         for stream in listener.incoming().flatten() {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let stream = StreamOwned::new(connection, stream);
-            thread::spawn(move || answer(stream));
+            let with = with.clone();
+            thread::spawn(move || with(stream));
         }
     });
     port
 }
 
 /// Answers requests until their sender goes.
-fn answer(mut stream: impl Read + Write) {
+fn answer(mut stream: Encrypted) {
     let mut text = Vec::new();
     let mut part = [0; 4096];
     loop {

@@ -2,6 +2,7 @@
 //! What producers, consumers and administrators have in common: settings, and listening to what the client says of itself.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
@@ -11,15 +12,24 @@ use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
-use super::fault::of_error;
+use super::fault::{is_about_encryption, of_error};
+#[cfg(feature = "tls")]
+use crate::tls;
 use crate::{Endpoint, Fault, Options};
 
 /// The parameters of an address that every client is given as they are.
-const OF_ALL: [&str; 2] = ["security.protocol", "sasl.mechanism"];
+const OF_ALL: [&str; 2] = [PROTOCOL, "sasl.mechanism"];
+/// The parameter that says whether connections are encrypted and how users are known.
+const PROTOCOL: &str = "security.protocol";
+/// The parameter that names the authorities whom an encrypted connection trusts.
+const AUTHORITIES: &str = "ca";
 /// The parameter of consumers: after so long without a sign of life one is taken for dead, ms.
 pub const SESSION_TIMEOUT: &str = "session.timeout.ms";
 /// All parameters of an address.
-const PARAMETERS: [&str; 3] = [OF_ALL[0], OF_ALL[1], SESSION_TIMEOUT];
+const PARAMETERS: [&str; 4] = [PROTOCOL, OF_ALL[1], AUTHORITIES, SESSION_TIMEOUT];
+
+/// The client says why it has no answer only when it is asked; it is asked so often.
+const QUESTION: Duration = Duration::from_secs(1);
 
 /// Keeps the last thing that the client said of its connections, and which messages are delivered.
 ///
@@ -84,12 +94,11 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
     endpoint
         .allow(&PARAMETERS)
         .map_err(|error| endpoint.local(error))?;
-    let protocol = endpoint.parameters.get("security.protocol");
-    // The client is built without OpenSSL, so that nothing of it is needed to build.
-    if endpoint.tls || protocol.is_some_and(|name| name.to_ascii_uppercase().ends_with("SSL")) {
-        return Err(endpoint.local(
-            "there is no encryption for Kafka here; write kafka://, and keep to a network of your own or to a tunnel",
-        ));
+    let protocol = endpoint.parameters.get(PROTOCOL);
+    if let Some(name) = protocol.filter(|name| is_encrypted(name) != endpoint.tls) {
+        let scheme = if endpoint.tls { "kafka" } else { "kafkas" };
+        let problem = format!("parameter '{PROTOCOL}' is '{name}'; write {scheme}:// for it");
+        return Err(endpoint.local(problem));
     }
     let patience = options.patience.as_millis().clamp(10, 300_000).to_string();
     let mut settings = ClientConfig::new();
@@ -101,9 +110,11 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
         .set("socket.keepalive.enable", "true")
         .set("reconnect.backoff.ms", "100")
         .set("reconnect.backoff.max.ms", "5000");
+    let encrypted = if endpoint.tls { "SSL" } else { "PLAINTEXT" };
+    settings.set(PROTOCOL, encrypted);
     if let Some(credentials) = &endpoint.credentials {
         settings
-            .set("security.protocol", "SASL_PLAINTEXT")
+            .set(PROTOCOL, format!("SASL_{encrypted}"))
             .set("sasl.mechanism", "PLAIN")
             .set("sasl.username", &credentials.user)
             .set("sasl.password", &credentials.password);
@@ -113,7 +124,33 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
             settings.set(name, value);
         }
     }
+    trust(endpoint, &mut settings)?;
     Ok(settings)
+}
+
+/// Whether a protocol of Kafka is an encrypted one.
+fn is_encrypted(protocol: &str) -> bool {
+    protocol.to_ascii_uppercase().ends_with("SSL")
+}
+
+/// Whom an encrypted connection trusts: the authority that the address names, else those that OpenSSL trusts.
+#[cfg(feature = "tls")]
+fn trust(endpoint: &Endpoint, settings: &mut ClientConfig) -> Result<(), Fault> {
+    if let Some(authorities) = tls::Authorities::of(endpoint)? {
+        settings.set("ssl.ca.pem", authorities.pem);
+    }
+    Ok(())
+}
+
+/// Nothing is encrypted.
+#[cfg(not(feature = "tls"))]
+fn trust(endpoint: &Endpoint, _: &mut ClientConfig) -> Result<(), Fault> {
+    if endpoint.tls {
+        return Err(
+            endpoint.local("encrypted connections to Kafka are not built in (feature 'tls')")
+        );
+    }
+    Ok(())
 }
 
 /// The hosts of a cluster, as its own tools want them.
@@ -133,13 +170,24 @@ pub fn metadata(
     client: &Client<Listener>,
     topic: Option<&str>,
     options: &Options,
-    listen: impl FnOnce(),
+    listen: impl Fn(),
 ) -> Result<Metadata, Fault> {
-    let found = client.fetch_metadata(topic, options.patience);
-    found.map_err(|error| {
+    let until = Instant::now() + options.patience;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let asked = Instant::now();
+        let error = match client.fetch_metadata(topic, left.min(QUESTION)) {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
         listen();
-        of_error(endpoint, "asking for topics", &error, &heard(client))
-    })
+        let heard = heard(client);
+        // Who is not trusted now will not be in a second either.
+        let is_final = asked.elapsed() < QUESTION || is_about_encryption(&heard);
+        if is_final || left <= QUESTION {
+            return Err(of_error(endpoint, "asking for topics", &error, &heard));
+        }
+    }
 }
 
 /// What the client last said of its connections.
@@ -151,24 +199,35 @@ pub fn heard(client: &Client<Listener>) -> String {
 mod tests {
     use super::*;
 
+    /// The settings of an address.
+    fn of(address: &str) -> Result<ClientConfig, Fault> {
+        settings(&Endpoint::parse(address).unwrap(), &Options::default())
+    }
+
     #[test]
-    fn passwords_are_set_and_encryption_is_said_to_be_missing() {
-        let settings = |address: &str| {
-            let endpoint = Endpoint::parse(address).unwrap();
-            settings(&endpoint, &Options::default())
-        };
-        let plain = settings("kafka://me:secret@k1?session.timeout.ms=3000").unwrap();
-        assert_eq!(plain.get("security.protocol"), Some("SASL_PLAINTEXT"));
+    fn passwords_are_set_and_scheme_and_protocol_say_the_same() {
+        let plain = of("kafka://me:secret@k1?session.timeout.ms=3000").unwrap();
+        assert_eq!(plain.get(PROTOCOL), Some("SASL_PLAINTEXT"));
         // Producers know no sessions.
         assert_eq!(plain.get(SESSION_TIMEOUT), None);
         for address in [
-            "kafkas://me:secret@k1",
-            "kafka://k1?security.protocol=ssl",
-            "kafka://k1?security.protocol=SASL_SSL",
+            "kafkas://me:secret@k1?security.protocol=SASL_PLAINTEXT",
+            "kafka://me:secret@k1?security.protocol=ssl",
         ] {
-            let fault = settings(address).err().unwrap().to_string();
-            assert!(fault.contains("no encryption for Kafka"), "{fault}");
+            let fault = of(address).err().unwrap().to_string();
+            assert!(fault.contains("for it"), "{fault}");
             assert!(!fault.contains("secret"), "{fault}");
         }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn encrypted_connections_are_set() {
+        assert_eq!(of("kafkas://k1").unwrap().get(PROTOCOL), Some("SSL"));
+        let scram = of("kafkas://me:secret@k1?sasl.mechanism=SCRAM-SHA-512").unwrap();
+        assert_eq!(scram.get(PROTOCOL), Some("SASL_SSL"));
+        assert_eq!(scram.get("sasl.mechanism"), Some("SCRAM-SHA-512"));
+        let fault = of("kafka://k1?ca=authority.pem").err().unwrap().to_string();
+        assert!(fault.contains("'ca': is for encrypted"), "{fault}");
     }
 }

@@ -23,6 +23,19 @@ pub fn of_error(endpoint: &Endpoint, doing: &str, error: &KafkaError, heard: &st
 /// What a code of the client or of a broker means.
 fn of_code(code: Option<RDKafkaErrorCode>, heard: &str) -> (FaultKind, &'static str) {
     use RDKafkaErrorCode as Code;
+    if is_about_certificate(heard) {
+        return (
+            FaultKind::Certificate,
+            "its certificate is for another host, or its authority is not known here; write the name that it has into the address, or the file of \
+             its authority (PEM) if you trust it: ?ca=FILE",
+        );
+    }
+    if is_about_encryption(heard) {
+        return (
+            FaultKind::Protocol,
+            "something that does not speak TLS answers there; check host and port, or leave out the 's' of the scheme",
+        );
+    }
     if heard.contains("ApiVersion") || heard.contains("APIVERSION") {
         return (
             FaultKind::Protocol,
@@ -43,10 +56,6 @@ fn of_code(code: Option<RDKafkaErrorCode>, heard: &str) -> (FaultKind, &'static 
         Some(Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition) => {
             (FaultKind::Missing, "make the topic")
         }
-        Some(Code::SSL) => (
-            FaultKind::Certificate,
-            "check the certificates of the cluster",
-        ),
         Some(
             Code::AllBrokersDown
             | Code::BrokerTransportFailure
@@ -63,6 +72,16 @@ fn of_code(code: Option<RDKafkaErrorCode>, heard: &str) -> (FaultKind, &'static 
         None => (FaultKind::Local, "check the parameters of the address"),
         Some(_) => (FaultKind::Lost, "the connection is given up"),
     }
+}
+
+/// Whether the client says, in the words of OpenSSL, that encryption has failed.
+pub fn is_about_encryption(heard: &str) -> bool {
+    heard.contains("SSL handshake failed") || is_about_certificate(heard)
+}
+
+/// Whether it says that a certificate is not trusted; the second words come of an authority with a known name and another key.
+fn is_about_certificate(heard: &str) -> bool {
+    heard.contains("certificate verify failed") || heard.contains("asn1 encoding routines")
 }
 
 /// The fault of an answer that did not come in time.

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 
 /// The files of an authority and of a server that it vouches for.
@@ -19,7 +19,11 @@ impl Certificates {
         let authority =
             CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let mut server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        // OpenSSL takes one with the name of its authority for its own authority.
+        server
+            .distinguished_name
+            .push(DnType::CommonName, "localhost");
         let server = server.signed_by(&key, &authority).unwrap();
         let folder = TempDir::new().unwrap();
         for (name, text) in [

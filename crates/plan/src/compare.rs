@@ -127,7 +127,7 @@ pub fn compare(plan: &Plan, site: &Site, state: &FacilityState, at: Timestamp) -
     let seen = |track: &str| site.seen(track, &state.cameras);
     let mut differences = Vec::new();
     for entry in &scene.due {
-        differences.extend(of_entry(entry, &scene, &seen));
+        differences.extend(of_entry(entry, &scene, seen));
     }
     differences.extend(unexpected(plan, &scene));
     differences.extend(twice(&scene));
@@ -141,7 +141,7 @@ pub fn compare(plan: &Plan, site: &Site, state: &FacilityState, at: Timestamp) -
             .then_with(|| a.what.cmp(&b.what))
             .then_with(|| a.number.cmp(&b.number))
     });
-    let planned = |entry: &Entry| standing(entry, &scene, at, &seen);
+    let planned = |entry: &Entry| standing(entry, &scene, at, seen);
     Comparison {
         differences,
         entries: plan.entries.iter().map(planned).collect(),

@@ -24,8 +24,8 @@ pub fn rows(
     let (mut line, mut read) = (1, 0);
     for item in items {
         let offset = (item.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        let between = text.as_bytes().get(read..offset).unwrap_or_default();
-        line += between.iter().filter(|&&byte| byte == b'\n').count();
+        let between = text.get(read..offset).unwrap_or_default();
+        line += between.matches('\n').count();
         read = offset;
         match serde_json::from_str::<Map<String, Value>>(item.get()) {
             Ok(object) => row(line, &object, mistakes, &mut on_row),

@@ -47,7 +47,7 @@ impl Plan {
         let text = text.trim_start_matches('\u{feff}');
         let (mut entries, mut mistakes) = (Vec::new(), Vec::new());
         let on_row = |row: &Row, mistakes: &mut Vec<Mistake>| {
-            entries.extend(entry(row, site, &zone, mistakes))
+            entries.extend(entry(row, site, &zone, mistakes));
         };
         if text.trim_start().starts_with(['[', '{']) {
             json::rows(text, &mut mistakes, on_row);

@@ -26,14 +26,14 @@ struct Cause {
 pub struct Causes(BTreeMap<(String, String), Cause>);
 
 impl Causes {
-    /// Takes in all that is so now in a facility, and returns what is to be told.
+    /// Takes in all that is so in a facility, as was said of the time `at` and is heard `now`, and returns what is to be told.
     ///
     /// What is away for less than the rule's `clear_for` has not ended: it is not told anew, and its time goes on.
     pub fn update(
         &mut self,
         rule: &Rule,
         facility: &str,
-        now: Timestamp,
+        (at, now): (Timestamp, Timestamp),
         conditions: Vec<Condition>,
     ) -> Vec<Notice> {
         let mut notices = Vec::new();
@@ -43,7 +43,7 @@ impl Causes {
         for condition in likely {
             let subject = condition.subject.clone();
             let key = (facility.to_owned(), subject.clone());
-            let since = condition.since.unwrap_or(now).min(now);
+            let since = condition.since.unwrap_or(at).min(now);
             let cause = self.0.entry(key).or_insert_with(|| Cause {
                 since,
                 held: now,

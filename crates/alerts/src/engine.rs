@@ -2,6 +2,7 @@
 //! Hears what a hall says, and says what is to be told.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use messages::{Data, Event, Timestamp};
 use plan::{Plan, Site};
@@ -37,7 +38,7 @@ type Scope = (String, String);
 pub struct Engine {
     rules: Vec<(Rule, Causes)>,
     sites: BTreeMap<String, Site>,
-    plans: BTreeMap<String, Plan>,
+    plans: BTreeMap<String, Arc<Plan>>,
     halls: BTreeMap<Scope, Hall>,
     recent: VecDeque<Alert>,
     begun: Timestamp,
@@ -64,8 +65,8 @@ impl Engine {
     }
 
     /// A facility has this plan from now on.
-    pub fn set_plan(&mut self, facility: &str, plan: Plan) {
-        self.plans.insert(facility.to_owned(), plan);
+    pub fn set_plan(&mut self, facility: &str, plan: &Arc<Plan>) {
+        self.plans.insert(facility.to_owned(), Arc::clone(plan));
     }
 
     /// A machine is known to have been on a track since a time, from a record of the hall.
@@ -101,7 +102,7 @@ impl Engine {
             _ => return Vec::new(),
         }
         hall.heard = Some(now);
-        self.judge(facility, now, |rule| rule.heeds(&event.flow))
+        self.judge(facility, (event.time, now), |rule| rule.heeds(&event.flow))
     }
 
     /// Nothing is heard, and it is `now`.
@@ -110,15 +111,16 @@ impl Engine {
         facilities.extend(self.halls.keys().map(|(facility, _)| facility.clone()));
         facilities.sort_unstable();
         facilities.dedup();
-        let of = |facility: &String| self.judge(facility, now, |rule| rule.kind.is_of_clock());
+        let of =
+            |facility: &String| self.judge(facility, (now, now), |rule| rule.kind.is_of_clock());
         facilities.iter().flat_map(of).collect()
     }
 
-    /// Applies some of the rules to a facility.
+    /// Applies some of the rules to a facility, of which something was said of the time `at`.
     fn judge(
         &mut self,
         facility: &str,
-        now: Timestamp,
+        (at, now): (Timestamp, Timestamp),
         is_meant: impl Fn(&Rule) -> bool,
     ) -> Vec<Notice> {
         let unheard = Hall::default();
@@ -135,7 +137,7 @@ impl Engine {
             };
             let view = View {
                 site: sites.get(facility),
-                plan: plans.get(facility),
+                plan: plans.get(facility).map(Arc::as_ref),
                 hall: hall(&rule.flow).unwrap_or(&unheard),
                 other,
                 begun: self.begun,
@@ -145,7 +147,7 @@ impl Engine {
             if view.hall.heard.is_none() && rule.kind != Kind::NoEvents {
                 continue;
             }
-            notices.extend(causes.update(rule, facility, now, conditions(rule, &view)));
+            notices.extend(causes.update(rule, facility, (at, now), conditions(rule, &view)));
         }
         let over = notices
             .iter()

@@ -21,7 +21,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
-use crate::{guard, page, reports, stream};
+use crate::{alerting, guard, page, plan_file, reports, stream};
 
 /// Largest batch, bytes.
 const LARGEST_BATCH: usize = 32 << 20;
@@ -43,15 +43,25 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let derivation = tokio::spawn(derive(Arc::clone(&app)));
-    let cleaning = tokio::spawn(forget(Arc::clone(&app)));
+    let mut tasks = vec![
+        tokio::spawn(derive(Arc::clone(&app))),
+        tokio::spawn(forget(Arc::clone(&app))),
+    ];
+    if app.plan.is_some() {
+        tasks.push(tokio::spawn(plan_file::follow(Arc::clone(&app))));
+    }
+    if app.alerting.is_some() {
+        let live = app.intake.watch();
+        tasks.push(tokio::spawn(alerting::run(Arc::clone(&app), live)));
+    }
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
         result = axum::serve(listener, router(app)) => result,
         () = stop => Ok(()),
     };
-    derivation.abort();
-    cleaning.abort();
+    for task in tasks {
+        task.abort();
+    }
     result
 }
 
@@ -106,6 +116,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/visits", get(api::visits))
         .route("/api/disagreements", get(api::disagreements))
         .route("/api/cameras", get(api::cameras))
+        .route("/api/plan", get(plan_file::answer))
+        .route("/api/alerts", get(alerting::answer))
         .route("/api/reports/{report}", get(reports::answer))
         .route("/api/stream", get(stream::stream))
         .route("/api/events", post(events))
@@ -232,6 +244,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Answer<Response> {
                 ));
             }
         }
+        text.extend(app.alerting.as_ref().map(alerting::Alerting::metrics));
         let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
         Ok((kind, text).into_response())
     })

@@ -2,6 +2,8 @@
 //! A hall whose states are told second by second, and what the rules say of it.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+use std::sync::Arc;
+
 use facility::Facility;
 use messages::{CameraHealth, Event, Health, Timestamp};
 use plan::{Plan, Site};
@@ -90,8 +92,8 @@ impl Told {
 
     /// The same with a plan.
     pub fn with_plan(mut self, table: &str) -> Self {
-        self.engine
-            .set_plan("hall", Plan::parse(table, "plan.csv", &site()).unwrap());
+        let plan = Plan::parse(table, "plan.csv", &site()).unwrap();
+        self.engine.set_plan("hall", &Arc::new(plan));
         self
     }
 

@@ -111,3 +111,18 @@ fn a_file_without_rules_is_refused() {
     );
     assert!(refused("[[rule]").contains("no TOML"));
 }
+
+#[test]
+fn the_file_to_begin_with_is_right() {
+    let text = include_str!("../../../deploy/alerts.toml");
+    let rules = Rules::parse(text, "alerts.toml", &[]).unwrap();
+    assert_eq!((rules.targets.len(), rules.rules.len()), (3, 5));
+    // What is commented out is right, too, where there are such tracks.
+    let keys = ["name", "kind", "tracks", "for", "probability", "what"];
+    let all = text.replace("\n# [[rule]]", "\n[[rule]]");
+    let all = keys.iter().fold(all, |all, key| {
+        all.replace(&format!("\n# {key} ="), &format!("\n{key} ="))
+    });
+    let all = Rules::parse(&all.replace("T4", "T2"), "alerts.toml", &[site()]).unwrap();
+    assert_eq!(all.rules.len(), 8);
+}

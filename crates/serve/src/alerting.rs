@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Rules applied to what comes in, those who are told, and `/api/alerts`.
+//! Rules of alerts, what they said, and those who are told.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alerts::{Alert, Engine, Memory, Notice, Rule, Rules, Senders};
-use axum::Json;
-use axum::extract::State;
 use messages::{Event, Timestamp};
 use plan::Site;
 use serde_json::{Value, json};
 use store::{Document, Scope, Span, Store, StoreError};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 
-use crate::answer::Answer;
-use crate::api::blocking;
-use crate::app::App;
-use crate::question::Asked;
-
-/// How often it is looked at what time alone makes so.
-const PAUSE: Duration = Duration::from_secs(1);
+use crate::plan_file::PlanFile;
 
 /// The rules of a server, and what they said.
 pub struct Alerting {
@@ -81,7 +70,7 @@ impl Alerting {
     }
 
     /// A document has come in.
-    fn take(&self, document: &Document, now: Timestamp) {
+    pub(crate) fn take(&self, document: &Document, now: Timestamp) {
         // What is kept was read before.
         if let Ok(event) = Event::parse(&document.body) {
             let notices = self.engine().take(&document.scope.facility, &event, now);
@@ -90,10 +79,10 @@ impl Alerting {
     }
 
     /// Time has gone on.
-    fn tick(&self, app: &App, now: Timestamp) {
+    pub(crate) fn tick(&self, plan: Option<&PlanFile>, now: Timestamp) {
         let notices = {
             let mut engine = self.engine();
-            if let Some(plan) = &app.plan {
+            if let Some(plan) = plan {
                 engine.set_plan(plan.facility(), &plan.plan());
             }
             engine.tick(now)
@@ -117,7 +106,7 @@ impl Alerting {
     }
 
     /// What is open and over, and how it stands with those who are told.
-    fn told(&self, facility: Option<&str>) -> Value {
+    pub(crate) fn told(&self, facility: Option<&str>) -> Value {
         let (memory, rules) = {
             let engine = self.engine();
             let rule = |rule: &Rule| json!({"name": rule.name, "kind": rule.kind.word()});
@@ -190,48 +179,4 @@ fn keep(file: &Path, memory: &Memory) -> std::io::Result<()> {
     let new = file.with_extension("new");
     std::fs::write(&new, serde_json::to_string(memory)?)?;
     std::fs::rename(new, file)
-}
-
-/// Applies the rules to what `live` brings, for ever.
-pub async fn run(app: Arc<App>, mut live: Receiver<Arc<Document>>) {
-    let mut clock = tokio::time::interval(PAUSE);
-    loop {
-        // The clock comes first, and with it the plan: what is heard is held against it.
-        let heard = tokio::select! {
-            biased;
-            _ = clock.tick() => None,
-            heard = live.recv() => Some(heard),
-        };
-        let document = match heard {
-            None => None,
-            Some(Ok(document)) => Some(document),
-            // A state is whole, so the next one says what was missed.
-            Some(Err(RecvError::Lagged(_))) => continue,
-            Some(Err(RecvError::Closed)) => return,
-        };
-        let app = Arc::clone(&app);
-        let judged = tokio::task::spawn_blocking(move || {
-            let now = (app.clock)();
-            if let Some(alerting) = &app.alerting {
-                match &document {
-                    Some(document) => alerting.take(document, now),
-                    None => alerting.tick(&app, now),
-                }
-            }
-        });
-        if judged.await.is_err() {
-            return;
-        }
-    }
-}
-
-/// `/api/alerts`
-pub async fn answer(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Json<Value>> {
-    blocking(move || {
-        let nothing = || json!({"open": [], "recent": [], "rules": [], "targets": []});
-        let told = |alerting: &Alerting| alerting.told(asked.facility.as_deref());
-        Ok(app.alerting.as_ref().map_or_else(nothing, told))
-    })
-    .await
-    .map(Json)
 }

@@ -23,6 +23,7 @@ mod server;
 mod site;
 mod stream;
 mod tokens;
+mod watchman;
 mod zone;
 
 pub use alerting::Alerting;

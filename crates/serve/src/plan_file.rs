@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The plan of a hall: a file that is read again when it changes, and `/api/plan`.
+//! The plan of a hall: a file that is read again when it changes.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use axum::Json;
-use axum::extract::State;
 use facility::FacilityErrors;
 use messages::{Data, Event, Timestamp};
 use plan::{Plan, Site, compare};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Failure};
-use crate::api::{blocking, nothing_of};
-use crate::app::App;
-use crate::question::Asked;
-
-/// How often it is looked whether the file has changed.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// A plan and the file that it is in.
 pub struct PlanFile {
@@ -98,7 +90,7 @@ impl PlanFile {
     }
 
     /// The plan held against a state, as the page shows it.
-    fn compared(&self, event: &Event) -> Answer<Value> {
+    pub(crate) fn compared(&self, event: &Event) -> Answer<Value> {
         let Data::State(state) = &event.data else {
             return Err(Failure::missing("what is kept as a state is none"));
         };
@@ -119,44 +111,4 @@ impl PlanFile {
 fn stamp(path: &std::path::Path) -> Option<(SystemTime, u64)> {
     let about = std::fs::metadata(path).ok()?;
     Some((about.modified().ok()?, about.len()))
-}
-
-/// Reads the plan again whenever it changes, for ever.
-pub async fn follow(app: Arc<App>) {
-    loop {
-        tokio::time::sleep(PAUSE).await;
-        let app = Arc::clone(&app);
-        let read = move || {
-            if let Some(plan) = &app.plan {
-                plan.reread((app.clock)());
-            }
-        };
-        if tokio::task::spawn_blocking(read).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// `/api/plan`
-pub async fn answer(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Json<Value>> {
-    blocking(move || {
-        let scope = app.scope(&asked)?;
-        let plan = app.plan.as_ref();
-        let plan = plan
-            .filter(|plan| plan.facility() == scope.facility)
-            .ok_or_else(|| {
-                Failure::missing(format!(
-                    "there is no plan of '{}'; start the server with --plan FILE",
-                    scope.facility
-                ))
-            })?;
-        let at = app.instant(&asked, &scope.facility)?;
-        let found = app.store.state_at(&scope, at)?;
-        let body = found.ok_or_else(|| nothing_of(&scope))?.body;
-        let event = Event::parse(&body)
-            .map_err(|error| Failure::missing(format!("a state is damaged: {error}")))?;
-        plan.compared(&event)
-    })
-    .await
-    .map(Json)
 }

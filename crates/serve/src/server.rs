@@ -17,11 +17,12 @@ use serde_json::value::RawValue;
 use store::Backlog;
 use tokio::net::TcpListener;
 
+use crate::alerting::Alerting;
 use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
-use crate::{alerting, guard, page, plan_file, reports, stream};
+use crate::{guard, page, reports, stream, watchman};
 
 /// Largest batch, bytes.
 const LARGEST_BATCH: usize = 32 << 20;
@@ -48,11 +49,11 @@ pub async fn serve(
         tokio::spawn(forget(Arc::clone(&app))),
     ];
     if app.plan.is_some() {
-        tasks.push(tokio::spawn(plan_file::follow(Arc::clone(&app))));
+        tasks.push(tokio::spawn(watchman::reread(Arc::clone(&app))));
     }
     if app.alerting.is_some() {
         let live = app.intake.watch();
-        tasks.push(tokio::spawn(alerting::run(Arc::clone(&app), live)));
+        tasks.push(tokio::spawn(watchman::judge(Arc::clone(&app), live)));
     }
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
@@ -116,8 +117,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/visits", get(api::visits))
         .route("/api/disagreements", get(api::disagreements))
         .route("/api/cameras", get(api::cameras))
-        .route("/api/plan", get(plan_file::answer))
-        .route("/api/alerts", get(alerting::answer))
+        .route("/api/plan", get(watchman::plan))
+        .route("/api/alerts", get(watchman::alerts))
         .route("/api/reports/{report}", get(reports::answer))
         .route("/api/stream", get(stream::stream))
         .route("/api/events", post(events))
@@ -244,7 +245,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Answer<Response> {
                 ));
             }
         }
-        text.extend(app.alerting.as_ref().map(alerting::Alerting::metrics));
+        text.extend(app.alerting.as_ref().map(Alerting::metrics));
         let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
         Ok((kind, text).into_response())
     })

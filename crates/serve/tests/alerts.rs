@@ -92,6 +92,18 @@ fn says(server: &Server, second: i64, is_there: bool) {
     );
 }
 
+/// Asserts that an answer has the keys that the description of the API says, and no others.
+fn described(server: &Server, schema: &str, answer: &Value) {
+    let (_, description) = server.get("/api/openapi.json");
+    let properties = &description["components"]["schemas"][schema]["properties"];
+    let keys = |object: &Value| -> Vec<String> {
+        let mut keys: Vec<String> = object.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys(answer), keys(properties), "{schema}");
+}
+
 #[test]
 fn what_differs_from_the_plan_is_shown_and_raised_once_over_a_restart() {
     set(0);
@@ -121,6 +133,9 @@ fn what_differs_from_the_plan_is_shown_and_raised_once_over_a_restart() {
         (&plan["file"], &plan["error"]),
         (&json!("plan.csv"), &Value::Null)
     );
+    described(&server, "Plan", &plan);
+    described(&server, "PlanDifference", difference);
+    described(&server, "PlanEntry", &plan["entries"][0]);
     says(&server, 5, true);
     says(&server, 11, true);
     let alert = open(&server, 1).remove(0);
@@ -138,6 +153,8 @@ fn what_differs_from_the_plan_is_shown_and_raised_once_over_a_restart() {
             &json!("2026-03-01T11:00:41Z")
         )
     );
+    described(&server, "Alerts", &server.get("/api/alerts").1);
+    described(&server, "Alert", &alert);
     let (_, metrics) = server.text("/metrics");
     assert!(metrics.contains("roundhouse_alerts_open 1\n"), "{metrics}");
     // Another server finds what the first one has kept.

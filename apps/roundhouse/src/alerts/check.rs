@@ -3,7 +3,7 @@
 
 use alerts::in_words;
 
-use super::Files;
+use super::files::Files;
 use crate::failure::Outcome;
 
 /// Check a file of rules, and print them. Nothing is sent.

@@ -8,7 +8,7 @@ use alerts::{Engine, Notice, Status};
 use messages::{Event, Timestamp};
 use plan::Plan;
 
-use super::Files;
+use super::files::Files;
 use crate::failure::{Failure, Outcome};
 use crate::lines::read_lines;
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse alerts test`: whether alerts arrive.
 
-use alerts::{Notice, Outcome as Told};
+use alerts::{Notice, Outcome as Told, Target};
+use facility::toml::hint;
 use messages::Timestamp;
 
-use super::Files;
+use super::files::Files;
 use crate::failure::{Failure, Outcome};
 
 /// Send one test alert to everybody whom a file of rules names, and say what became of each.
@@ -33,10 +34,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
         .filter(|target| is_meant(target.name()))
         .collect();
     if targets.is_empty() {
-        return Err(Failure::new(format!(
-            "{}: there is nobody to tell; add [[webhook]], [[mqtt]] or [[email]]",
-            arguments.files.rules.display()
-        )));
+        let file = arguments.files.rules.display();
+        return Err(Failure::new(match &arguments.to {
+            None => {
+                format!("{file}: there is nobody to tell; add [[webhook]], [[mqtt]] or [[email]]")
+            }
+            Some(to) => {
+                let known = hint(to, rules.targets.iter().map(Target::name));
+                format!("{file}: nobody is called '{to}'{known}")
+            }
+        }));
     }
     let mut failed = 0;
     for target in &targets {

@@ -31,7 +31,7 @@ export function show(root, app, parameters) {
       { title: "Planned", cell: ({ planned }) => planned ?? "–" },
       { title: "Stands on", cell: ({ track }) => track ?? "–" },
       { title: "How sure", cell: ({ p }) => `${sentence(sure(p))}, ${percent(p)}` },
-      { title: "In words", class: "wide", cell: ({ text }) => sentence(text) },
+      { title: "In words", class: "wide words", cell: ({ text }) => sentence(text) },
     ],
   });
   const entries = new Table({
@@ -88,8 +88,9 @@ function mark(level, text) {
   return html("span", { class: `status ${level}` }, html("span", { class: "lamp", "aria-hidden": "true" }), sentence(text));
 }
 
-/** How it stands with an entry, and how sure that is. */
+/** How it stands with an entry, and how sure that is. What was read nowhere may be a machine without number. */
 function how({ standing: now, p }) {
+  if (now === "missing" && p < 0.5) return mark("warn", `not read, missing ${percent(p)}`);
   const { level, text } = standing(now);
   return mark(level, typeof p === "number" ? `${text}, ${percent(p)}` : text);
 }

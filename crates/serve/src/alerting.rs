@@ -176,6 +176,9 @@ fn remembered(file: &Path) -> Result<Memory, String> {
 
 /// Writes what was said, all of it or nothing.
 fn keep(file: &Path, memory: &Memory) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
     let new = file.with_extension("new");
     std::fs::write(&new, serde_json::to_string(memory)?)?;
     std::fs::rename(new, file)

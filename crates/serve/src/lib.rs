@@ -21,8 +21,10 @@ mod question;
 pub mod reports;
 mod server;
 mod site;
+mod steady;
 mod stream;
 mod tokens;
+mod trouble;
 mod watchman;
 mod zone;
 

@@ -42,6 +42,7 @@ fn start(folder: TempDir, plan: &Path) -> Server {
         facilities: vec![facility()],
         tokens: None,
         keep_ns: i64::MAX,
+        keep_bytes: u64::MAX,
         clock,
     };
     let site = || Site::new(facility(), None);

@@ -61,6 +61,7 @@ impl Server {
             facilities,
             tokens,
             keep_ns: i64::MAX,
+            keep_bytes: u64::MAX,
             clock: noon,
         };
         Self::of(App::new(settings).unwrap(), folder)

@@ -60,7 +60,14 @@ impl Hall {
             return false;
         }
         for camera in &state.cameras {
-            self.look(&camera.id, camera.health, camera.blind, None, time, time);
+            let seen = Camera {
+                health: camera.health,
+                blind: camera.blind,
+                reason: None,
+                since: time,
+                told: time,
+            };
+            self.look(&camera.id, seen);
         }
         let there = |machine: &LocomotiveState| (machine.id.clone(), machine.track.clone());
         let stays = state.locomotives.iter().map(|machine| {
@@ -73,40 +80,30 @@ impl Hall {
         true
     }
 
-    /// A camera's health came.
+    /// A camera's health came. How blind it is only states say.
     pub fn take_health(&mut self, time: Timestamp, health: &CameraHealth) {
-        let since = health.since.unwrap_or(time);
-        self.look(
-            &health.camera,
-            health.health,
-            0.0,
-            health.reason.clone(),
-            since,
-            time,
-        );
+        let known = self.cameras.get(&health.camera);
+        let seen = Camera {
+            health: health.health,
+            blind: known.map_or(0.0, |known| known.blind),
+            reason: health.reason.clone(),
+            since: health.since.unwrap_or(time),
+            told: time,
+        };
+        self.look(&health.camera, seen);
     }
 
-    /// A camera is so.
-    fn look(
-        &mut self,
-        id: &str,
-        health: Health,
-        blind: f64,
-        reason: Option<String>,
-        since: Timestamp,
-        told: Timestamp,
-    ) {
+    /// A camera is so. Its trouble is as old as it was when the same was told before.
+    fn look(&mut self, id: &str, seen: Camera) {
         let known = self.cameras.get(id);
-        if known.is_some_and(|known| known.told > told) {
+        if known.is_some_and(|known| known.told > seen.told) {
             return;
         }
-        let same = known.filter(|known| known.health == health);
+        let same = known.filter(|known| known.trouble() == seen.trouble());
         let camera = Camera {
-            health,
-            blind,
-            since: same.map_or(since, |same| same.since.min(since)),
-            reason: reason.or_else(|| same.and_then(|same| same.reason.clone())),
-            told,
+            since: same.map_or(seen.since, |same| same.since.min(seen.since)),
+            reason: seen.reason.clone().or_else(|| same?.reason.clone()),
+            ..seen
         };
         self.cameras.insert(id.to_owned(), camera);
     }

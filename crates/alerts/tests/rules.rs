@@ -4,7 +4,7 @@
 
 mod support;
 
-use messages::Health;
+use messages::{Event, Health};
 use roundhouse_alerts::Status::{Raised, Recovered};
 use support::{Machine, Told, state};
 
@@ -37,6 +37,22 @@ fn a_camera_is_down_by_its_own_word_without_any_state() {
     told.hears_of(100, "C1", Health::Online);
     told.waits(101..200);
     told.said(&[(60, Raised, "camera/C1"), (129, Recovered, "camera/C1")]);
+}
+
+#[test]
+fn a_camera_is_blind_from_when_it_is_and_not_from_when_it_came() {
+    let mut told = Told::under("kind = 'camera-down'\nfor = '60 s'");
+    told.hears(0..500, &[], &[]);
+    for second in 500..600 {
+        let blind = state("prod", told.at(second), &[], &[]).to_json();
+        let blind = blind.replacen("\"blind\":0.0", "\"blind\":0.9", 1);
+        told.takes(second, &Event::parse(&blind).unwrap());
+    }
+    told.said(&[(560, Raised, "camera/C1")]);
+    assert_eq!(
+        told.sentences[0],
+        "hall · it: camera C1 sees nothing, for 1 min"
+    );
 }
 
 #[test]

@@ -94,18 +94,17 @@ impl Hall {
     }
 
     /// A camera is so. Its trouble is as old as it was when the same was told before.
-    fn look(&mut self, id: &str, seen: Camera) {
-        let known = self.cameras.get(id);
-        if known.is_some_and(|known| known.told > seen.told) {
-            return;
+    fn look(&mut self, id: &str, mut seen: Camera) {
+        if let Some(known) = self.cameras.get(id) {
+            if known.told > seen.told {
+                return;
+            }
+            if known.trouble() == seen.trouble() {
+                seen.since = seen.since.min(known.since);
+                seen.reason = seen.reason.or_else(|| known.reason.clone());
+            }
         }
-        let same = known.filter(|known| known.trouble() == seen.trouble());
-        let camera = Camera {
-            since: same.map_or(seen.since, |same| same.since.min(seen.since)),
-            reason: seen.reason.clone().or_else(|| same?.reason.clone()),
-            ..seen
-        };
-        self.cameras.insert(id.to_owned(), camera);
+        self.cameras.insert(id.to_owned(), seen);
     }
 
     /// The machines that count.

@@ -38,6 +38,11 @@ fn the_page_shows_what_was() {
 }
 
 #[test]
+fn the_page_shows_the_plan_and_alerts() {
+    passes("plan.test.js");
+}
+
+#[test]
 fn everybody_can_use_the_page() {
     passes("everybody.test.js");
 }

@@ -20,14 +20,17 @@ use estimation::fse::{Fusion, FusionConfig};
 use facility::{Address, END_HEIGHT, END_WIDTH, Facility, Projection};
 use messages::Event;
 use pipeline_text::Variables;
+use plan::{Plan, Site};
 
 /// A target: its name and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 13] = [
     ("address", address),
     ("facility", facility_file),
+    ("plan", plan_file),
+    ("alerts", alert_rules),
     ("nvinfer", nvinfer_configuration),
     ("labels", label_file),
     ("pipeline", pipeline_text),
@@ -102,6 +105,33 @@ fn use_facility(mut facility: Facility) {
     }
     let mut fusion = Fusion::new(Arc::new(facility), FusionConfig::default());
     drop(fusion.finish());
+}
+
+/// A plan for the hall of the demo. Each entry of one that is accepted is due at its begin.
+///
+/// # Panics
+/// If it is not.
+fn plan_file(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let Some(hall) = &*HALL else { return };
+    let site = Site::new(hall.as_ref().clone(), None);
+    match Plan::parse(&text, "plan.csv", &site) {
+        Ok(plan) => {
+            for entry in &plan.entries {
+                let due = plan.due(entry.from).count();
+                assert!(due > 0, "an entry is due at its begin");
+            }
+        }
+        Err(errors) => drop(errors.to_string()),
+    }
+}
+
+/// Rules of alerts.
+fn alert_rules(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    if let Err(errors) = alerts::Rules::parse(&text, "alerts.toml", &[]) {
+        drop(errors.to_string());
+    }
 }
 
 /// A configuration of nvinfer.

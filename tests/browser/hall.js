@@ -67,6 +67,12 @@ export const STORY = [
 /** How long coming in, moving and leaving take, seconds. */
 const MOVING = 40;
 
+/** A plan for a story that began at `begin`: one is in its place, one on the wrong track, one missing, and one comes later. */
+export function plan(begin) {
+  const [from, until, later] = [begin - 3600000, begin + 86400000, begin + 72000000].map(text);
+  return `number,track,from,until,model\n10370211,T1,${from},${until},S14\n12440392,T6,${from},${until},\n11205499,T5,${from},,\n15110463,T2,${later},,D23\n`;
+}
+
 /** Where a locomotive of the story is at a time: its low end and whether it moves; nothing while it is not there. */
 function place(leg, at) {
   const size = MODELS[leg.model];

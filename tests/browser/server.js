@@ -14,8 +14,11 @@ import { facility } from "./hall.js";
 const PROGRAM = process.env.ROUNDHOUSE ?? "roundhouse";
 
 export class Server {
-  /** A server with an empty store, or, with `demo`, with the simulated hall; with `token`, whoever wants to see must have it. */
-  static async start({ demo = false, token = null } = {}) {
+  /**
+   * A server with an empty store, or, with `demo`, with the simulated hall; with `token`, whoever wants to see must have it. `plan` and
+   * `alerts` are texts of such files.
+   */
+  static async start({ demo = false, token = null, plan = null, alerts = null } = {}) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), "roundhouse-page-"));
     server.arguments = ["serve", "--data", join(server.folder, "data")];
@@ -30,6 +33,12 @@ export class Server {
       const file = join(server.folder, "tokens");
       await writeFile(file, `page read ${createHash("sha256").update(token).digest("hex")}\n`);
       server.arguments.push("--tokens", file);
+    }
+    for (const [name, text] of Object.entries({ plan, alerts })) {
+      if (text === null) continue;
+      const file = join(server.folder, name);
+      await writeFile(file, text);
+      server.arguments.push(`--${name}`, file);
     }
     await server.run("127.0.0.1:0");
     return server;

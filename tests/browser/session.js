@@ -5,13 +5,13 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, it } from "node:test";
 
 import { launch, open } from "./browser.js";
-import { states, text } from "./hall.js";
+import { plan, states, text } from "./hall.js";
 import { Server } from "./server.js";
 
 /** The story of the hall began this long ago and was heard for so long, seconds. */
 const [AGO, HEARD] = [3600, 840];
 /** All pages, and what shows that their data have come. */
-export const PAGES = { hall: ".plan .loco", time: ".stay", flows: ".plan .loco", cameras: ".status", reports: ".report table", logbook: ".visit" };
+export const PAGES = { hall: ".plan .loco", time: ".stay", flows: ".plan .loco", cameras: ".status", reports: ".report table", plan: "tbody tr", logbook: ".visit" };
 
 let browser;
 before(async () => {
@@ -68,9 +68,9 @@ export class Told {
 
   /** Tells the story. */
   async tell() {
-    this.server = await Server.start();
     this.begin = thisSecond() - AGO * 1000;
     if (dayOf(this.begin) !== dayOf(this.begin + HEARD * 1000)) this.begin -= HEARD * 1000;
+    this.server = await Server.start({ plan: plan(this.begin) });
     for (const flow of ["prod", "dev"]) await this.server.send(states(flow, this.begin, this.begin + HEARD * 1000, this.begin));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The command line of Roundhouse: plays pipelines, shows and judges what they see, and says what is missing.
 
+mod alerts;
 mod bench;
 mod bus;
 mod cameras;
@@ -47,6 +48,7 @@ enum Command {
     Watch(watch::Arguments),
     Bus(bus::Arguments),
     Serve(serve::Arguments),
+    Alerts(alerts::Arguments),
     Report(report::Arguments),
     Replay(replay::Arguments),
     ReadPlate(read_plate::Arguments),
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Watch(arguments) => watch::run(&arguments),
         Command::Bus(arguments) => bus::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Alerts(arguments) => alerts::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::ReadPlate(arguments) => read_plate::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),

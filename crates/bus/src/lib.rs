@@ -65,6 +65,8 @@ pub use fixture::Fixture;
 pub use inbox::{Inbox, InboxSettings};
 pub use link::Connector;
 pub use message::{Draft, Envelope, Kind, Message, Stamp};
+#[cfg(feature = "mqtt")]
+pub use mqtt::say;
 pub use news::{News, Tell};
 pub use nvmsgconv::MuxerSize;
 pub use outbox::{Outbox, OutboxSettings};

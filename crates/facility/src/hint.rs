@@ -4,7 +4,7 @@
 use names::nearest;
 
 /// `; did you mean 'x'?` if one of `known` is close to `name`, else the known names, else nothing.
-pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match nearest(name, known.iter().copied()) {
         Some(meant) => format!("; did you mean '{meant}'?"),

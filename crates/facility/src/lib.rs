@@ -42,3 +42,10 @@ pub use polyline::{Polyline, PolylineError};
 pub use projection::{PixelBox, Projection, SYSTEMATIC_FLOOR};
 pub use site::{Camera, CameraCover, Facility, Model};
 pub use track::{Gates, Track};
+
+/// Reading any TOML file key by key, with all its mistakes by line: rules of alerts are written as facility files are.
+pub mod toml {
+    pub use crate::hint::hint;
+    pub use crate::read::document::{document, finished, whole_file};
+    pub use crate::section::{Entry, Noted, Notes, Read, Section};
+}

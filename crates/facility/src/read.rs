@@ -2,7 +2,7 @@
 //! `facility.toml` -> [`Facility`].
 
 mod camera;
-mod document;
+pub mod document;
 mod numbering;
 mod stream;
 mod uri;

@@ -9,7 +9,7 @@ use crate::Mistake;
 use crate::hint::hint;
 
 /// What was noted while reading a file.
-pub(crate) struct Notes<'a> {
+pub struct Notes<'a> {
     text: &'a str,
     mistakes: RefCell<Vec<Mistake>>,
     warnings: RefCell<Vec<Mistake>>,
@@ -17,7 +17,7 @@ pub(crate) struct Notes<'a> {
 
 impl<'a> Notes<'a> {
     /// No mistakes yet in this text.
-    pub(crate) fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self {
             text,
             mistakes: RefCell::default(),
@@ -26,7 +26,7 @@ impl<'a> Notes<'a> {
     }
 
     /// Line of a byte of the file, from 1.
-    pub(crate) fn line(&self, offset: usize) -> usize {
+    pub fn line(&self, offset: usize) -> usize {
         self.text
             .bytes()
             .take(offset)
@@ -60,7 +60,7 @@ impl<'a> Notes<'a> {
     }
 
     /// Mistakes and warnings, each in the order of their lines.
-    pub(crate) fn finish(self) -> (Vec<Mistake>, Vec<Mistake>) {
+    pub fn finish(self) -> (Vec<Mistake>, Vec<Mistake>) {
         let sorted = |list: RefCell<Vec<Mistake>>| {
             let mut list = list.into_inner();
             list.sort_by_key(|mistake| mistake.line);
@@ -72,12 +72,13 @@ impl<'a> Notes<'a> {
 
 /// Something could not be read, and why is noted.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Noted;
+pub struct Noted;
 
-pub(crate) type Read<T> = Result<T, Noted>;
+/// What was read, or that it could not be.
+pub type Read<T> = Result<T, Noted>;
 
 /// A table of the file.
-pub(crate) struct Section<'a> {
+pub struct Section<'a> {
     notes: &'a Notes<'a>,
     table: &'a dyn TableLike,
     path: String,
@@ -88,7 +89,7 @@ pub(crate) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The file itself.
-    pub(crate) fn root(notes: &'a Notes<'a>, table: &'a dyn TableLike) -> Self {
+    pub fn root(notes: &'a Notes<'a>, table: &'a dyn TableLike) -> Self {
         Self {
             notes,
             table,
@@ -99,7 +100,7 @@ impl<'a> Section<'a> {
     }
 
     /// A key that may be left out.
-    pub(crate) fn get(&self, key: &'static str) -> Option<Entry<'a>> {
+    pub fn get(&self, key: &'static str) -> Option<Entry<'a>> {
         self.asked.borrow_mut().push(key);
         let (name, item) = self.table.get_key_value(key)?;
         let node = Node::of(item)?;
@@ -116,7 +117,7 @@ impl<'a> Section<'a> {
     }
 
     /// A key that must be there; `remedy` says what to add.
-    pub(crate) fn need(&self, key: &'static str, remedy: &str) -> Read<Entry<'a>> {
+    pub fn need(&self, key: &'static str, remedy: &str) -> Read<Entry<'a>> {
         self.get(key).ok_or_else(|| {
             let problem = format!("is missing; add {remedy}");
             self.notes.mistake(self.offset, &self.join(key), problem)
@@ -124,38 +125,55 @@ impl<'a> Section<'a> {
     }
 
     /// The sections of a list of tables, none if it is left out.
-    pub(crate) fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
+    pub fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
         self.get(key)
             .map(|entry| entry.sections())
             .unwrap_or_default()
     }
 
     /// Notes a mistake of the section as a whole.
-    pub(crate) fn mistake(&self, problem: impl Into<String>) -> Noted {
+    pub fn mistake(&self, problem: impl Into<String>) -> Noted {
         self.notes.mistake(self.offset, &self.path, problem.into())
     }
 
     /// Notes something odd about the section as a whole.
-    pub(crate) fn warn(&self, problem: impl Into<String>) {
+    pub fn warn(&self, problem: impl Into<String>) {
         self.notes.warn(self.offset, &self.path, problem.into());
     }
 
     /// Line of the section's first byte.
-    pub(crate) fn line(&self) -> usize {
+    pub fn line(&self) -> usize {
         self.notes.line(self.offset)
     }
 
     /// Warns of the keys that nobody asked for.
-    pub(crate) fn finish(self) {
+    pub fn finish(self) {
+        for (offset, key, nearest) in self.unknown() {
+            let problem = format!("is unknown and ignored{nearest}");
+            self.notes.warn(offset, &self.join(&key), problem);
+        }
+    }
+
+    /// Refuses the keys that nobody asked for.
+    pub fn finish_strictly(self) {
+        for (offset, key, nearest) in self.unknown() {
+            let problem = format!("is unknown{nearest}");
+            self.notes.mistake(offset, &self.join(&key), problem);
+        }
+    }
+
+    /// The keys that nobody asked for: where each stands, its name, and a hint at the one that was meant.
+    fn unknown(&self) -> Vec<(usize, String, String)> {
         let asked = self.asked.borrow();
-        for (key, item) in self.table.iter().filter(|(key, _)| !asked.contains(key)) {
+        let others = self.table.iter().filter(|(key, _)| !asked.contains(key));
+        let unknown = others.map(|(key, item)| {
             let name = self.table.key(key).and_then(toml_edit::Key::span);
             let offset = name
                 .or_else(|| item.span())
                 .map_or(self.offset, |span| span.start);
-            let problem = format!("is unknown and ignored{}", hint(key, asked.iter().copied()));
-            self.notes.warn(offset, &self.join(key), problem);
-        }
+            (offset, key.to_owned(), hint(key, asked.iter().copied()))
+        });
+        unknown.collect()
     }
 
     /// The path of a key in this section.
@@ -189,7 +207,7 @@ impl<'a> Node<'a> {
 }
 
 /// A value of the file. Readers note what is wrong.
-pub(crate) struct Entry<'a> {
+pub struct Entry<'a> {
     notes: &'a Notes<'a>,
     path: String,
     offset: usize,
@@ -198,17 +216,17 @@ pub(crate) struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// Notes a mistake here.
-    pub(crate) fn mistake(&self, problem: impl Into<String>) -> Noted {
+    pub fn mistake(&self, problem: impl Into<String>) -> Noted {
         self.notes.mistake(self.offset, &self.path, problem.into())
     }
 
     /// Notes something odd here.
-    pub(crate) fn warn(&self, problem: impl Into<String>) {
+    pub fn warn(&self, problem: impl Into<String>) {
         self.notes.warn(self.offset, &self.path, problem.into());
     }
 
     /// The line this stands in.
-    pub(crate) fn line(&self) -> usize {
+    pub fn line(&self) -> usize {
         self.notes.line(self.offset)
     }
 
@@ -227,7 +245,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A text that is not empty.
-    pub(crate) fn name(&self) -> Read<String> {
+    pub fn name(&self) -> Read<String> {
         match self.node {
             Node::Value(Value::String(text)) if !text.value().is_empty() => {
                 Ok(text.value().clone())
@@ -248,24 +266,24 @@ impl<'a> Entry<'a> {
     }
 
     /// A number for which `accept` holds; `expected` says which.
-    pub(crate) fn number_where(&self, expected: &str, accept: impl Fn(f64) -> bool) -> Read<f64> {
+    pub fn number_where(&self, expected: &str, accept: impl Fn(f64) -> bool) -> Read<f64> {
         self.as_number()
             .filter(|&number| accept(number))
             .ok_or_else(|| self.wrong(expected))
     }
 
     /// Any finite number.
-    pub(crate) fn number(&self) -> Read<f64> {
+    pub fn number(&self) -> Read<f64> {
         self.number_where("a number", |_| true)
     }
 
     /// A number above 0.
-    pub(crate) fn positive(&self, unit: &str) -> Read<f64> {
+    pub fn positive(&self, unit: &str) -> Read<f64> {
         self.number_where(&format!("{unit} above 0"), |number| number > 0.0)
     }
 
     /// A whole number in 32 bits, at least `least`.
-    pub(crate) fn whole(&self, least: u32) -> Read<u32> {
+    pub fn whole(&self, least: u32) -> Read<u32> {
         let number = match self.node {
             Node::Value(Value::Integer(number)) => u32::try_from(*number.value()).ok(),
             _ => None,
@@ -276,7 +294,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The values of a list.
-    pub(crate) fn list(&self, expected: &str) -> Read<Vec<Entry<'a>>> {
+    pub fn list(&self, expected: &str) -> Read<Vec<Entry<'a>>> {
         let Node::Value(Value::Array(array)) = self.node else {
             return Err(self.wrong(expected));
         };
@@ -290,11 +308,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A list of exactly two, each read by `read`.
-    pub(crate) fn pair<T>(
-        &self,
-        expected: &str,
-        read: impl Fn(&Entry<'a>) -> Read<T>,
-    ) -> Read<[T; 2]> {
+    pub fn pair<T>(&self, expected: &str, read: impl Fn(&Entry<'a>) -> Read<T>) -> Read<[T; 2]> {
         let list = self.list(expected)?;
         let [first, second] = list.as_slice() else {
             return Err(self.wrong(&format!("{expected}, two values")));
@@ -305,7 +319,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A list of points.
-    pub(crate) fn points(&self, expected: &str) -> Read<Vec<[f64; 2]>> {
+    pub fn points(&self, expected: &str) -> Read<Vec<[f64; 2]>> {
         let points: Vec<_> = self
             .list(expected)?
             .iter()
@@ -315,7 +329,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A table.
-    pub(crate) fn section(&self) -> Read<Section<'a>> {
+    pub fn section(&self) -> Read<Section<'a>> {
         let table: &'a dyn TableLike = match self.node {
             Node::Table(table) => table,
             Node::Value(Value::InlineTable(table)) => table,
@@ -331,7 +345,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A list of tables, written `[[key]]` or `key = [{ … }]`.
-    pub(crate) fn sections(&self) -> Vec<Section<'a>> {
+    pub fn sections(&self) -> Vec<Section<'a>> {
         match self.node {
             Node::Tables(tables) => tables
                 .iter()

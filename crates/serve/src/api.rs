@@ -89,7 +89,8 @@ pub async fn halls(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Valu
         let hall = |(facility, flows): &(String, Vec<store::Flow>)| {
             let newest = flows.iter().map(|flow| flow.newest).max();
             let flows: Vec<&str> = flows.iter().map(|flow| flow.flow.as_str()).collect();
-            json!({"facility": facility, "timezone": app.zone(facility).name(), "flows": flows, "newest": newest})
+            let has_plan = app.plan.as_ref().is_some_and(|plan| plan.facility() == facility);
+            json!({"facility": facility, "timezone": app.zone(facility).name(), "flows": flows, "newest": newest, "plan": has_plan})
         };
         Ok(halls.iter().map(hall).collect())
     })
@@ -120,13 +121,7 @@ fn raw(body: String) -> Answer<Box<RawValue>> {
 pub async fn state(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Box<RawValue>>> {
     answer((state, asked), |app, question| {
         let scope = app.scope(question)?;
-        let at = match &question.at {
-            None => Timestamp::MAX,
-            Some(text) => {
-                let at = app.zone(&scope.facility).parse(text);
-                at.map_err(|error| Failure::unclear(error.to_string()))?
-            }
-        };
+        let at = app.instant(question, &scope.facility)?;
         let found = app.store.state_at(&scope, at)?;
         raw(found.ok_or_else(|| nothing_of(&scope))?.body)
     })
@@ -134,7 +129,7 @@ pub async fn state(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Box<RawV
 }
 
 /// There is no state of a flow.
-fn nothing_of(scope: &Scope) -> Failure {
+pub fn nothing_of(scope: &Scope) -> Failure {
     Failure::missing(format!(
         "there is no state of flow '{}' of '{}' at that time",
         scope.flow, scope.facility

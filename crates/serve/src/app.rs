@@ -8,8 +8,10 @@ use facility::Facility;
 use messages::Timestamp;
 use store::{Scope, Span, Store, StoreError};
 
+use crate::alerting::Alerting;
 use crate::answer::{Answer, Failure};
 use crate::intake::Intake;
+use crate::plan_file::PlanFile;
 use crate::question::Question;
 use crate::site::Site;
 use crate::tokens::Tokens;
@@ -56,6 +58,8 @@ pub struct App {
     pub(crate) keep_ns: i64,
     pub(crate) keep_bytes: u64,
     pub(crate) clock: fn() -> Timestamp,
+    pub(crate) plan: Option<PlanFile>,
+    pub(crate) alerting: Option<Alerting>,
 }
 
 impl App {
@@ -80,7 +84,26 @@ impl App {
             keep_ns: settings.keep_ns,
             keep_bytes: settings.keep_bytes,
             clock: settings.clock,
+            plan: None,
+            alerting: None,
         })
+    }
+
+    /// The same with a plan.
+    #[must_use]
+    pub fn with_plan(mut self, plan: PlanFile) -> Self {
+        self.plan = Some(plan);
+        self
+    }
+
+    /// The same with rules of alerts.
+    ///
+    /// # Errors
+    /// The store cannot be read, which knows since when machines are where they are.
+    pub fn with_alerting(mut self, alerting: Alerting) -> Result<Self, StoreError> {
+        alerting.learn(&*self.store, (self.clock)())?;
+        self.alerting = Some(alerting);
+        Ok(self)
     }
 
     /// The way in.
@@ -129,6 +152,15 @@ impl App {
             .get(facility)
             .map(|site| site.zone.clone())
             .unwrap_or_default()
+    }
+
+    /// The instant that is meant; without one the newest.
+    pub(crate) fn instant(&self, question: &Question, facility: &str) -> Answer<Timestamp> {
+        let Some(text) = &question.at else {
+            return Ok(Timestamp::MAX);
+        };
+        let at = self.zone(facility).parse(text);
+        at.map_err(|error| Failure::unclear(error.to_string()))
     }
 
     /// The span that is meant; without one the last day.

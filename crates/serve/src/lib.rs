@@ -5,6 +5,7 @@
 //! and tells everybody who watches. [`App`] answers questions, [`serve`] is the web server. What is reported ([`reports`]) can be
 //! asked for without a server, too.
 
+mod alerting;
 mod answer;
 mod api;
 mod app;
@@ -15,6 +16,7 @@ mod from_bus;
 mod guard;
 mod intake;
 mod page;
+mod plan_file;
 mod question;
 pub mod reports;
 mod server;
@@ -23,12 +25,15 @@ mod steady;
 mod stream;
 mod tokens;
 mod trouble;
+mod watchman;
 mod zone;
 
+pub use alerting::Alerting;
 pub use app::{App, Settings, SettingsError};
 pub use follow::follow;
 pub use from_bus::receive;
 pub use intake::{Counters, Intake, Receipt, RefusedEvent};
+pub use plan_file::PlanFile;
 pub use server::serve;
 pub use tokens::{Tokens, TokensError};
 pub use zone::{Zone, ZoneError};

@@ -18,13 +18,14 @@ use serde_json::value::RawValue;
 use store::{Backlog, Limits};
 use tokio::net::TcpListener;
 
+use crate::alerting::Alerting;
 use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
 use crate::steady::Steadiness;
 use crate::trouble::Trouble;
-use crate::{guard, page, reports, stream};
+use crate::{guard, page, reports, stream, watchman};
 
 /// Largest batch, bytes.
 const LARGEST_BATCH: usize = 32 << 20;
@@ -46,15 +47,25 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let derivation = tokio::spawn(derive(Arc::clone(&app)));
-    let cleaning = tokio::spawn(forget(Arc::clone(&app)));
+    let mut tasks = vec![
+        tokio::spawn(derive(Arc::clone(&app))),
+        tokio::spawn(forget(Arc::clone(&app))),
+    ];
+    if app.plan.is_some() {
+        tasks.push(tokio::spawn(watchman::reread(Arc::clone(&app))));
+    }
+    if app.alerting.is_some() {
+        let live = app.intake.watch();
+        tasks.push(tokio::spawn(watchman::judge(Arc::clone(&app), live)));
+    }
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
         result = axum::serve(listener, router(app)) => result,
         () = stop => Ok(()),
     };
-    derivation.abort();
-    cleaning.abort();
+    for task in tasks {
+        task.abort();
+    }
     result
 }
 
@@ -114,6 +125,8 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/visits", get(api::visits))
         .route("/api/disagreements", get(api::disagreements))
         .route("/api/cameras", get(api::cameras))
+        .route("/api/plan", get(watchman::plan))
+        .route("/api/alerts", get(watchman::alerts))
         .route("/api/reports/{report}", get(reports::answer))
         .route("/api/stream", get(stream::stream))
         .route("/api/events", post(events))
@@ -240,6 +253,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Answer<Response> {
                 ));
             }
         }
+        text.extend(app.alerting.as_ref().map(Alerting::metrics));
         let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
         Ok((kind, text).into_response())
     })

@@ -312,7 +312,8 @@ fn the_description_of_the_api_is_what_there_is() {
             assert_eq!(server.get(path).0, 405, "{path}");
             continue;
         };
-        if path == "/api/stream" {
+        // A stream has no end, and a plan this server has not: tests/alerts.rs looks at that.
+        if path == "/api/stream" || path == "/api/plan" {
             continue;
         }
         let (status, answer) = server.get(&format!("{}?{SPAN}", path.replace("{report}", "dwell")));

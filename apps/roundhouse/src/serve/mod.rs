@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse serve`: the hall on a screen.
 
+pub mod site;
+
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use alerts::{Kind, Rule};
 use bus::Endpoint;
 use clap::Args;
-use facility::Facility;
+use facility::{Facility, FacilityErrors};
 use messages::Timestamp;
+use plan::Site;
 use serve::demo::Demo;
-use serve::{App, Settings, Tokens, follow, receive};
+use serve::{Alerting, App, PlanFile, Settings, Tokens, follow, receive};
 use store::{Store, StoreError};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::alerts::rules;
 use crate::failure::{Failure, Outcome};
 
 /// Show the hall in a browser: as it is now, its history, its reports.
@@ -43,6 +48,13 @@ pub struct Arguments {
     /// listen elsewhere than on this machine.
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
+    /// What should stand where and when in the first facility: CSV with the header number,track,from,until[,model], or JSON. It is read
+    /// again when it changes.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Rules of alerts and who is told; `roundhouse alerts` tries them.
+    #[arg(long, value_name = "FILE")]
+    alerts: Option<PathBuf>,
     /// How many days raw events are kept; the history derived from them is kept for ever.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     keep_days: u16,
@@ -102,6 +114,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return store.restore(file).map_err(refused);
     }
     let keep_size = arguments.keep_size;
+    let sites = sites(arguments, &facilities)?;
     let settings = Settings {
         store,
         facilities,
@@ -110,7 +123,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         keep_bytes: keep_size.map_or(u64::MAX, |size| size.saturating_mul(GIGABYTE)),
         clock: Timestamp::now,
     };
-    let app = Arc::new(App::new(settings).map_err(|error| Failure::new(error.to_string()))?);
+    let app = App::new(settings).map_err(|error| Failure::new(error.to_string()))?;
+    let app = Arc::new(watchful(arguments, app, sites, &data)?);
     for address in &arguments.from {
         let endpoint =
             Endpoint::parse(address).map_err(|error| Failure::new(format!("--from: {error}")))?;
@@ -123,6 +137,54 @@ pub fn run(arguments: &Arguments) -> Outcome {
         demo.play(Arc::clone(&app), Timestamp::now());
     }
     listen(arguments.listen, app)
+}
+
+/// The facilities with their numbering, if anything needs that.
+fn sites(arguments: &Arguments, facilities: &[Facility]) -> Outcome<Vec<Site>> {
+    if arguments.plan.is_none() && arguments.alerts.is_none() {
+        return Ok(Vec::new());
+    }
+    // The facility of the demo has no file.
+    let files = arguments.facilities.iter().map(PathBuf::as_path);
+    let files = files.chain(std::iter::repeat(Path::new("")));
+    let all = facilities.iter().zip(files);
+    all.map(|(facility, file)| site::of(facility.clone(), file))
+        .collect()
+}
+
+/// The app with its plan and its rules of alerts, if there are any.
+fn watchful(arguments: &Arguments, mut app: App, sites: Vec<Site>, data: &Path) -> Outcome<App> {
+    let refused = |errors: FacilityErrors| Failure::new(errors.to_string());
+    let now = Timestamp::now();
+    if let Some(file) = &arguments.plan {
+        let site = sites.first().cloned().ok_or_else(|| {
+            Failure::new(
+                "--plan is about the tracks of a facility; say by --facility FILE of which",
+            )
+        })?;
+        app = app.with_plan(PlanFile::open(file.clone(), site, now).map_err(refused)?);
+    }
+    if let Some(file) = &arguments.alerts {
+        let rules = rules(file, &sites)?;
+        let is_of_plan = |rule: &&Rule| matches!(rule.kind, Kind::Plan(_));
+        if let (None, Some(rule)) = (&arguments.plan, rules.rules.iter().find(is_of_plan)) {
+            return Err(Failure::new(format!(
+                "{}: the rule '{}' is about the plan; say by --plan FILE where that is",
+                file.display(),
+                rule.name
+            )));
+        }
+        let folder = if store::is_address(data) {
+            Path::new(DATA)
+        } else {
+            data
+        };
+        let alerting = Alerting::new(rules, sites, folder.join("alerts.json"), now);
+        app = app
+            .with_alerting(alerting)
+            .map_err(|error| Failure::new(error.to_string()))?;
+    }
+    Ok(app)
 }
 
 /// The tokens; none are needed by a server that only its own machine can reach.

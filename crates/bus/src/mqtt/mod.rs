@@ -11,8 +11,10 @@ mod fault;
 mod flat;
 mod link;
 mod publisher;
+mod say;
 mod subscriber;
 mod topics;
 
 pub use publisher::MqttPublisher;
+pub use say::say;
 pub use subscriber::MqttSubscriber;

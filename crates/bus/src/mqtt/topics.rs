@@ -36,6 +36,12 @@ impl Topics {
         format!("{}depot/{facility}/status/{}", self.prefix, escaped(client))
     }
 
+    /// What is said of a facility to people, under a name.
+    pub fn of_alert(&self, facility: &str, name: &str) -> String {
+        let (facility, name) = (escaped(facility), escaped(name));
+        format!("{}depot/{facility}/alert/{name}", self.prefix)
+    }
+
     /// How many locomotives are in a facility, as a flow sees it.
     pub fn of_count(&self, facility: &str, flow: &str) -> String {
         format!("{}depot/{facility}/{flow}/count", self.prefix)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 // The frame around all pages: which hall and flow, where one is, and how fresh the picture is.
 
+import { Alerts } from "./alerts.js";
 import { ask, failure, now, Refused } from "./api.js";
 import { clock } from "./days.js";
 import { html, replace, setAttribute, setText } from "./dom.js";
@@ -16,6 +17,7 @@ const VIEWS = {
   flows: () => import("./views/flows.js"),
   cameras: () => import("./views/cameras.js"),
   reports: () => import("./views/reports.js"),
+  plan: () => import("./views/plan.js"),
   logbook: () => import("./views/logbook.js"),
 };
 /** New halls and flows are looked for after this, milliseconds. */
@@ -23,7 +25,7 @@ const NEWS = 30000;
 /** The other pages are fetched after this, so that they can be opened while the server is away. Milliseconds. */
 const IDLE = 3000;
 /** Pages that show the newest state. */
-const OF_NOW = ["hall", "cameras"];
+const OF_NOW = ["hall", "cameras", "plan"];
 /** Pages that are not of one flow. */
 const OF_ALL_FLOWS = ["flows", "cameras"];
 /** While there is nothing to show, the server is asked again after this, milliseconds. */
@@ -97,6 +99,7 @@ async function go() {
     app.hall.timezone = facility.timezone ?? chosen.timezone ?? "UTC";
   }
   app.live.open(chosen.facility, flow);
+  alerts.load();
   dressHead(name);
   const here = `${name} ${chosen.facility} ${flow}`;
   if (here === shown && view?.address) return view.address(parameters);
@@ -120,6 +123,7 @@ function dressHead(name) {
     const { page } = parse(tab.getAttribute("href"));
     tab.setAttribute("href", link(page, kept));
     setAttribute(tab, "aria-current", page === name ? "page" : null);
+    if (page === "plan") tab.hidden = !app.hall.plan;
   }
   choose(find("hall-choice"), halls.map(({ facility }) => facility), app.hall.facility, (facility) => link(name, { facility }));
   choose(find("flow-choice"), OF_ALL_FLOWS.includes(name) ? [] : (app.hall.flows ?? []), app.flow, (flow) => link(name, { ...parameters, flow }));
@@ -168,6 +172,7 @@ function tick() {
   document.documentElement.dataset.fresh = sentence ? "no" : "yes";
 }
 
+const alerts = new Alerts(find("alerts"), find("alert-list"), { hall: () => app.hall, say: (sentence) => setText(find("alert"), sentence) });
 app.live = new Live({ onState: later, onHealth: (data) => view?.health?.(data) });
 switchBy(find("theme"));
 find("skip").addEventListener("click", () => find("view").focus());

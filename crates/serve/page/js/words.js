@@ -81,6 +81,20 @@ export function health(status, blind = 0) {
   return { ...known, sees: status === "online" };
 }
 
+/** How an entry of a plan stands, in words and by gravity. */
+const STANDING = {
+  later: { text: "later", level: "off" },
+  over: { text: "over", level: "off" },
+  "as-planned": { text: "as planned", level: "good" },
+  "wrong-track": { text: "on the wrong track", level: "bad" },
+  missing: { text: "missing", level: "bad" },
+};
+
+/** How an entry of a plan stands: `{ text, level }`. */
+export function standing(word) {
+  return STANDING[word] ?? { text: String(word), level: "warn" };
+}
+
 /** What a locomotive is called: its number, else the name that the fusion gave it. */
 export function called(locomotive) {
   return locomotive.plate?.text ?? locomotive.number ?? locomotive.id ?? locomotive.locomotive;

@@ -64,7 +64,12 @@ impl Server {
             keep_bytes: u64::MAX,
             clock: noon,
         };
-        let app = Arc::new(App::new(settings).unwrap());
+        Self::of(App::new(settings).unwrap(), folder)
+    }
+
+    /// Starts with this app, whose database is in `folder`.
+    pub fn of(app: App, folder: TempDir) -> Self {
+        let app = Arc::new(app);
         let served = Arc::clone(&app);
         let (tell, told) = std::sync::mpsc::channel();
         thread::spawn(move || {

@@ -249,10 +249,10 @@ mod tests {
 
     #[test]
     fn nobody_waits_for_a_thread_that_panicked() {
-        let worker = Worker::start("test", 1, |job: u32, _| {
-            assert_eq!(job, 0, "as it is to be")
-        });
-        let worker = worker.unwrap();
+        let fail = |job: u32, _: &Gate<u32>| {
+            assert_eq!(job, 0, "as it is to be");
+        };
+        let worker = Worker::start("test", 1, fail).unwrap();
         worker.put(1, |_| false);
         worker.finish();
         worker.put(2, |_| false);

@@ -48,7 +48,7 @@ pub struct Arguments {
     /// listen elsewhere than on this machine.
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
-    /// What should stand where and when in the first facility: CSV with the header number,track,from,until[,model], or JSON. It is read
+    /// What should stand where and when in the first facility: CSV with the header `number,track,from,until`, and `model` if it is known, or JSON. It is read
     /// again when it changes.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,

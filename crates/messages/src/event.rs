@@ -5,10 +5,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::read::{Object, ParseError};
+use crate::strict;
 use crate::{CameraHealth, FacilityState, ModelReport, PlateReport, PositionReport, Timestamp};
 
-const SPECVERSION: &str = "1.0";
-const DEFAULT_FLOW: &str = "prod";
+pub(crate) const SPECVERSION: &str = "1.0";
+pub(crate) const DEFAULT_FLOW: &str = "prod";
+/// The type of a state.
+pub(crate) const STATE: &str = "com.roundhouse.facility-state.v1";
 
 /// One message.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +66,7 @@ impl Data {
             Self::Model(_) => "com.roundhouse.model-report.v1",
             Self::Plate(_) => "com.roundhouse.plate-report.v1",
             Self::Health(_) => "com.roundhouse.camera-health.v1",
-            Self::State(_) => "com.roundhouse.facility-state.v1",
+            Self::State(_) => STATE,
             Self::Tick => "com.roundhouse.tick.v1",
         }
     }
@@ -77,7 +80,7 @@ impl Data {
             "com.roundhouse.model-report.v1" => ModelReport::read(&data()?).map(Self::Model),
             "com.roundhouse.plate-report.v1" => PlateReport::read(&data()?).map(Self::Plate),
             "com.roundhouse.camera-health.v1" => CameraHealth::read(&data()?).map(Self::Health),
-            "com.roundhouse.facility-state.v1" => FacilityState::read(&data()?).map(Self::State),
+            STATE => FacilityState::read(&data()?).map(Self::State),
             "com.roundhouse.tick.v1" => Ok(Self::Tick),
             other => Err(event_type.refuse(format!(
                 "is '{other}', expected com.roundhouse.KIND.v1 with KIND one of position-report, model-report, \
@@ -142,6 +145,11 @@ impl Event {
     /// Text that is no JSON object, a required field that is missing, a field of the wrong type or outside its range.
     /// The error names the field; the caller knows the file and the line.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        strict::state(text).map_or_else(|| Self::by_fields(text), Ok)
+    }
+
+    /// Reads one document field by field.
+    pub(crate) fn by_fields(text: &str) -> Result<Self, ParseError> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| ParseError::new("", no_json(&error)))?;
         let document = Object::new(String::new(), &value)?;

@@ -24,6 +24,7 @@ mod position;
 mod read;
 mod recognition;
 mod state;
+mod strict;
 mod timestamp;
 mod words;
 

@@ -2,6 +2,7 @@
 //! History goes on with the log, and back where something earlier came late.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use messages::{Event, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -57,6 +58,8 @@ struct Place {
     /// The last event that it has.
     key: Key,
     fold: Fold,
+    /// Whether it is known that the log has nothing later.
+    is_complete: bool,
 }
 
 /// How far history is.
@@ -107,10 +110,12 @@ fn place<'f>(step: &Transaction, folds: &'f mut Folds, scope: &Scope) -> Result<
             None => Place {
                 key: Key::before(i64::MIN),
                 fold: Fold::default(),
+                is_complete: false,
             },
             Some((key, memory)) => Place {
                 key,
                 fold: serde_json::from_str(&memory).map_err(unreadable)?,
+                is_complete: false,
             },
         };
         folds.0.insert(scope.clone(), place);
@@ -156,6 +161,7 @@ pub fn go_back(step: &Transaction, folds: &mut Folds, scope: &Scope, earliest: &
     *place = Place {
         key: Key::before(time),
         fold,
+        is_complete: false,
     };
     let rows = place.fold.open_rows();
     for row in &rows {
@@ -180,16 +186,52 @@ fn is_forgotten(step: &Transaction, scope: &Scope) -> Result<bool> {
 pub fn go_on(step: &Transaction, folds: &mut Folds, scope: &Scope, most: usize) -> Result<Backlog> {
     let place = place(step, folds, scope)?;
     let next = next(step, scope, &place.key, most)?;
-    if next.is_empty() {
-        return Ok(Backlog::None);
-    }
-    let backlog = if next.len() == most {
-        Backlog::More
-    } else {
+    place.is_complete = next.len() < most;
+    let backlog = if place.is_complete {
         Backlog::None
+    } else {
+        Backlog::More
     };
-    for (key, body) in next {
+    let read = |(key, body): (Key, String)| {
         let event = Event::parse(&body).map_err(unreadable)?;
+        Ok((key, Arc::new(event)))
+    };
+    let next = next.into_iter().map(read).collect::<Result<_>>()?;
+    fold(step, scope, place, next)?;
+    Ok(backlog)
+}
+
+/// Derives from what has just come into the log, if history has everything else: then it need not be read again. Otherwise as
+/// [`go_on`].
+pub fn follow(
+    step: &Transaction,
+    folds: &mut Folds,
+    scope: &Scope,
+    brought: Vec<(Key, Arc<Event>)>,
+) -> Result<()> {
+    let place = place(step, folds, scope)?;
+    if !place.is_complete || brought.len() > DERIVED_AT_ONCE {
+        go_on(step, folds, scope, DERIVED_AT_ONCE)?;
+        return Ok(());
+    }
+    // What is earlier came too late: what it followed was forgotten.
+    let is_later = |(key, _): &(Key, _)| *key > place.key;
+    let mut later: Vec<_> = brought.into_iter().filter(is_later).collect();
+    later.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    fold(step, scope, place, later)
+}
+
+/// Derives from these events, which are in the order of history.
+fn fold(
+    step: &Transaction,
+    scope: &Scope,
+    place: &mut Place,
+    events: Vec<(Key, Arc<Event>)>,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    for (key, event) in events {
         let grid = key
             .time
             .div_euclid(CHECKPOINT_NS)
@@ -208,8 +250,7 @@ pub fn go_on(step: &Transaction, folds: &mut Folds, scope: &Scope, most: usize) 
         }
     }
     cover(step, scope, place.fold.coverage())?;
-    note(step, scope, place)?;
-    Ok(backlog)
+    note(step, scope, place)
 }
 
 /// Writes a stretch without a gap.

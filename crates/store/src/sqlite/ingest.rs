@@ -2,19 +2,20 @@
 //! Keeping events: each once, all of a batch or nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use messages::Timestamp;
+use messages::{Event, Timestamp};
 use rusqlite::{Connection, Transaction, params};
 
-use super::derive::{self, DERIVED_AT_ONCE, Folds, Key};
-use crate::store::{Document, Kept, Result, Scope};
+use super::derive::{self, Folds, Key};
+use crate::store::{Document, Kept, Result, Scope, StoreError};
 
 /// What a batch brought to a flow.
 struct Brought {
     events: i64,
     newest: Timestamp,
-    /// The earliest event of those that history is derived from.
-    earliest: Option<Key>,
+    /// Those that history is derived from.
+    history: Vec<(Key, Arc<Event>)>,
 }
 
 /// Keeps a batch, and derives what follows from it.
@@ -26,15 +27,16 @@ pub fn ingest(
 ) -> Result<Vec<Kept>> {
     let step = connection.transaction()?;
     let (kept, brought) = insert(&step, batch, now)?;
-    for (scope, brought) in &brought {
+    for (scope, brought) in brought {
         step.prepare_cached(
             "INSERT INTO flow (facility, flow, newest, events) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (facility, flow) DO UPDATE SET newest = max(newest, ?3), events = events + ?4",
         )?
         .execute(params![scope.facility, scope.flow, brought.newest.nanos(), brought.events])?;
-        if let Some(earliest) = &brought.earliest {
-            derive::go_back(&step, folds, scope, earliest)?;
-            derive::go_on(&step, folds, scope, DERIVED_AT_ONCE)?;
+        let earliest = brought.history.iter().map(|(key, _)| key).min();
+        if let Some(earliest) = earliest {
+            derive::go_back(&step, folds, &scope, earliest)?;
+            derive::follow(&step, folds, &scope, brought.history)?;
         }
     }
     step.commit()?;
@@ -72,23 +74,32 @@ fn insert(
             continue;
         }
         kept.push(Kept::New(step.last_insert_rowid()));
-        let flow = brought.entry(scope.clone()).or_insert(Brought {
-            events: 0,
-            newest: document.time,
-            earliest: None,
-        });
+        let flow = match brought.get_mut(scope) {
+            Some(flow) => flow,
+            None => brought.entry(scope.clone()).or_insert(Brought {
+                events: 0,
+                newest: document.time,
+                history: Vec::new(),
+            }),
+        };
         flow.events += 1;
         flow.newest = flow.newest.max(document.time);
         if fold {
-            let key = Key::of(document);
-            flow.earliest = Some(
-                flow.earliest
-                    .take()
-                    .map_or(key.clone(), |known| known.min(key)),
-            );
+            flow.history.push((Key::of(document), said(document)?));
         }
     }
     Ok((kept, brought))
+}
+
+/// What a document says.
+fn said(document: &Document) -> Result<Arc<Event>> {
+    if let Some(event) = &document.event {
+        return Ok(Arc::clone(event));
+    }
+    let event = Event::parse(&document.body);
+    event
+        .map(Arc::new)
+        .map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 /// Deletes raw events that arrived before `before`, and the checkpoints that they were needed for.

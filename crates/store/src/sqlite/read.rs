@@ -68,6 +68,7 @@ fn document(row: &Row) -> rusqlite::Result<Document> {
         id: row.get(5)?,
         time: time(row, 6)?,
         body: row.get(7)?,
+        event: None,
     })
 }
 

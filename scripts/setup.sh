@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh            what building and running need
 #   scripts/setup.sh --checks   also what scripts/test.sh needs (Python environments to measure the models and to test the bus with foreign peers, GObject for Python, simulated cameras,
-#                               a browser)
+#                               brokers, PostgreSQL, a browser)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,11 +25,11 @@ packages=(
   python3 python3-pip python3-venv unzip
 )
 
-# What the tests of the embedding examples, the simulated cameras and the tests of brokers need on top. The brokers' services need not
-# run: tests start brokers of their own.
+# What the tests of the embedding examples, the simulated cameras and the tests of brokers and of the store need on top. The services of
+# brokers and of PostgreSQL need not run: tests start their own.
 check_packages=(
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0
-  rabbitmq-server mosquitto mosquitto-clients
+  rabbitmq-server mosquitto mosquitto-clients postgresql
 )
 
 # What the tests of the page need: a browser, and the font that its pictures in docs/images are made with. Node and npm often come from elsewhere.
@@ -61,7 +61,7 @@ install_packages() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Packages of brokers start their services when they are installed, or fail where nothing starts services. Neither is wanted.
+# Packages of brokers and of PostgreSQL start their services when they are installed, or fail where nothing starts services. Neither is wanted.
 forbid_services() {
   local policy=/usr/sbin/policy-rc.d
   if [ -e $policy ]; then return; fi

@@ -8,7 +8,8 @@
 #                                         seed (1); ROWS is a part of the names of rows, such as 'kafka' or 'black hole'
 #   fuzz [SECONDS [SEED [TARGET...]]]     every fuzz target, or the named ones, for so long (600) from a seed (1)
 #   dev [SECONDS [TRANSPORT]]             prod over each transport without dev, and while dev is killed, stopped and floods, SECONDS (10) each
-#   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in
+#   serve [KILLS]                         `roundhouse serve` killed so often (50) while it takes events in, over SQLite and over PostgreSQL; and
+#                                         PostgreSQL itself
 #
 # Live cameras, simulated on real RTSP (. scripts/env.sh before; what was measured: docs/soaks.md):
 #
@@ -92,7 +93,11 @@ bus_example() { cargo run --quiet --locked --profile "${SOAK_PROFILE:-release}" 
 soak_dev() { machine; bus_example dev-and-prod -- "$@"; }
 
 # The server is killed in the middle of batches; every confirmed event must be kept once, and history be that of the log.
-soak_serve() { ROUNDHOUSE_KILLS=${1:-50} cargo test --locked -p roundhouse --test serve outlives -- --nocapture; }
+soak_serve() {
+  export ROUNDHOUSE_KILLS=${1:-50}
+  cargo test --locked -p roundhouse --test serve outlives -- --nocapture
+  cargo test --locked -p roundhouse-store --test faults outlives -- --nocapture
+}
 
 # A soak of live cameras, written in Python for the interpreter that has GStreamer's bindings.
 live() { /usr/bin/python3 -B "scripts/soak/$1.py" "${@:2}"; }

@@ -4,9 +4,9 @@
 Usage: workers.py [SECONDS] (default: 90, all of the footage; at least 45, because judging begins after 30 s).
 
 Simulated cameras, pipelines/bus/live-aggregator.gst, four times pipelines/bus/estimator.gst in one group, pipelines/bus/fusion.gst, and the
-cluster that librdkafka has for tests. All of it optimised: an unoptimised build cannot read so many pictures. Frames travel by reference as JPEG. One estimator is killed by SIGKILL in the middle. Rules: no
-camera is without looks for more than 10 s; the count of locomotives is exact in as many states as in one process within 2 percentage
-points, the ends are as near within 0.1 m. SOAK_MODEL=scripts/soak/light/config_infer.txt takes a detector that costs nothing and finds nothing,
+cluster that librdkafka has for tests, or with KAFKA=HOST:PORT a broker (which needs the topics: roundhouse bus setup). All of it optimised: an unoptimised build cannot read so many pictures. Frames travel by reference as JPEG. One estimator is killed by SIGKILL in the middle. Rules: no
+camera is without looks for more than 10 s; the count of locomotives is exact in as many states as in one process, less 2 percentage
+points at most, and the ends are as near, 0.1 m more at most. SOAK_MODEL=scripts/soak/light/config_infer.txt takes a detector that costs nothing and finds nothing,
 for a machine that is too slow for the shipped one: then only the looks count.
 """
 
@@ -24,6 +24,8 @@ import live
 WORKERS = 4
 # Longest time in which a camera may be without looks, s.
 LONGEST = 10.0
+# After so long a worker without a sign of life is taken for dead, ms: the cluster of tests takes as long again, less one second, to deal out what it had.
+SESSION_MS = 4000
 # The topics that the workers share.
 TOPICS = ["depot.hall-demo.raw.image", "depot.hall-demo.prod.position-report"]
 JPEG_QUALITY = 95
@@ -34,6 +36,9 @@ MODEL = {"model": os.environ["SOAK_MODEL"]} if "SOAK_MODEL" in os.environ else {
 @contextlib.contextmanager
 def cluster():
     """A cluster of Kafka; its address."""
+    if "KAFKA" in os.environ:
+        yield f"kafka://{os.environ['KAFKA']}"
+        return
     command = [
         "cargo", "run", "--quiet", "--locked", "--profile", os.environ.get("SOAK_PROFILE", "release"), "-p", "roundhouse-bus", "--features", "kafka",
         "--example", "kafka-mock", "--", *TOPICS,
@@ -61,7 +66,8 @@ def four_workers(folder, seconds, bus, store):
         play = lambda text, name, **settings: stack.enter_context(live.Run(f"pipelines/bus/{text}.gst", place(name), {"bus": bus} | settings))
         here = folder / "fusion"
         fusion = play("fusion", "fusion", clips=folder, states=here / "states.jsonl", record=here / "reports.jsonl")
-        workers = [play("estimator", f"worker-{number}", clips=folder, image_store=store, **MODEL) for number in range(1, WORKERS + 1)]
+        shared = f"{bus}?session.timeout.ms={SESSION_MS}"
+        workers = [play("estimator", f"worker-{number}", clips=folder, frames_from=shared, reports_to=bus, image_store=store, leaky="downstream", threads=1, **MODEL) for number in range(1, WORKERS + 1)]
         play("live-aggregator", "aggregator", facility=simulation.facility, image_store=store, jpeg_quality=JPEG_QUALITY)
         demo.sleep_until(start + seconds / 2)
         workers[0].process.send_signal(signal.SIGKILL)
@@ -100,8 +106,8 @@ def main():
     if len(looks) < demo.CAMERAS:
         broken.append(f"looks of {len(looks)} cameras only")
     if not MODEL:
-        demo.near(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
-        demo.near(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
+        demo.at_least(broken, "count exact", shared["count_exact_share"], alone["count_exact_share"], 0.02)
+        demo.at_most(broken, "ends, m", shared["end_mae_m"], alone["end_mae_m"], 0.1)
     live.finish(broken)
 
 

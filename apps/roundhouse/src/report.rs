@@ -9,7 +9,7 @@ use facility::Facility;
 use messages::Timestamp;
 use serve::reports::{Wanted, names};
 use serve::{App, Settings};
-use store::{Backlog, SqliteStore, Store};
+use store::Backlog;
 
 use crate::failure::{Failure, Outcome};
 use crate::serve::DATA;
@@ -24,8 +24,8 @@ const STEP: usize = 2000;
 pub struct Arguments {
     /// occupancy, dwell, moves, turnaround, unidentified, cameras, completeness or flows.
     report: String,
-    /// Folder of the database.
-    #[arg(long, value_name = "FOLDER", default_value = DATA)]
+    /// Folder of the database, or its address: `postgres://USER@HOST/DATABASE`.
+    #[arg(long, value_name = "FOLDER|URL", default_value = DATA)]
     data: PathBuf,
     /// Facility file, for its time zone and its tracks.
     #[arg(long, value_name = "FILE")]
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
             arguments.report
         )));
     }
-    if !arguments.data.is_dir() {
+    if !store::is_address(&arguments.data) && !arguments.data.is_dir() {
         return Err(Failure::new(format!(
             "{}: there is no such folder; name that of `roundhouse serve` by --data",
             arguments.data.display()
@@ -77,8 +77,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let facility = facility
         .transpose()
         .map_err(|errors| Failure::new(errors.to_string()))?;
-    let store = SqliteStore::open_to_read(&arguments.data)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let store =
+        store::open_to_read(&arguments.data).map_err(|error| Failure::new(error.to_string()))?;
     while store
         .derive(STEP)
         .map_err(|error| Failure::new(error.to_string()))?
@@ -92,10 +92,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
         by: arguments.by.clone(),
     };
     let settings = Settings {
-        store: Arc::new(store),
+        store: Arc::from(store),
         facilities: facility.into_iter().collect(),
         tokens: None,
         keep_ns: i64::MAX,
+        keep_bytes: u64::MAX,
         clock: Timestamp::now,
     };
     let app = App::new(settings).map_err(|error| Failure::new(error.to_string()))?;

@@ -6,6 +6,8 @@
     reason = "a test may stop where it stands"
 )]
 
+#[path = "../../../crates/store/tests/support/server.rs"]
+mod postgresql;
 mod tool;
 
 use std::collections::BTreeSet;
@@ -32,9 +34,9 @@ struct Server {
 }
 
 impl Server {
-    /// Starts over the database in `folder`.
-    fn start(folder: &Path) -> Self {
-        Self::of(Command::new(env!("CARGO_BIN_EXE_roundhouse")), folder)
+    /// Starts over the database in a folder or at an address.
+    fn start(data: &Path) -> Self {
+        Self::of(Command::new(env!("CARGO_BIN_EXE_roundhouse")), data)
     }
 
     /// Starts as if the disk had room for files of so many blocks of 512 bytes only.
@@ -46,10 +48,10 @@ impl Server {
     }
 
     /// Starts by a command.
-    fn of(mut command: Command, folder: &Path) -> Self {
+    fn of(mut command: Command, data: &Path) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder)
+            .arg(data)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -122,7 +124,7 @@ fn send(address: String, first: u64) -> Receiver<u64> {
 }
 
 /// All that is derived, as text.
-fn history(store: &SqliteStore, scope: &Scope) -> String {
+fn history(store: &dyn Store, scope: &Scope) -> String {
     let always = Span {
         from: Timestamp::from_nanos(i64::MIN),
         to: Timestamp::from_nanos(i64::MAX),
@@ -138,12 +140,51 @@ fn history(store: &SqliteStore, scope: &Scope) -> String {
 
 #[test]
 fn what_is_confirmed_outlives_a_kill_at_any_time() {
-    let kills = std::env::var("ROUNDHOUSE_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
+    kill_while_it_takes_events(folder.path());
+}
+
+#[test]
+fn what_is_confirmed_outlives_a_kill_at_any_time_with_postgresql() {
+    let database = postgresql::Server::shared().database();
+    kill_while_it_takes_events(Path::new(&database));
+}
+
+#[test]
+fn it_goes_on_when_postgresql_is_back() {
+    let mut database = postgresql::Server::start();
+    let url = database.database();
+    let mut server = Server::start(Path::new(&url));
+    let body = |number| -> String { batch(number).map(|number| state(number) + "\n").collect() };
+    for number in 0..6 {
+        if number % 2 == 1 {
+            database.kill();
+            assert_eq!(post(&server.address, &body(number)), None);
+            let answer = get(&server.address, "/api/halls");
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(get(&server.address, "/healthz").starts_with("HTTP/1.1 200"));
+            database.restart();
+        }
+        post(&server.address, &body(number)).unwrap();
+        let answer = get(&server.address, "/api/halls");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let store = store::open(Path::new(&url)).unwrap();
+    let (kept, _) = store
+        .after(&Scope::new("hall", "prod"), 0, i64::MAX)
+        .unwrap();
+    assert_eq!(kept.len() as u64, 6 * BATCH);
+}
+
+/// Kills a server over this database again and again; then looks for what it had confirmed.
+fn kill_while_it_takes_events(data: &Path) {
+    let kills = std::env::var("ROUNDHOUSE_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let (mut next, mut confirmed) = (0, BTreeSet::new());
     let mut chance = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..kills {
-        let mut server = Server::start(folder.path());
+        let mut server = Server::start(data);
         let told = send(server.address.clone(), next);
         for _ in 0..5 {
             next = told.recv().unwrap() + 1;
@@ -164,7 +205,7 @@ fn what_is_confirmed_outlives_a_kill_at_any_time() {
             confirmed.extend(batch(number));
         }
     }
-    let store = SqliteStore::open(folder.path()).unwrap();
+    let store = store::open(data).unwrap();
     let scope = Scope::new("hall", "prod");
     let (kept, _) = store.after(&scope, 0, i64::MAX).unwrap();
     let ids: BTreeSet<&str> = kept.iter().map(|document| document.id.as_str()).collect();
@@ -175,9 +216,9 @@ fn what_is_confirmed_outlives_a_kill_at_any_time() {
             "{number} is lost"
         );
     }
-    let derived = history(&store, &scope);
+    let derived = history(&*store, &scope);
     store.rederive().unwrap();
-    assert_eq!(history(&store, &scope), derived);
+    assert_eq!(history(&*store, &scope), derived);
     println!(
         "{kills} kills, {} states confirmed, {} kept",
         confirmed.len(),
@@ -216,6 +257,32 @@ fn a_full_disk_is_answered_and_loses_nothing_that_is_confirmed() {
         .after(&Scope::new("hall", "prod"), 0, i64::MAX)
         .unwrap();
     assert_eq!(kept.len() as u64, confirmed + BATCH);
+}
+
+#[test]
+fn a_copy_brings_a_hall_from_a_folder_to_postgresql() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.sqlite");
+    let (data, copy) = (folder.path().to_str().unwrap(), copy.to_str().unwrap());
+    let mut server = Server::start(folder.path());
+    let lines: String = (0..400).map(|number| state(number) + "\n").collect();
+    post(&server.address, &lines).unwrap();
+    let done = roundhouse(&["serve", "--data", data, "--backup", copy]);
+    assert!(done.ok, "{}", done.err);
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let database = postgresql::Server::shared().database();
+    let done = roundhouse(&["serve", "--data", &database, "--restore", copy]);
+    assert!(done.ok, "{}", done.err);
+    let report = |data| {
+        let days = ["--from", "2026-03-01", "--to", "2026-03-02"];
+        let report = roundhouse(&[&["report", "moves", "--data", data], &days[..]].concat());
+        assert!(report.ok, "{}", report.err);
+        report.out
+    };
+    assert_eq!(report(&database), report(data));
+    let full = roundhouse(&["serve", "--data", &database, "--restore", copy]);
+    assert!(full.err.contains("empty"), "{}", full.err);
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub struct Settings {
     pub tokens: Option<Tokens>,
     /// How long raw events are kept, ns.
     pub keep_ns: i64,
+    /// So many bytes the database may have; beyond them the oldest raw events go earlier.
+    pub keep_bytes: u64,
     /// The time of day.
     pub clock: fn() -> Timestamp,
 }
@@ -52,6 +54,7 @@ pub struct App {
     pub(crate) sites: BTreeMap<String, Site>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) keep_ns: i64,
+    pub(crate) keep_bytes: u64,
     pub(crate) clock: fn() -> Timestamp,
 }
 
@@ -75,6 +78,7 @@ impl App {
             sites,
             tokens: settings.tokens,
             keep_ns: settings.keep_ns,
+            keep_bytes: settings.keep_bytes,
             clock: settings.clock,
         })
     }

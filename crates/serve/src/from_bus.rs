@@ -8,6 +8,7 @@ use std::time::Duration;
 use bus::{Endpoint, Fault, Inbox, InboxSettings, Kind, Message, News, Options};
 
 use crate::app::App;
+use crate::trouble::Trouble;
 
 /// Messages and bytes that may wait.
 const QUEUE: (usize, usize) = (1024, 64 << 20);
@@ -83,10 +84,12 @@ fn take(app: &App, inbox: &Inbox, refused: &mut usize) {
     let text = |message: &Message| String::from_utf8_lossy(&message.event).into_owned();
     let texts: Vec<String> = kept.map(text).collect();
     // Nothing is acknowledged before it is kept.
+    let mut trouble = Trouble::with("events from the bus");
     let receipt = loop {
-        match app.intake.take(texts.iter().map(String::as_str)) {
-            Ok(receipt) => break receipt,
-            Err(error) => eprintln!("roundhouse: {error}; trying again"),
+        let taken = app.intake.take(texts.iter().map(String::as_str));
+        trouble.note(&taken);
+        if let Ok(receipt) = taken {
+            break receipt;
         }
         thread::sleep(AGAIN);
     };

@@ -11,6 +11,8 @@ use tokio::sync::broadcast;
 
 /// Largest event, bytes.
 const LARGEST: usize = 1 << 20;
+/// Longest name in an event, bytes: names are what databases look things up by, and their indices have a limit.
+const LONGEST_NAME: usize = 512;
 /// An event may be this far ahead of our clock, ns: clocks differ.
 const AHEAD_NS: i64 = 300_000_000_000;
 /// So many flows of facilities are kept, so that no sender fills the disk with names.
@@ -204,6 +206,17 @@ impl Intake {
         let event = Event::parse(text).map_err(|error| {
             Refusal(|counters| &mut counters.refused_no_event, error.to_string())
         })?;
+        if let Some(name) = names(&event).find(|name| name.len() > LONGEST_NAME) {
+            let sentence = format!(
+                "has a name of {} bytes, at most {LONGEST_NAME} are taken: {}…",
+                name.len(),
+                name.chars().take(20).collect::<String>()
+            );
+            return Err(Refusal(
+                |counters| &mut counters.refused_too_large,
+                sentence,
+            ));
+        }
         let now = (self.clock)();
         if event.time.since(now) > AHEAD_NS {
             let sentence = format!(
@@ -274,6 +287,24 @@ fn in_one_line(text: &str) -> String {
     } else {
         text.to_owned()
     }
+}
+
+/// The names by which an event, or what is derived from it, is kept.
+fn names(event: &Event) -> impl Iterator<Item = &String> {
+    let (locomotives, cameras) = match &event.data {
+        Data::State(state) => (&*state.locomotives, &*state.cameras),
+        _ => Default::default(),
+    };
+    let camera = match &event.data {
+        Data::Health(health) => Some(&health.camera),
+        _ => None,
+    };
+    let locomotives = locomotives.iter();
+    [&event.source, &event.id, &event.flow]
+        .into_iter()
+        .chain(camera)
+        .chain(locomotives.flat_map(|locomotive| [&locomotive.id, &locomotive.track]))
+        .chain(cameras.iter().map(|camera| &camera.id))
 }
 
 impl Memory {

@@ -19,8 +19,10 @@ mod question;
 pub mod reports;
 mod server;
 mod site;
+mod steady;
 mod stream;
 mod tokens;
+mod trouble;
 mod zone;
 
 pub use app::{App, Settings, SettingsError};

@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -13,14 +13,17 @@ use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use messages::Timestamp;
 use serde_json::value::RawValue;
-use store::Backlog;
+use store::{Backlog, Limits};
 use tokio::net::TcpListener;
 
 use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
+use crate::steady::Steadiness;
+use crate::trouble::Trouble;
 use crate::{guard, page, reports, stream};
 
 /// Largest batch, bytes.
@@ -28,7 +31,7 @@ const LARGEST_BATCH: usize = 32 << 20;
 /// How long the derivation of history rests when there is nothing to derive, and how much it derives in one step.
 const REST: Duration = Duration::from_secs(1);
 const STEP: usize = 2000;
-/// How often it is looked for events that are too old.
+/// How often it is looked for events that are too old or too many.
 const CLEANING: Duration = Duration::from_mins(1);
 /// The page takes nothing from elsewhere and runs nothing but its own files.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
@@ -57,37 +60,42 @@ pub async fn serve(
 
 /// Derives what history lacks, for ever.
 async fn derive(app: Arc<App>) {
+    let mut trouble = Trouble::with("history");
     loop {
         let store = Arc::clone(&app.store);
-        let backlog = tokio::task::spawn_blocking(move || store.derive(STEP)).await;
+        let derived = tokio::task::spawn_blocking(move || store.derive(STEP)).await;
+        let Ok(backlog) = derived else {
+            return;
+        };
+        trouble.note(&backlog);
         match backlog {
-            Ok(Ok(Backlog::More)) => tokio::task::yield_now().await,
-            Ok(Ok(Backlog::None)) => tokio::time::sleep(REST).await,
-            Ok(Err(error)) => {
-                eprintln!("roundhouse: history: {error}");
-                tokio::time::sleep(REST).await;
-            }
-            Err(_) => return,
+            Ok(Backlog::More) => tokio::task::yield_now().await,
+            Ok(Backlog::None) | Err(_) => tokio::time::sleep(REST).await,
         }
     }
 }
 
-/// Deletes raw events that have been kept for long enough, a few at a time, for ever.
+/// Deletes raw events that have been kept for long enough, or are too many, a few at a time, for ever.
 async fn forget(app: Arc<App>) {
+    let mut trouble = Trouble::with("old events");
+    let mut steadiness = Steadiness::default();
     loop {
-        let (store, before) = (
-            Arc::clone(&app.store),
-            (app.clock)().saturating_sub(app.keep_ns),
-        );
-        let deleted = tokio::task::spawn_blocking(move || store.forget(before, STEP)).await;
+        let store = Arc::clone(&app.store);
+        let now = (app.clock)();
+        let is_steady = steadiness.look(Instant::now(), now);
+        let old = is_steady.then(|| now.saturating_sub(app.keep_ns));
+        let limits = Limits {
+            arrived: old.unwrap_or(Timestamp::from_nanos(i64::MIN)),
+            bytes: app.keep_bytes,
+        };
+        let forgotten = tokio::task::spawn_blocking(move || store.forget(limits)).await;
+        let Ok(deleted) = forgotten else {
+            return;
+        };
+        trouble.note(&deleted);
         let wait = match deleted {
-            Ok(Ok(STEP)) => REST,
-            Ok(Ok(_)) => CLEANING,
-            Ok(Err(error)) => {
-                eprintln!("roundhouse: old events: {error}");
-                CLEANING
-            }
-            Err(_) => return,
+            Ok(0) | Err(_) => CLEANING,
+            Ok(_) => REST,
         };
         tokio::time::sleep(wait).await;
     }

@@ -57,6 +57,8 @@ fn what_cannot_be_true_is_refused_by_reason() {
     let future = state("prod", 2, "2026-03-01T13:00:00Z", None);
     let elsewhere = good.replace("/hall/", "/yard/");
     let large = good.replace("\"prod\"]", &format!("\"{}\"]", "x".repeat(2 << 20)));
+    let unnameable = state("prod", 3, "2026-03-01T10:00:02Z", Some(("1", 5.0)));
+    let unnameable = unnameable.replace("\"L1\"", &format!("\"{}\"", "x".repeat(600)));
     let body = [
         &good,
         "no json",
@@ -64,6 +66,7 @@ fn what_cannot_be_true_is_refused_by_reason() {
         &elsewhere,
         &large,
         "{\"specversion\":\"1.0\"}",
+        &unnameable,
     ]
     .join("\n");
     let (status, receipt) = server.post(body);
@@ -85,6 +88,7 @@ fn what_cannot_be_true_is_refused_by_reason() {
         "'yard', which is unknown",
         "2097",
         "is missing",
+        "a name of 600 bytes",
     ];
     assert_eq!(reasons.len(), words.len(), "{reasons:?}");
     for ((at, (index, reason)), word) in (1..).zip(&reasons).zip(words) {

@@ -14,23 +14,41 @@ use crate::history::{Coverage, MoveKind};
 pub enum StoreError {
     /// The database was written by a newer version of the program.
     #[error(
-        "{file}: the database has version {found}, and this program knows versions up to {known}; use the newer program, or \
-         another folder"
+        "{place}: the database has version {found}, and this program knows versions up to {known}; use the newer program, or \
+         another database by --data"
     )]
     Newer {
-        /// Its file.
-        file: String,
+        /// Its file or address.
+        place: String,
         /// The version of the database.
         found: i64,
         /// The newest version known.
         known: i64,
     },
     /// Another process writes.
-    #[error("{0}: another process uses this database; stop it, or choose another folder by --data")]
+    #[error(
+        "{0}: another process uses this database; stop it, or choose another database by --data"
+    )]
     InUse(String),
     /// The database refuses.
     #[error("the database: {0}")]
     Database(#[from] rusqlite::Error),
+    /// What should say where the database is does not.
+    #[error("{0}")]
+    Address(String),
+    /// A copy that should be read or written.
+    #[error("{0}: {1}")]
+    Copy(String, String),
+    /// The server refuses, or cannot be reached.
+    #[error("{server}: {said}")]
+    Server {
+        /// Its address, without a password.
+        server: String,
+        /// What is wrong.
+        said: String,
+        /// Whether the connection is gone: a new one may do.
+        lost: bool,
+    },
     /// Its folder cannot be made.
     #[error("{0}: {1}")]
     Folder(String, std::io::Error),
@@ -40,7 +58,7 @@ pub enum StoreError {
 }
 
 /// A result of the store.
-pub type Result<T> = std::result::Result<T, StoreError>;
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 /// One flow of one facility.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -234,6 +252,15 @@ pub struct CameraRow {
     pub to: Option<Timestamp>,
 }
 
+/// How much of the raw log is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// What arrived earlier may go.
+    pub arrived: Timestamp,
+    /// So many bytes the database may have; beyond them the oldest events go, whenever they arrived.
+    pub bytes: u64,
+}
+
 /// A database of halls.
 pub trait Store: Send + Sync {
     /// Keeps a batch, all of it or nothing, and derives what is new in the same step unless that takes long. When it returns, the
@@ -281,12 +308,16 @@ pub trait Store: Send + Sync {
     /// The stretches of a span in which states came.
     fn coverage(&self, scope: &Scope, span: Span) -> Result<Vec<Coverage>>;
 
-    /// Deletes at most `most` raw events that arrived before `before`; returns how many. The history stays.
-    fn forget(&self, before: Timestamp, most: usize) -> Result<usize>;
+    /// Deletes raw events that are beyond the limits, not more than a moment's work; returns how many, 0 when nothing is left to
+    /// delete. The history stays.
+    fn forget(&self, limits: Limits) -> Result<usize>;
 
     /// Derives all of history again, from what is left of the log.
     fn rederive(&self) -> Result<()>;
 
-    /// Writes a copy of everything into a file that is not there yet.
+    /// Writes a copy of everything into a file that is not there yet: a database of SQLite, whatever this one is.
     fn backup(&self, file: &Path) -> Result<()>;
+
+    /// Takes everything from such a file; nothing may have been kept before.
+    fn restore(&self, file: &Path) -> Result<()>;
 }

@@ -11,7 +11,7 @@ use facility::Facility;
 use messages::Timestamp;
 use serve::demo::Demo;
 use serve::{App, Settings, Tokens, follow, receive};
-use store::{SqliteStore, Store, StoreError};
+use store::{Store, StoreError};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,15 +19,16 @@ use crate::failure::{Failure, Outcome};
 
 /// Show the hall in a browser: as it is now, its history, its reports.
 ///
-/// Takes facility states and camera health by HTTP (POST /api/events), from files and from buses, keeps them in a database in a
-/// folder, and serves a page. `roundhouse serve --demo` shows a simulated hall.
+/// Takes facility states and camera health by HTTP (POST /api/events), from files and from buses, keeps them in a database, and
+/// serves a page. The database is a file in a folder, or on a server of PostgreSQL. `roundhouse serve --demo` shows a simulated hall.
 #[derive(Args)]
 pub struct Arguments {
     /// Address and port to listen on.
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
-    /// Folder of the database; default: `roundhouse-data` here, with --demo a folder that is deleted at the end.
-    #[arg(long, value_name = "FOLDER")]
+    /// Folder of the database, or an address of PostgreSQL: `postgres://USER@HOST/DATABASE`, with the password in PGPASSWORD or
+    /// ~/.pgpass. Default: `roundhouse-data` here, with --demo a folder that is deleted at the end.
+    #[arg(long, value_name = "FOLDER|URL")]
     data: Option<PathBuf>,
     /// Facility file; may be given more than once. Events of other facilities are then refused.
     #[arg(long = "facility", value_name = "FILE")]
@@ -45,9 +46,15 @@ pub struct Arguments {
     /// How many days raw events are kept; the history derived from them is kept for ever.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     keep_days: u16,
+    /// How many gigabytes the database may have; beyond them the oldest raw events go earlier. Default: no limit.
+    #[arg(long, value_name = "GIGABYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    keep_size: Option<u64>,
     /// Copy the database into this file, which must not be there yet, and end. A server may be running.
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
+    /// Take everything from such a copy, whatever database it is of, into this one, which must be empty, and end.
+    #[arg(long, value_name = "FILE", conflicts_with = "backup")]
+    restore: Option<PathBuf>,
     /// Play a simulated hall.
     #[arg(long)]
     demo: bool,
@@ -56,6 +63,8 @@ pub struct Arguments {
 /// Where the database is if nobody says so.
 pub const DATA: &str = "roundhouse-data";
 
+/// A gigabyte.
+const GIGABYTE: u64 = 1_000_000_000;
 /// A day, ns.
 const DAY_NS: i64 = 86_400_000_000_000;
 
@@ -81,18 +90,24 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let refused = |error: StoreError| Failure::new(error.to_string());
     if let Some(file) = &arguments.backup {
-        let store = SqliteStore::open_to_read(&data).map_err(refused)?;
-        return store
-            .backup(file)
-            .map_err(|error| Failure::new(format!("{}: {error}", file.display())));
+        if !store::is_address(&data) && !data.is_dir() {
+            let sentence = format!("{}: there is no such folder", data.display());
+            return Err(Failure::new(sentence));
+        }
+        let store = store::open_to_read(&data).map_err(refused)?;
+        return store.backup(file).map_err(refused);
     }
-    let store = SqliteStore::open(&data).map_err(refused)?;
-    let store: Arc<dyn Store> = Arc::new(store);
+    let store: Arc<dyn Store> = Arc::from(store::open(&data).map_err(refused)?);
+    if let Some(file) = &arguments.restore {
+        return store.restore(file).map_err(refused);
+    }
+    let keep_size = arguments.keep_size;
     let settings = Settings {
         store,
         facilities,
         tokens,
         keep_ns: i64::from(arguments.keep_days) * DAY_NS,
+        keep_bytes: keep_size.map_or(u64::MAX, |size| size.saturating_mul(GIGABYTE)),
         clock: Timestamp::now,
     };
     let app = Arc::new(App::new(settings).map_err(|error| Failure::new(error.to_string()))?);

@@ -14,8 +14,12 @@ use rdkafka::producer::{DeliveryResult, ProducerContext};
 use super::fault::of_error;
 use crate::{Endpoint, Fault, Options};
 
-/// The parameters of an address, which the client is given as they are.
-const PARAMETERS: [&str; 2] = ["security.protocol", "sasl.mechanism"];
+/// The parameters of an address that every client is given as they are.
+const OF_ALL: [&str; 2] = ["security.protocol", "sasl.mechanism"];
+/// The parameter of consumers: after so long without a sign of life one is taken for dead, ms.
+pub const SESSION_TIMEOUT: &str = "session.timeout.ms";
+/// All parameters of an address.
+const PARAMETERS: [&str; 3] = [OF_ALL[0], OF_ALL[1], SESSION_TIMEOUT];
 
 /// Keeps the last thing that the client said of its connections, and which messages are delivered.
 ///
@@ -104,8 +108,10 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
             .set("sasl.username", &credentials.user)
             .set("sasl.password", &credentials.password);
     }
-    for (name, value) in &endpoint.parameters {
-        settings.set(name, value);
+    for name in OF_ALL {
+        if let Some(value) = endpoint.parameters.get(name) {
+            settings.set(name, value);
+        }
     }
     Ok(settings)
 }
@@ -151,8 +157,10 @@ mod tests {
             let endpoint = Endpoint::parse(address).unwrap();
             settings(&endpoint, &Options::default())
         };
-        let plain = settings("kafka://me:secret@k1").unwrap();
+        let plain = settings("kafka://me:secret@k1?session.timeout.ms=3000").unwrap();
         assert_eq!(plain.get("security.protocol"), Some("SASL_PLAINTEXT"));
+        // Producers know no sessions.
+        assert_eq!(plain.get(SESSION_TIMEOUT), None);
         for address in [
             "kafkas://me:secret@k1",
             "kafka://k1?security.protocol=ssl",

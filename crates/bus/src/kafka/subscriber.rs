@@ -10,16 +10,16 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
-use super::client::{Listener, heard, metadata, settings};
+use super::client::{Listener, SESSION_TIMEOUT, heard, metadata, settings};
 use super::fault::of_error;
 use super::topics::{partition, subscribed};
 use crate::{Endpoint, Fault, Message, Options, Received, Refusal, Subscriber, selection};
 
 /// After so long a consumer that gives no sign of life is taken for dead, and the others of its group share what it had, ms: the least
-/// that a cluster allows unless it is told otherwise. It takes them two signs more to do so.
+/// that a cluster allows unless it is told otherwise, if the address does not say it. It takes them two signs more to do so.
 const SESSION: &str = "6000";
 /// Time between two signs of life, ms.
-const HEARTBEAT: &str = "1000";
+const HEARTBEAT: &str = "500";
 /// A broker that has nothing new says so after this time at the latest, ms. Some look for what is new only when they are asked.
 const NOTHING_NEW: &str = "50";
 /// A recording waits for whoever takes it; only after so long without a question the consumer is taken for dead, ms.
@@ -38,13 +38,14 @@ impl KafkaSubscriber {
     /// Connects and joins the group.
     pub fn new(endpoint: &Endpoint, options: &Options) -> Result<Self, Fault> {
         let begin = if options.live { "latest" } else { "earliest" };
+        let session = endpoint.parameters.get(SESSION_TIMEOUT);
         let mut settings = settings(endpoint, options)?;
         settings
             .set("group.id", &options.group)
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", begin)
-            .set("session.timeout.ms", SESSION)
+            .set(SESSION_TIMEOUT, session.map_or(SESSION, String::as_str))
             .set("heartbeat.interval.ms", HEARTBEAT)
             .set("max.poll.interval.ms", SLOWEST)
             .set("fetch.wait.max.ms", NOTHING_NEW)

@@ -61,6 +61,7 @@ impl Server {
             facilities,
             tokens,
             keep_ns: i64::MAX,
+            keep_bytes: u64::MAX,
             clock: noon,
         };
         let app = Arc::new(App::new(settings).unwrap());

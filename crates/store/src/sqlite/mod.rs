@@ -3,38 +3,31 @@
 //!
 //! Locks: the writer's before the readers', never the other way round.
 
-mod derive;
-mod ingest;
-mod read;
+pub mod copy;
+mod retention;
 mod schema;
+mod session;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use messages::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::history::Coverage;
-use crate::store::{
-    Backlog, CameraRow, Document, Flow, Kept, MoveRow, Result, Scope, Span, StayRow, Store,
-    StoreError, VisitRow,
-};
-use derive::{DERIVED_AT_ONCE, Folds};
+use crate::sql::{Database, Folds};
+use crate::store::{Limits, Result, StoreError};
+use session::SqliteSession;
 
 /// The file in the folder.
 const FILE: &str = "roundhouse.sqlite";
 /// The file that whoever writes holds locked. The system unlocks it when its process ends, however it ends.
 const LOCK: &str = "roundhouse.lock";
-/// How long one waits for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// So many readers are kept open.
 const MOST_READERS: usize = 8;
 
 /// The connection that writes, and how far history is.
 struct Writer {
-    connection: Connection,
+    session: SqliteSession,
     folds: Folds,
     /// Held as long as it is here.
     _lock: File,
@@ -45,17 +38,16 @@ pub struct SqliteStore {
     file: PathBuf,
     /// `None`: another process writes.
     writer: Option<Mutex<Writer>>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<SqliteSession>>,
 }
 
 impl Writer {
     /// Opens the file whose lock is held; brings it up to this version.
     fn open(file: &Path, lock: File) -> Result<Self> {
         let mut connection = Connection::open(file)?;
-        connection.busy_timeout(PATIENCE)?;
         schema::bring_up(&mut connection, file)?;
         Ok(Self {
-            connection,
+            session: SqliteSession::new(connection)?,
             folds: Folds::default(),
             _lock: lock,
         })
@@ -96,7 +88,7 @@ impl SqliteStore {
             writer: writer.map(Mutex::new),
             readers: Mutex::default(),
         };
-        store.read(|connection| schema::check(connection, &store.file))?;
+        store.read(|session| schema::check(session.connection(), &store.file))?;
         Ok(store)
     }
 
@@ -107,21 +99,47 @@ impl SqliteStore {
     }
 
     /// The writer.
-    fn write(&self) -> Result<MutexGuard<'_, Writer>> {
+    fn writer(&self) -> Result<MutexGuard<'_, Writer>> {
         let writer = self.writer.as_ref();
         let writer = writer.ok_or_else(|| StoreError::InUse(self.file.display().to_string()))?;
         Ok(writer.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads, beside whoever writes.
-    fn read<T>(&self, question: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// Another reader.
+    fn reader(&self) -> Result<SqliteSession> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.file, flags)?;
+        SqliteSession::new(connection)
+    }
+}
+
+impl Database for SqliteStore {
+    type Session = SqliteSession;
+
+    fn writes(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteSession, &mut Folds) -> Result<T>,
+    ) -> Result<T> {
+        let writer = &mut *self.writer()?;
+        let result = work(&mut writer.session, &mut writer.folds);
+        if result.is_err() {
+            writer.folds = Folds::default();
+        }
+        result
+    }
+
+    fn read<T>(&self, question: impl Fn(&mut SqliteSession) -> Result<T>) -> Result<T> {
         let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let idle = readers().pop();
-        let reader = match idle {
+        let mut reader = match idle {
             Some(reader) => reader,
             None => self.reader()?,
         };
-        let answer = question(&reader);
+        let answer = question(&mut reader);
         let mut readers = readers();
         if readers.len() < MOST_READERS {
             readers.push(reader);
@@ -129,91 +147,11 @@ impl SqliteStore {
         answer
     }
 
-    /// Another reader.
-    fn reader(&self) -> Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.file, flags)?;
-        connection.busy_timeout(PATIENCE)?;
-        Ok(connection)
-    }
-}
-
-impl Store for SqliteStore {
-    fn ingest(&self, batch: &[Document], now: Timestamp) -> Result<Vec<Kept>> {
-        let writer = &mut *self.write()?;
-        let result = ingest::ingest(&mut writer.connection, &mut writer.folds, batch, now);
-        if result.is_err() {
-            writer.folds = Folds::default();
-        }
-        result
-    }
-
-    fn derive(&self, most: usize) -> Result<Backlog> {
-        if self.writer.is_none() {
-            return Ok(Backlog::None);
-        }
-        let writer = &mut *self.write()?;
-        let result = derive::derive(&mut writer.connection, &mut writer.folds, most);
-        if result.is_err() {
-            writer.folds = Folds::default();
-        }
-        result
-    }
-
-    fn halls(&self) -> Result<Vec<(String, Vec<Flow>)>> {
-        self.read(read::halls)
-    }
-
-    fn state_at(&self, scope: &Scope, at: Timestamp) -> Result<Option<Document>> {
-        self.read(|connection| read::state_at(connection, scope, at))
-    }
-
-    fn after(&self, scope: &Scope, sequence: i64, most: i64) -> Result<(Vec<Document>, i64)> {
-        self.read(|connection| read::after(connection, scope, sequence, most))
-    }
-
-    fn newest_sequence(&self) -> Result<i64> {
-        self.read(read::newest_sequence)
-    }
-
-    fn stays(&self, scope: &Scope, span: Span) -> Result<Vec<StayRow>> {
-        self.read(|connection| read::stays(connection, scope, span))
-    }
-
-    fn moves(&self, scope: &Scope, span: Span) -> Result<Vec<MoveRow>> {
-        self.read(|connection| read::moves(connection, scope, span))
-    }
-
-    fn visits(&self, scope: &Scope, span: Span) -> Result<Vec<VisitRow>> {
-        self.read(|connection| read::visits(connection, scope, span))
-    }
-
-    fn cameras(&self, scope: &Scope, span: Span) -> Result<Vec<CameraRow>> {
-        self.read(|connection| read::cameras(connection, scope, span))
-    }
-
-    fn coverage(&self, scope: &Scope, span: Span) -> Result<Vec<Coverage>> {
-        self.read(|connection| read::coverage(connection, scope, span))
-    }
-
-    fn forget(&self, before: Timestamp, most: usize) -> Result<usize> {
-        ingest::forget(&mut self.write()?.connection, before, most)
-    }
-
-    fn rederive(&self) -> Result<()> {
-        let writer = &mut *self.write()?;
-        writer.folds = Folds::default();
-        derive::begin_again(&mut writer.connection, &mut writer.folds)?;
-        while derive::derive(&mut writer.connection, &mut writer.folds, DERIVED_AT_ONCE)?
-            == Backlog::More
-        {}
-        Ok(())
+    fn forget(&self, limits: Limits) -> Result<usize> {
+        self.write(|session, _| retention::forget(session, limits))
     }
 
     fn backup(&self, file: &Path) -> Result<()> {
-        self.read(|connection| {
-            connection.execute("VACUUM INTO ?1", [file.display().to_string()])?;
-            Ok(())
-        })
+        self.read(|session| copy::write(session, file))
     }
 }

@@ -31,8 +31,8 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 /// A stream that waits for its receiver waits so long for one message, before the connection counts as dead: networks load, people pause.
 const SLOWEST: Duration = Duration::from_mins(10);
 
-/// Buffers that may wait to be encoded.
-const ENCODER_QUEUE: usize = 4;
+/// Frames or packets that may wait to be encoded.
+const FRAMES_WAITING: usize = 4;
 
 /// The element's state. No lock is taken while another one is held, and nothing is posted or waited for with one.
 #[derive(Default)]
@@ -44,8 +44,8 @@ pub struct BusSink {
     stream: Mutex<Option<Stream>>,
     /// What sends; there from the first caps on.
     outbox: Mutex<Option<Arc<Outbox>>>,
-    /// The thread that encodes pictures and gives them to the outbox, if they are sent as JPEG.
-    encoder: Mutex<Option<Arc<Worker<Item>>>>,
+    /// The thread that makes messages and gives them to the outbox, if that is not to hold the stream up.
+    maker: Mutex<Option<Arc<Worker<Item>>>>,
     /// Whether the stream waits for the receiver.
     waits: Mutex<bool>,
     flushing: Mutex<bool>,
@@ -150,14 +150,14 @@ impl BaseSinkImpl for BusSink {
     }
 
     fn stop(&self) -> Result<(), gst::ErrorMessage> {
-        *lock(&self.place) = None;
-        // Their threads end without a lock held here.
-        let outbox = lock(&self.outbox).take();
-        if let Some(outbox) = &outbox {
+        if let Some(outbox) = lock(&self.outbox).clone() {
             outbox.interrupt();
         }
-        let encoder = lock(&self.encoder).take();
-        drop(encoder);
+        // Their threads end without a lock held here; what still waits goes into the outbox, and so into its spool.
+        let maker = lock(&self.maker).take();
+        drop(maker);
+        let outbox = lock(&self.outbox).take();
+        *lock(&self.place) = None;
         *lock(&self.stream) = None;
         let stats = outbox.map(|outbox| outbox.stats()).unwrap_or_default();
         if stats.waiting > 0 && stats.spool.is_none() {
@@ -208,7 +208,10 @@ impl BaseSinkImpl for BusSink {
         };
         self.connect(endpoint, order)?;
         if jpeg_quality > 0 {
-            self.start_encoder()?;
+            self.start_maker(FRAMES_WAITING)?;
+        } else if !waits && !disassembly.has_frames() {
+            let most = lock(&self.settings).link.max_size_messages;
+            self.start_maker(most as usize)?;
         }
         *lock(&self.stream) = Some(Stream::new(disassembly, live));
         Ok(())
@@ -241,8 +244,8 @@ impl BaseSinkImpl for BusSink {
 
     fn unlock(&self) -> Result<(), gst::ErrorMessage> {
         *lock(&self.flushing) = true;
-        if let Some(encoder) = lock(&self.encoder).clone() {
-            encoder.interrupt();
+        if let Some(maker) = lock(&self.maker).clone() {
+            maker.interrupt();
         }
         if let Some(outbox) = lock(&self.outbox).clone() {
             outbox.interrupt();
@@ -255,8 +258,8 @@ impl BaseSinkImpl for BusSink {
         if let Some(outbox) = lock(&self.outbox).clone() {
             outbox.resume();
         }
-        if let Some(encoder) = lock(&self.encoder).clone() {
-            encoder.resume();
+        if let Some(maker) = lock(&self.maker).clone() {
+            maker.resume();
         }
         Ok(())
     }
@@ -332,10 +335,11 @@ impl BusSink {
             .to_running_time(time?)
     }
 
-    /// Starts the thread that encodes, if there is none; what it has begun with another stream is done before.
-    fn start_encoder(&self) -> Result<(), gst::LoggableError> {
-        if let Some(encoder) = lock(&self.encoder).clone() {
-            encoder.finish();
+    /// Starts the thread that makes messages, if there is none; what it has begun with another stream is done before. At most `most`
+    /// buffers wait for it.
+    fn start_maker(&self, most: usize) -> Result<(), gst::LoggableError> {
+        if let Some(maker) = lock(&self.maker).clone() {
+            maker.finish();
             return Ok(());
         }
         let element = self.obj().downgrade();
@@ -350,10 +354,10 @@ impl BusSink {
             // The element stops: nobody waits for it any more.
             let _ = element.imp().send(item, &go_on);
         };
-        let encoder = Worker::start("bussink-encoder", ENCODER_QUEUE, work).map_err(|error| {
+        let maker = Worker::start("bussink", most, work).map_err(|error| {
             self.refuse(gst::StreamError::Failed, &format!("no thread: {error}"))
         })?;
-        *lock(&self.encoder) = Some(Arc::new(encoder));
+        *lock(&self.maker) = Some(Arc::new(maker));
         Ok(())
     }
 
@@ -363,7 +367,7 @@ impl BusSink {
         let _ = self.take(item);
     }
 
-    /// Sends what reaches the element, in the encoder's thread if there is one.
+    /// Sends what reaches the element, in the thread that makes messages if there is one.
     fn take(&self, item: Item) -> Result<(), gst::FlowError> {
         let go_on = || {
             if self.obj().wait_preroll()? == gst::FlowSuccess::Ok {
@@ -371,26 +375,26 @@ impl BusSink {
             }
             Ok(())
         };
-        let Some(encoder) = lock(&self.encoder).clone() else {
+        let Some(maker) = lock(&self.maker).clone() else {
             return self.send(item, &go_on);
         };
         let waits = *lock(&self.waits);
-        while waits && !encoder.wait_for_room() {
+        while waits && !maker.wait_for_room() {
             go_on()?;
         }
-        let dropped = encoder.put(item, Item::is_buffer);
+        let dropped = maker.put(item, Item::is_buffer);
         if dropped > 0 {
             self.count_dropped(dropped);
         }
         Ok(())
     }
 
-    /// Counts buffers that gave way to newer ones before they were encoded.
+    /// Counts buffers that gave way to newer ones before they became messages.
     fn count_dropped(&self, dropped: u64) {
         let (before, after) = {
             let mut counters = lock(&self.counters);
-            counters.dropped_by_encoder += dropped;
-            let after = counters.dropped_by_encoder;
+            counters.dropped_unmade += dropped;
+            let after = counters.dropped_unmade;
             (after - dropped, after)
         };
         // The 1st, 2nd, 4th, 8th ...
@@ -398,7 +402,7 @@ impl BusSink {
             gst::element_imp_warning!(
                 self,
                 gst::StreamError::Encode,
-                ("Encoding is slower than the stream: {after} buffers were dropped; send smaller or fewer frames, or raw ones with jpeg-quality=0")
+                ("Making messages is slower than the stream: {after} buffers were dropped; send smaller or fewer frames, or raw ones with jpeg-quality=0")
             );
         }
     }
@@ -446,8 +450,8 @@ impl BusSink {
         let Some(outbox) = lock(&self.outbox).clone() else {
             return;
         };
-        if let Some(encoder) = lock(&self.encoder).clone() {
-            encoder.finish();
+        if let Some(maker) = lock(&self.maker).clone() {
+            maker.finish();
         }
         let patience = Duration::from_nanos(lock(&self.settings).drain_timeout);
         let settled = || outbox.stats().counters.settled;

@@ -10,8 +10,8 @@ counters::counters! {
         buffers,
         /// Buffers that could not be sent.
         errors,
-        /// Buffers that gave way to newer ones because encoding is slower than the stream.
-        dropped_by_encoder,
+        /// Buffers that gave way to newer ones because making messages is slower than the stream.
+        dropped_unmade,
         /// Raw results of networks on frames, which do not cross the bus.
         tensors_left_behind,
     }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// A thread and what waits for it. Dropping it ends the thread; what still waits is not done.
+/// A thread and what waits for it. Dropping it ends the thread, once what still waits is done.
 pub struct Worker<J> {
     shared: Arc<Shared<J>>,
     most: usize,
@@ -26,6 +26,7 @@ struct State<J> {
     busy: bool,
     /// Whether nobody is to wait.
     interrupted: bool,
+    /// Whether the thread is to end, or has ended.
     ended: bool,
 }
 
@@ -53,14 +54,21 @@ impl<J> Shared<J> {
     /// The next job; `None` if there is to be none any more.
     fn next(&self) -> Option<J> {
         let mut state = self.wait_while(|state| state.jobs.is_empty() && !state.ended);
-        if state.ended {
-            return None;
-        }
         let job = state.jobs.pop_front();
-        state.busy = true;
+        state.busy = job.is_some();
         drop(state);
         self.changed.notify_all();
         job
+    }
+}
+
+/// Says that the thread has ended, also by a panic: nobody waits for it then.
+struct Ending<J>(Arc<Shared<J>>);
+
+impl<J> Drop for Ending<J> {
+    fn drop(&mut self) {
+        self.0
+            .change(|state| (state.ended, state.busy) = (true, false));
     }
 }
 
@@ -96,6 +104,7 @@ impl<J: Send + 'static> Worker<J> {
         let of_thread = Arc::clone(&shared);
         let run = move || {
             let gate = Gate(Arc::clone(&of_thread));
+            let _ending = Ending(Arc::clone(&of_thread));
             while let Some(job) = of_thread.next() {
                 work(job, &gate);
                 of_thread.change(|state| state.busy = false);
@@ -112,7 +121,9 @@ impl<J: Send + 'static> Worker<J> {
     /// Waits until there is room for a job; false if that was interrupted.
     #[must_use]
     pub fn wait_for_room(&self) -> bool {
-        let full = |state: &mut State<J>| state.jobs.len() >= self.most && !state.interrupted;
+        let full = |state: &mut State<J>| {
+            state.jobs.len() >= self.most && !state.interrupted && !state.ended
+        };
         !self.shared.wait_while(full).interrupted
     }
 
@@ -133,8 +144,9 @@ impl<J: Send + 'static> Worker<J> {
 
     /// Waits until all jobs are done, or somebody interrupts.
     pub fn finish(&self) {
-        let unfinished =
-            |state: &mut State<J>| (state.busy || !state.jobs.is_empty()) && !state.interrupted;
+        let unfinished = |state: &mut State<J>| {
+            (state.busy || !state.jobs.is_empty()) && !state.interrupted && !state.ended
+        };
         drop(self.shared.wait_while(unfinished));
     }
 
@@ -222,5 +234,29 @@ mod tests {
         drop(worker.shared.wait_while(|state| !state.busy));
         drop(worker);
         assert_eq!(waits.recv(), Ok(false));
+    }
+
+    #[test]
+    fn what_waits_is_done_before_the_thread_ends() {
+        let (worker, go, jobs) = held(3);
+        for job in 0..3 {
+            worker.put(job, |_| false);
+            go.send(()).unwrap();
+        }
+        drop(worker);
+        assert_eq!(jobs.try_iter().collect::<Vec<_>>(), [0, 1, 2]);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let worker = Worker::start("test", 1, |job: u32, _| {
+            assert_eq!(job, 0, "as it is to be")
+        });
+        let worker = worker.unwrap();
+        worker.put(1, |_| false);
+        worker.finish();
+        worker.put(2, |_| false);
+        assert!(worker.wait_for_room());
+        worker.finish();
     }
 }

@@ -2,16 +2,19 @@
 //! The web server.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use axum::extract::connect_info::Connected;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::IncomingStream;
 use axum::{Json, Router};
 use messages::Timestamp;
 use serde_json::value::RawValue;
@@ -23,6 +26,7 @@ use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
 use crate::steady::Steadiness;
+use crate::tls::TlsListener;
 use crate::trouble::Trouble;
 use crate::{guard, page, reports, stream};
 
@@ -37,6 +41,22 @@ const CLEANING: Duration = Duration::from_mins(1);
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
+/// Whoever is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
 /// Answers until `stop` comes. What history lacks is derived meanwhile.
 ///
 /// # Errors
@@ -50,12 +70,22 @@ pub async fn serve(
     let cleaning = tokio::spawn(forget(Arc::clone(&app)));
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
-        result = axum::serve(listener, router(app)) => result,
+        result = answer(app, listener) => result,
         () = stop => Ok(()),
     };
     derivation.abort();
     cleaning.abort();
     result
+}
+
+/// Answers what comes in, for ever.
+async fn answer(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
+    let tls = app.tls.clone();
+    let service = router(app).into_make_service_with_connect_info::<Peer>();
+    match tls {
+        Some(tls) => axum::serve(TlsListener::new(listener, tls)?, service).await,
+        None => axum::serve(listener, service).await,
+    }
 }
 
 /// Derives what history lacks, for ever.

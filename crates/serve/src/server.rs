@@ -222,6 +222,9 @@ async fn events(
 /// The documents in a body: one, an array, or one in each line.
 fn documents(text: &str, is_one: bool) -> Answer<Vec<&str>> {
     let text = text.trim();
+    if text.is_empty() {
+        return Err(Failure::unclear("there is no document in the body"));
+    }
     if text.starts_with('[') {
         let items: Vec<&RawValue> = serde_json::from_str(text)
             .map_err(|error| Failure::unclear(format!("the body is no JSON array: {error}")))?;

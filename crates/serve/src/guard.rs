@@ -17,7 +17,7 @@ use serde_json::json;
 use crate::answer::{Answer, Failure};
 use crate::app::App;
 use crate::pace::Asker;
-use crate::server::Peer;
+use crate::peer::Peer;
 use crate::tokens::{Denied, Role, Tokens, cookie, presented};
 
 /// A header's text.

@@ -16,6 +16,7 @@ mod guard;
 mod intake;
 mod pace;
 mod page;
+mod peer;
 mod question;
 pub mod reports;
 mod server;

@@ -2,19 +2,16 @@
 //! The web server.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::extract::connect_info::Connected;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::serve::IncomingStream;
 use axum::{Json, Router};
 use messages::Timestamp;
 use serde_json::value::RawValue;
@@ -25,6 +22,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
+use crate::peer::Peer;
 use crate::steady::Steadiness;
 use crate::tls::TlsListener;
 use crate::trouble::Trouble;
@@ -40,22 +38,6 @@ const CLEANING: Duration = Duration::from_mins(1);
 /// The page takes nothing from elsewhere and runs nothing but its own files.
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
-
-/// Whoever is at the other end of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
 
 /// Answers until `stop` comes. What history lacks is derived meanwhile.
 ///

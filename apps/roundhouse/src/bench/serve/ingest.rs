@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use messages::Timestamp;
 
-use super::ServeArguments;
 use super::client::{Client, watch};
 use super::hall::{FLOWS, after, state};
 use super::running::{Running, scratch};
@@ -25,21 +24,35 @@ const BATCH: u64 = 200;
 /// A second, ns.
 const SECOND_NS: i64 = 1_000_000_000;
 
+/// The program to compare with.
+#[derive(clap::Args)]
+pub struct Peer {
+    /// Python interpreter with fastapi and uvicorn; default: that of `scripts/setup.sh --checks`.
+    #[arg(long, value_name = "PYTHON")]
+    python: Option<PathBuf>,
+    /// Python program to compare with.
+    #[arg(
+        long = "peer",
+        value_name = "FILE",
+        default_value = "benches/serve_fastapi.py"
+    )]
+    program: PathBuf,
+}
+
 /// The batches of each flow.
 type Batches = [Vec<String>; 2];
 
 /// Measures the rates in turns.
-pub fn lines(arguments: &ServeArguments) -> Outcome<Vec<Line>> {
-    let python = python(arguments.python.as_ref())?;
-    let batches = batches(arguments.states / 2);
-    let disk = &arguments.disk;
+pub fn lines(pairs: u32, states: u64, disk: &Path, peer: &Peer) -> Outcome<Vec<Line>> {
+    let python = python(peer.python.as_ref())?;
+    let batches = batches(states / 2);
     let ours = || rate_of_ours(disk, &batches);
     let theirs = || {
         let folder = scratch(disk)?;
-        let server = Running::peer(&python, &arguments.peer, folder.path())?;
+        let server = Running::peer(&python, &peer.program, folder.path())?;
         rate(&server, &batches)
     };
-    let (ours, theirs) = in_turns(arguments.pairs, "ingest", ours, theirs)?;
+    let (ours, theirs) = in_turns(pairs, "ingest", ours, theirs)?;
     let thousands = |rates: &[f64]| median(rates.iter().copied()) * 1e-3;
     let bytes = batches[0].first().map_or(0, String::len) as f64 / BATCH as f64;
     Ok(vec![

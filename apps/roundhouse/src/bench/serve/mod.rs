@@ -40,12 +40,8 @@ pub struct ServeArguments {
     /// Folder on the disk that is measured.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     disk: PathBuf,
-    /// Python interpreter with fastapi and uvicorn; default: that of `scripts/setup.sh --checks`.
-    #[arg(long, value_name = "PYTHON")]
-    python: Option<PathBuf>,
-    /// Python program to compare with.
-    #[arg(long, value_name = "FILE", default_value = "benches/serve_fastapi.py")]
-    peer: PathBuf,
+    #[command(flatten)]
+    peer: ingest::Peer,
 }
 
 /// What is measured.
@@ -66,7 +62,12 @@ pub fn run(arguments: &ServeArguments) -> Outcome {
     let (mut lines, mut missed) = (Vec::new(), Vec::new());
     for row in Row::value_variants().iter().filter(is_asked) {
         let measured = match row {
-            Row::Ingest => ingest::lines(arguments),
+            Row::Ingest => ingest::lines(
+                arguments.pairs,
+                arguments.states,
+                &arguments.disk,
+                &arguments.peer,
+            ),
             Row::Reports => reports::lines(arguments.days, &arguments.disk),
             Row::Watchers => watchers::lines(&arguments.disk),
         };

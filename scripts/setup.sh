@@ -183,6 +183,8 @@ if [ "${1:-}" = --checks ]; then
   install_python python training/requirements-measure.txt
   # The bus is tested with the programs of others.
   install_python peers tests/requirements.txt
+  # The API is tested by a program that reads its description, and measured beside a program in Python.
+  install_python api tests/requirements-api.txt
   install_browser_tests
 fi
 say "ready"

@@ -95,6 +95,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         store: Arc::from(store),
         facilities: facility.into_iter().collect(),
         tokens: None,
+        rate: u32::MAX,
+        tls: None,
         keep_ns: i64::MAX,
         keep_bytes: u64::MAX,
         clock: Timestamp::now,

@@ -4,11 +4,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::envelope::{DEFAULT_FLOW, SPECVERSION, STATE};
 use crate::read::{Object, ParseError};
+use crate::state_document;
 use crate::{CameraHealth, FacilityState, ModelReport, PlateReport, PositionReport, Timestamp};
-
-const SPECVERSION: &str = "1.0";
-const DEFAULT_FLOW: &str = "prod";
 
 /// One message.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +62,7 @@ impl Data {
             Self::Model(_) => "com.roundhouse.model-report.v1",
             Self::Plate(_) => "com.roundhouse.plate-report.v1",
             Self::Health(_) => "com.roundhouse.camera-health.v1",
-            Self::State(_) => "com.roundhouse.facility-state.v1",
+            Self::State(_) => STATE,
             Self::Tick => "com.roundhouse.tick.v1",
         }
     }
@@ -77,7 +76,7 @@ impl Data {
             "com.roundhouse.model-report.v1" => ModelReport::read(&data()?).map(Self::Model),
             "com.roundhouse.plate-report.v1" => PlateReport::read(&data()?).map(Self::Plate),
             "com.roundhouse.camera-health.v1" => CameraHealth::read(&data()?).map(Self::Health),
-            "com.roundhouse.facility-state.v1" => FacilityState::read(&data()?).map(Self::State),
+            STATE => FacilityState::read(&data()?).map(Self::State),
             "com.roundhouse.tick.v1" => Ok(Self::Tick),
             other => Err(event_type.refuse(format!(
                 "is '{other}', expected com.roundhouse.KIND.v1 with KIND one of position-report, model-report, \
@@ -142,6 +141,26 @@ impl Event {
     /// Text that is no JSON object, a required field that is missing, a field of the wrong type or outside its range.
     /// The error names the field; the caller knows the file and the line.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::directly(text).map_or_else(|| Self::by_fields(text), Ok)
+    }
+
+    /// Reads the document of an ordinary state.
+    fn directly(text: &str) -> Option<Self> {
+        let document = state_document::read(text)?;
+        Some(Self {
+            id: document.id,
+            source: document.source,
+            subject: document.subject,
+            time: document.time,
+            received: document.receivedtime,
+            recorded: document.recordedtime,
+            flow: document.flow,
+            data: Data::State(document.data),
+        })
+    }
+
+    /// Reads one document field by field.
+    fn by_fields(text: &str) -> Result<Self, ParseError> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| ParseError::new("", no_json(&error)))?;
         let document = Object::new(String::new(), &value)?;
@@ -206,5 +225,109 @@ impl Event {
     /// When it reached whoever recorded it: `receivedtime`, else `recordedtime`, else `time`.
     pub fn arrival(&self) -> Timestamp {
         self.received.or(self.recorded).unwrap_or(self.time)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Event;
+
+    /// A state with everything in it.
+    fn document() -> Value {
+        json!({
+            "specversion": "1.0", "type": "com.roundhouse.facility-state.v1", "source": "/hall/fsefuse/prod", "id": "1-7",
+            "subject": "hall", "time": "2026-03-01T06:00:03.5Z", "recordedtime": "2026-03-01T06:00:04Z",
+            "receivedtime": "2026-03-01T06:00:05Z", "flow": "dev",
+            "data": {
+                "state": 7, "count": 1, "inputs": ["dev"],
+                "locomotives": [{
+                    "id": "L1", "track": "T1", "head": {"s": 12.5, "sigma": 0.1}, "tail": {"s": 28, "sigma": 1},
+                    "orientation_confidence": 0.9, "velocity": -0.25, "moving": true, "confidence": 1, "status": "coasting",
+                    "model": {"name": "A15", "p": 0.8}, "plate": {"text": "215 001", "p": 0.7, "contested_by": ["L2"]},
+                    "last_seen": "2026-03-01T06:00:02Z", "seen_by": ["C1", "C2"]
+                }],
+                "cameras": [{"id": "C1", "health": "blind", "blind": 0.25}]
+            }
+        })
+    }
+
+    /// The places of all values in a document, as JSON pointers.
+    fn places(value: &Value, at: &str, all: &mut Vec<String>) {
+        let children: Vec<(String, &Value)> = match value {
+            Value::Object(map) => map
+                .iter()
+                .map(|(key, value)| (key.clone(), value))
+                .collect(),
+            Value::Array(items) => (0..).map(|n: usize| n.to_string()).zip(items).collect(),
+            _ => Vec::new(),
+        };
+        for (key, child) in children {
+            let place = format!("{at}/{key}");
+            places(child, &place, all);
+            all.push(place);
+        }
+    }
+
+    #[test]
+    fn an_ordinary_state_is_read_straight() {
+        let text = document().to_string();
+        assert!(Event::directly(&text).is_some());
+        assert_eq!(Event::directly(&text), Event::by_fields(&text).ok());
+    }
+
+    #[test]
+    fn whatever_is_read_straight_is_read_the_same_by_its_fields() {
+        let (mut all, mut read) = (Vec::new(), 0);
+        places(&document(), "", &mut all);
+        let values = [
+            json!(null),
+            json!(""),
+            json!("online"),
+            json!("2026-03-01T06:00:03+01:00"),
+            json!(0),
+            json!(-1),
+            json!(1.5),
+            json!(18_446_744_073_709_551_615_u64),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!(["x"]),
+            json!([1]),
+        ];
+        all.push(String::new());
+        for place in &all {
+            let whole = document();
+            let children = whole.pointer(place).and_then(Value::as_object);
+            let list = children.map(|map| map.values().cloned().collect::<Value>());
+            for value in values.iter().chain(&list) {
+                let mut changed = document();
+                *changed.pointer_mut(place).unwrap() = value.clone();
+                let text = changed.to_string();
+                if let Some(event) = Event::directly(&text) {
+                    assert_eq!(Event::by_fields(&text), Ok(event), "{place}: {value}");
+                    read += 1;
+                }
+            }
+            let Some((parent, key)) = place.rsplit_once('/') else {
+                continue;
+            };
+            let mut changed = document();
+            if let Some(Value::Object(map)) = changed.pointer_mut(parent) {
+                let value = map.remove(key).unwrap();
+                let text = changed.to_string();
+                if let Some(event) = Event::directly(&text) {
+                    assert_eq!(Event::by_fields(&text), Ok(event), "{place}");
+                    read += 1;
+                }
+                // What is unknown is not judged here.
+                if let Some(Value::Object(map)) = changed.pointer_mut(parent) {
+                    map.insert(format!("{key}?"), value);
+                }
+                assert_eq!(Event::directly(&changed.to_string()), None, "{place}");
+            }
+        }
+        assert!(read > 50, "{read}");
     }
 }

@@ -17,6 +17,7 @@
 //! ```
 
 mod clock;
+mod envelope;
 mod event;
 mod health;
 mod number;
@@ -24,6 +25,8 @@ mod position;
 mod read;
 mod recognition;
 mod state;
+mod state_document;
+mod strict;
 mod timestamp;
 mod words;
 

@@ -140,10 +140,12 @@ pub fn nothing_of(scope: &Scope) -> Failure {
 pub async fn states(state: State<Arc<App>>, asked: Asked) -> Answer<Json<Vec<Box<RawValue>>>> {
     answer((state, asked), |app, question| {
         let (scope, span) = app.scope_and_span(question)?;
-        let step = question
-            .step
-            .filter(|step| *step > 0.0 && step.is_finite())
-            .unwrap_or(1.0);
+        let step = question.step.unwrap_or(1.0);
+        if !(step > 0.0 && step.is_finite()) {
+            return Err(Failure::unclear(format!(
+                "step={step}: needs to be above 0"
+            )));
+        }
         // Not more than the most: then the steps are longer.
         let least = span.to.since(span.from) / MOST_STATES + 1;
         let step = ((step * 1e9) as i64).max(least);

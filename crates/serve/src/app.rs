@@ -11,9 +11,11 @@ use store::{Scope, Span, Store, StoreError};
 use crate::alerting::Alerting;
 use crate::answer::{Answer, Failure};
 use crate::intake::Intake;
+use crate::pace::Pace;
 use crate::plan_file::PlanFile;
 use crate::question::Question;
 use crate::site::Site;
+use crate::tls::Tls;
 use crate::tokens::Tokens;
 use crate::zone::{Zone, ZoneError};
 
@@ -28,6 +30,10 @@ pub struct Settings {
     pub facilities: Vec<Facility>,
     /// Who may do what; `None`: whoever is on this machine may do everything.
     pub tokens: Option<Tokens>,
+    /// How many requests a second each token may make on average; without tokens there is no limit.
+    pub rate: u32,
+    /// By what connections are encrypted; `None`: they are not.
+    pub tls: Option<Tls>,
     /// How long raw events are kept, ns.
     pub keep_ns: i64,
     /// So many bytes the database may have; beyond them the oldest raw events go earlier.
@@ -55,6 +61,8 @@ pub struct App {
     pub(crate) intake: Intake,
     pub(crate) sites: BTreeMap<String, Site>,
     pub(crate) tokens: Option<Tokens>,
+    pub(crate) pace: Pace,
+    pub(crate) tls: Option<Tls>,
     pub(crate) keep_ns: i64,
     pub(crate) keep_bytes: u64,
     pub(crate) clock: fn() -> Timestamp,
@@ -81,6 +89,8 @@ impl App {
             store: settings.store,
             sites,
             tokens: settings.tokens,
+            pace: Pace::new(settings.rate),
+            tls: settings.tls,
             keep_ns: settings.keep_ns,
             keep_bytes: settings.keep_bytes,
             clock: settings.clock,

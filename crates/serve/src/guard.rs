@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,8 @@ use serde_json::json;
 
 use crate::answer::{Answer, Failure};
 use crate::app::App;
+use crate::pace::Asker;
+use crate::peer::Peer;
 use crate::tokens::{Denied, Role, Tokens, cookie, presented};
 
 /// A header's text.
@@ -24,11 +26,48 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 }
 
 /// Lets a request through, or says why not.
-pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn guard(
+    State(app): State<Arc<App>>,
+    ConnectInfo(Peer(address)): ConnectInfo<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(tokens) = &app.tokens
+        && let Err(seconds) = app
+            .pace
+            .ask(asker(tokens, &request, address.ip()), (app.clock)())
+    {
+        return too_often(seconds);
+    }
     match judge(&app, &request) {
         Ok(()) => next.run(request).await,
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Who asks.
+fn asker(tokens: &Tokens, request: &Request, address: IpAddr) -> Asker {
+    let known = presented_by(request.headers()).and_then(|token| tokens.hash_of(token));
+    known.map_or_else(|| Asker::at(address), Asker::Known)
+}
+
+/// The token in a request.
+fn presented_by(headers: &HeaderMap) -> Option<&str> {
+    presented(
+        text(headers, header::AUTHORIZATION),
+        text(headers, header::COOKIE),
+    )
+}
+
+/// The answer to somebody who may ask again after so many seconds.
+fn too_often(seconds: u64) -> Response {
+    let failure = Failure::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        format!(
+            "too many requests; the next one may come in {seconds} s. --rate of the server says how many"
+        ),
+    );
+    ([(header::RETRY_AFTER, seconds.to_string())], failure).into_response()
 }
 
 /// Whether a request may be answered.
@@ -81,11 +120,7 @@ fn admit(tokens: &Tokens, request: &Request) -> Answer<()> {
         // The page itself holds nothing of the hall.
         _ => return Ok(()),
     };
-    let headers = request.headers();
-    let token = presented(
-        text(headers, header::AUTHORIZATION),
-        text(headers, header::COOKIE),
-    );
+    let token = presented_by(request.headers());
     tokens.judge(token, role).map_err(|denied| match denied {
         Denied::Unknown => Failure::new(
             StatusCode::UNAUTHORIZED,
@@ -120,7 +155,7 @@ pub async fn login(
             .judge(Some(&login.token), Role::Read)
             .map_err(|_| refused())?;
     }
-    let cookie = cookie(&login.token).ok_or_else(refused)?;
+    let cookie = cookie(&login.token, app.tls.is_some()).ok_or_else(refused)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({"ok": true}))).into_response())
 }
 

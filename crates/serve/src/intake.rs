@@ -249,7 +249,7 @@ impl Intake {
         if let Data::Position(report) = &event.data {
             memory.beat(&scope.facility, &report.camera, event.time);
         }
-        Ok(Document::new(&event, text.replace(['\n', '\r'], " ")))
+        Ok(Document::new(event, in_one_line(text)))
     }
 
     /// What is remembered.
@@ -276,6 +276,16 @@ impl Intake {
     pub fn pulse(&self, facility: &str, camera: &str) -> Option<Pulse> {
         let key = (facility.to_owned(), camera.to_owned());
         self.memory().pulses.get(&key).cloned()
+    }
+}
+
+/// A text without line ends: those of JSON stand between its words, where a blank does as well.
+fn in_one_line(text: &str) -> String {
+    let bytes = text.as_bytes();
+    if bytes.contains(&b'\n') || bytes.contains(&b'\r') {
+        text.replace(['\n', '\r'], " ")
+    } else {
+        text.to_owned()
     }
 }
 

@@ -23,7 +23,9 @@ use crate::answer::{Answer, Failure};
 use crate::api::{self, blocking};
 use crate::app::App;
 use crate::intake::Receipt;
+use crate::peer::Peer;
 use crate::steady::Steadiness;
+use crate::tls::TlsListener;
 use crate::trouble::Trouble;
 use crate::{guard, page, reports, stream, watchman};
 
@@ -60,13 +62,23 @@ pub async fn serve(
     }
     // Who watches never leaves by itself, so nobody is waited for: what was not answered was not confirmed.
     let result = tokio::select! {
-        result = axum::serve(listener, router(app)) => result,
+        result = answer(app, listener) => result,
         () = stop => Ok(()),
     };
     for task in tasks {
         task.abort();
     }
     result
+}
+
+/// Answers what comes in, for ever.
+async fn answer(app: Arc<App>, listener: TcpListener) -> io::Result<()> {
+    let tls = app.tls.clone();
+    let service = router(app).into_make_service_with_connect_info::<Peer>();
+    match tls {
+        Some(tls) => axum::serve(TlsListener::new(listener, tls)?, service).await,
+        None => axum::serve(listener, service).await,
+    }
 }
 
 /// Derives what history lacks, for ever.
@@ -205,6 +217,9 @@ async fn events(
 /// The documents in a body: one, an array, or one in each line.
 fn documents(text: &str, is_one: bool) -> Answer<Vec<&str>> {
     let text = text.trim();
+    if text.is_empty() {
+        return Err(Failure::unclear("there is no document in the body"));
+    }
     if text.starts_with('[') {
         let items: Vec<&RawValue> = serde_json::from_str(text)
             .map_err(|error| Failure::unclear(format!("the body is no JSON array: {error}")))?;

@@ -80,6 +80,12 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
+    /// What stands for a token that is known: its hash.
+    pub fn hash_of(&self, token: &str) -> Option<String> {
+        let hash = hash(token);
+        self.0.contains_key(&hash).then_some(hash)
+    }
+
     /// Whether a token, if there is one, is good for `role`.
     ///
     /// # Errors
@@ -133,13 +139,16 @@ pub fn presented<'h>(authorization: Option<&'h str>, cookie: Option<&'h str>) ->
     bearer.or_else(kept)
 }
 
-/// The header by which a browser keeps a token; `None` if it cannot be in one.
-pub fn cookie(token: &str) -> Option<String> {
+/// The header by which a browser keeps a token, and sends it only over encrypted connections if this one is; `None` if it cannot be
+/// in one.
+pub fn cookie(token: &str, is_encrypted: bool) -> Option<String> {
     let is_plain = token
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !b",;\\\"".contains(&byte));
-    (is_plain && !token.is_empty())
-        .then(|| format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000"))
+    let secure = if is_encrypted { "; Secure" } else { "" };
+    (is_plain && !token.is_empty()).then(|| {
+        format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000{secure}")
+    })
 }
 
 #[cfg(test)]
@@ -188,7 +197,9 @@ mod tests {
         assert_eq!(presented(Some("Bearer t"), None), Some("t"));
         assert_eq!(presented(None, Some("a=b; roundhouse=t")), Some("t"));
         assert_eq!(presented(Some("Basic t"), Some("a=b")), None);
-        assert_eq!(cookie("a;b"), None);
-        assert!(cookie("abc").unwrap().contains("HttpOnly"));
+        assert_eq!(cookie("a;b", false), None);
+        let kept = |is_encrypted| cookie("abc", is_encrypted).unwrap();
+        assert!(kept(false).contains("HttpOnly") && !kept(false).contains("Secure"));
+        assert!(kept(true).contains("; Secure"));
     }
 }

@@ -80,3 +80,28 @@ fn pages_of_other_sites_may_do_nothing() {
     assert_eq!(status(&[("host", "evil.example")]), 403);
     assert_eq!(status(&[("origin", &own)]), 200);
 }
+
+#[test]
+fn who_asks_too_often_is_told_when_to_come_again() {
+    // The clock of tests stands: nobody gets more than what he may ask for at once.
+    let server = Server::set(vec![facility()], Some(TOKENS), |settings| settings.rate = 2);
+    let ask = |token| server.asked_by(token, "/api/halls", "retry-after");
+    for _ in 0..20 {
+        assert_eq!(ask("secret-r"), (200, None));
+    }
+    assert_eq!(ask("secret-r"), (429, Some("1".to_owned())));
+    // Others are not kept out by him, and whoever is not known may ask less often.
+    for _ in 0..2 {
+        assert_eq!(ask("nobody"), (401, None));
+    }
+    assert_eq!(ask("somebody else"), (429, Some("6".to_owned())));
+    assert_eq!(ask("secret-i"), (403, None));
+}
+
+#[test]
+fn a_server_without_tokens_answers_as_often_as_it_is_asked() {
+    let server = Server::set(vec![facility()], None, |settings| settings.rate = 1);
+    for _ in 0..30 {
+        assert_eq!(server.get("/api/halls").0, 200);
+    }
+}

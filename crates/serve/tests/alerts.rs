@@ -43,6 +43,8 @@ fn start(folder: TempDir, plan: &Path) -> Server {
         tokens: None,
         keep_ns: i64::MAX,
         keep_bytes: u64::MAX,
+        rate: 1000,
+        tls: None,
         clock,
     };
     let site = || Site::new(facility(), None);

@@ -100,6 +100,7 @@ fn what_cannot_be_true_is_refused_by_reason() {
         metrics.contains("roundhouse_events_refused_future_total 1"),
         "{metrics}"
     );
+    assert_eq!(server.post("\n").0, 400);
     let (status, answer) = server.post("[1, ");
     assert_eq!(status, 400);
     assert!(
@@ -351,6 +352,7 @@ fn what_is_asked_wrongly_is_answered_with_a_sentence() {
     let server = lived();
     for path in [
         "/api/states?step=many",
+        "/api/states?step=0",
         "/api/state?at=yesterday",
         "/api/stays?from=2026-03-02&to=2026-03-01",
         "/api/stays?format=xls",

@@ -2,6 +2,7 @@
 //! What a server needs of a database.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use messages::{Event, Timestamp};
 use serde::Serialize;
@@ -112,6 +113,8 @@ pub struct Document {
     pub time: Timestamp,
     /// The text.
     pub body: String,
+    /// What it says, as long as it is at hand: out of the log comes the text alone.
+    pub event: Option<Arc<Event>>,
 }
 
 impl Document {
@@ -123,17 +126,18 @@ impl Document {
 
     /// The event `event`, whose text is `body`.
     #[must_use]
-    pub fn new(event: &Event, body: impl Into<String>) -> Self {
+    pub fn new(event: Event, body: impl Into<String>) -> Self {
         let kind = event.data.event_type();
         let kind = kind.strip_prefix("com.roundhouse.").unwrap_or(kind);
         Self {
             sequence: 0,
-            scope: Scope::of(event),
+            scope: Scope::of(&event),
             kind: kind.strip_suffix(".v1").unwrap_or(kind).to_owned(),
             source: event.source.clone(),
             id: event.id.clone(),
             time: event.time,
             body: body.into(),
+            event: Some(Arc::new(event)),
         }
     }
 }

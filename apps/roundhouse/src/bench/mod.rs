@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `roundhouse bench`: what the pipeline costs, against its unavoidable parts and a plain Python program; what a report costs the
-//! fusion, against another framework; what live cameras cost, against the elements that `camerasrc` replaces; what the bus costs.
+//! fusion, against another framework; what live cameras cost, against the elements that `camerasrc` replaces; what the bus and the server cost.
 //!
 //! Every stage of the pipeline plays in a process of its own, so that CPU time and memory are its own.
 
+mod beside;
 mod bus;
 mod capture;
 mod child;
 mod flows;
 mod fusion;
+mod limit;
 mod packet;
+mod pairs;
 mod percentiles;
 mod probes;
+mod python;
 mod ratio;
+mod serve;
 mod simulation;
 mod stage;
 mod usage;
@@ -54,6 +59,7 @@ enum What {
     Flows(flows::FlowsArguments),
     Capture(capture::CaptureArguments),
     Bus(bus::BusArguments),
+    Serve(serve::ServeArguments),
     /// One part of `bus` in this process; prints what was measured.
     #[command(hide = true)]
     BusPart(BusPartArguments),
@@ -119,6 +125,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         What::FlowCase(arguments) => flows::run_here(arguments),
         What::FlowEntry(arguments) => flows::run_entry_here(arguments),
         What::Bus(arguments) => bus::run(arguments),
+        What::Serve(arguments) => serve::run(arguments),
         What::BusPart(arguments) => bus::run_here(&arguments.part),
         What::Capture(arguments) => capture::run(arguments),
         What::CaptureCase(case) => capture::run_here(case),

@@ -45,6 +45,17 @@ pub fn resident_mb(process: u32) -> Outcome<f64> {
         .ok_or_else(|| Failure::new("the system does not tell a process's memory"))
 }
 
+/// CPU time of a process so far, seconds, out of `/proc/PID/stat` (proc(5)), in hundredths of a second.
+pub fn cpu_of(process: u32) -> Outcome<f64> {
+    let path = Path::new("/proc").join(process.to_string()).join("stat");
+    let text = std::fs::read_to_string(&path).map_err(|error| Failure::file(&path, &error))?;
+    // The name of the program, in parentheses, may hold anything. User and system time are 11 fields after its state.
+    let (_, fields) = text.rsplit_once(')').unwrap_or_default();
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: f64 = ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    Ok(ticks / 100.0)
+}
+
 /// CPU time of this process and of those that it started and that ended, and of everything on this machine, seconds.
 pub fn of_machine() -> Outcome<(f64, f64)> {
     let own = cpu(&of(UsageWho::RUSAGE_SELF)?) + of_children()?;

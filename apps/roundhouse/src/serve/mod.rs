@@ -14,7 +14,7 @@ use facility::{Facility, FacilityErrors};
 use messages::Timestamp;
 use plan::Site;
 use serve::demo::Demo;
-use serve::{Alerting, App, PlanFile, Settings, Tokens, follow, receive};
+use serve::{Alerting, App, PlanFile, Settings, Tls, Tokens, follow, receive};
 use store::{Store, StoreError};
 use tempfile::TempDir;
 use tokio::signal::unix::{SignalKind, signal};
@@ -55,6 +55,15 @@ pub struct Arguments {
     /// Rules of alerts and who is told; `roundhouse alerts` tries them.
     #[arg(long, value_name = "FILE")]
     alerts: Option<PathBuf>,
+    /// How many requests a second each token may make, on average; ten times as many at once. Whoever has none may make a tenth.
+    #[arg(long, value_name = "REQUESTS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    rate: u32,
+    /// Certificate (PEM, with those between it and an authority that browsers know) for encrypted connections: https://.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// How many days raw events are kept; the history derived from them is kept for ever.
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     keep_days: u16,
@@ -119,6 +128,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         store,
         facilities,
         tokens,
+        rate: arguments.rate,
+        tls: tls(arguments)?,
         keep_ns: i64::from(arguments.keep_days) * DAY_NS,
         keep_bytes: keep_size.map_or(u64::MAX, |size| size.saturating_mul(GIGABYTE)),
         clock: Timestamp::now,
@@ -136,7 +147,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if let Some(demo) = demo {
         demo.play(Arc::clone(&app), Timestamp::now());
     }
-    listen(arguments.listen, app)
+    let scheme = if arguments.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    listen(arguments.listen, scheme, app)
 }
 
 /// The facilities with their numbering, if anything needs that.
@@ -202,6 +218,14 @@ fn tokens(arguments: &Arguments) -> Outcome<Option<Tokens>> {
     Ok(Some(tokens))
 }
 
+/// The certificate and its key, if there are to be encrypted connections.
+fn tls(arguments: &Arguments) -> Outcome<Option<Tls>> {
+    let files = arguments.tls_cert.as_ref().zip(arguments.tls_key.as_ref());
+    let tls = files.map(|(certificate, key)| Tls::load(certificate, key));
+    tls.transpose()
+        .map_err(|error| Failure::new(error.to_string()))
+}
+
 /// A folder for the demo, if no other is given.
 fn scratch(arguments: &Arguments) -> Outcome<Option<TempDir>> {
     if !arguments.demo || arguments.data.is_some() {
@@ -214,7 +238,7 @@ fn scratch(arguments: &Arguments) -> Outcome<Option<TempDir>> {
 }
 
 /// Answers until Ctrl-C.
-fn listen(address: SocketAddr, app: Arc<App>) -> Outcome {
+fn listen(address: SocketAddr, scheme: &str, app: Arc<App>) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -228,7 +252,7 @@ fn listen(address: SocketAddr, app: Arc<App>) -> Outcome {
                 ))
             })?;
         let place = listener.local_addr().unwrap_or(address);
-        eprintln!("roundhouse: the hall is at http://{place}/ (stop with Ctrl-C)");
+        eprintln!("roundhouse: the hall is at {scheme}://{place}/ (stop with Ctrl-C)");
         serve::serve(app, listener, stopped())
             .await
             .map_err(|error| Failure::new(format!("{address}: {error}")))

@@ -50,20 +50,32 @@ impl Server {
 
     /// Starts with an empty database and a file of tokens.
     pub fn with_tokens(facilities: Vec<Facility>, tokens: Option<&str>) -> Self {
+        Self::set(facilities, tokens, |_| ())
+    }
+
+    /// Starts with an empty database, a file of tokens, and settings that were changed.
+    pub fn set(
+        facilities: Vec<Facility>,
+        tokens: Option<&str>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tokens = tokens.map(|lines| {
             let file = folder.path().join("tokens");
             std::fs::write(&file, lines).unwrap();
             Tokens::load(&file).unwrap()
         });
-        let settings = Settings {
+        let mut settings = Settings {
             store: Arc::new(SqliteStore::open(folder.path()).unwrap()),
             facilities,
             tokens,
+            rate: 1000,
+            tls: None,
             keep_ns: i64::MAX,
             keep_bytes: u64::MAX,
             clock: noon,
         };
+        change(&mut settings);
         Self::of(App::new(settings).unwrap(), folder)
     }
 
@@ -134,6 +146,16 @@ impl Server {
     /// Posts events.
     pub fn post(&self, body: impl Into<String>) -> (u16, Value) {
         post(self.address, &body.into())
+    }
+
+    /// The header of the answer to a question with a token, if it has one, and its status.
+    pub fn asked_by(&self, token: &str, path: &str, name: &str) -> (u16, Option<String>) {
+        let request = agent().get(self.at(path));
+        let request = request.header("authorization", format!("Bearer {token}"));
+        let response = request.call().unwrap();
+        let value = response.headers().get(name);
+        let value = value.map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), value)
     }
 
     /// The address of a path.

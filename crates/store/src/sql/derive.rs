@@ -2,6 +2,7 @@
 //! History goes on with the log, and back where something earlier came late.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use messages::Event;
 
@@ -58,6 +59,8 @@ struct Place {
     /// The last event that it has.
     key: Key,
     fold: Fold,
+    /// Whether it is known that the log has nothing later.
+    is_complete: bool,
 }
 
 /// How far history is.
@@ -108,10 +111,12 @@ fn place<'f>(
             None => Place {
                 key: Key::before(i64::MIN),
                 fold: Fold::default(),
+                is_complete: false,
             },
             Some((key, memory)) => Place {
                 key,
                 fold: serde_json::from_str(&memory).map_err(unreadable)?,
+                is_complete: false,
             },
         };
         folds.0.insert(scope.clone(), place);
@@ -159,6 +164,7 @@ pub fn go_back(
     *place = Place {
         key: Key::before(time),
         fold,
+        is_complete: false,
     };
     let rows = place.fold.open_rows();
     for row in &rows {
@@ -187,16 +193,52 @@ pub fn go_on(
 ) -> Result<Backlog> {
     let place = place(session, folds, scope)?;
     let next = next(session, scope, &place.key, most)?;
-    if next.is_empty() {
-        return Ok(Backlog::None);
-    }
-    let backlog = if next.len() == most {
-        Backlog::More
-    } else {
+    place.is_complete = next.len() < most;
+    let backlog = if place.is_complete {
         Backlog::None
+    } else {
+        Backlog::More
     };
-    for (key, body) in next {
+    let read = |(key, body): (Key, String)| {
         let event = Event::parse(&body).map_err(unreadable)?;
+        Ok((key, Arc::new(event)))
+    };
+    let next = next.into_iter().map(read).collect::<Result<_>>()?;
+    fold(session, scope, place, next)?;
+    Ok(backlog)
+}
+
+/// Derives from what has just come into the log, if history has everything else: then it need not be read again. Otherwise as
+/// [`go_on`].
+pub fn follow(
+    session: &mut impl Session,
+    folds: &mut Folds,
+    scope: &Scope,
+    brought: Vec<(Key, Arc<Event>)>,
+) -> Result<()> {
+    let place = place(session, folds, scope)?;
+    if !place.is_complete || brought.len() > DERIVED_AT_ONCE {
+        go_on(session, folds, scope, DERIVED_AT_ONCE)?;
+        return Ok(());
+    }
+    // What is earlier came too late: what it followed was forgotten.
+    let is_later = |(key, _): &(Key, _)| *key > place.key;
+    let mut later: Vec<_> = brought.into_iter().filter(is_later).collect();
+    later.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    fold(session, scope, place, later)
+}
+
+/// Derives from these events, which are in the order of history.
+fn fold(
+    session: &mut impl Session,
+    scope: &Scope,
+    place: &mut Place,
+    events: Vec<(Key, Arc<Event>)>,
+) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    for (key, event) in events {
         let grid = key
             .time
             .div_euclid(CHECKPOINT_NS)
@@ -215,8 +257,7 @@ pub fn go_on(
         }
     }
     cover(session, scope, place.fold.coverage())?;
-    note(session, scope, place)?;
-    Ok(backlog)
+    note(session, scope, place)
 }
 
 /// Writes a stretch without a gap.

@@ -2,20 +2,21 @@
 //! Keeping events: each once, all of a batch or nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use messages::Timestamp;
+use messages::{Event, Timestamp};
 
-use super::derive::{self, DERIVED_AT_ONCE, Folds, Key};
+use super::derive::{self, Folds, Key};
 use super::session::{Session, step};
 use super::value::values;
-use crate::store::{Document, Kept, Result, Scope};
+use crate::store::{Document, Kept, Result, Scope, StoreError};
 
 /// What a batch brought to a flow.
 struct Brought {
     events: i64,
     newest: Timestamp,
-    /// The earliest event of those that history is derived from.
-    earliest: Option<Key>,
+    /// Those that history is derived from.
+    history: Vec<(Key, Arc<Event>)>,
 }
 
 /// Keeps a batch, and derives what follows from it.
@@ -27,16 +28,17 @@ pub fn ingest(
 ) -> Result<Vec<Kept>> {
     step(session, |session| {
         let kept = session.append(batch, now)?;
-        for (scope, brought) in &brought(batch, &kept) {
+        for (scope, brought) in brought(batch, &kept)? {
             session.run(
                 "INSERT INTO flow (facility, flow, newest, events) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (facility, flow) DO UPDATE SET
                    newest = CASE WHEN flow.newest < ?3 THEN ?3 ELSE flow.newest END, events = flow.events + ?4",
                 &values![&scope.facility, &scope.flow, brought.newest, brought.events],
             )?;
-            if let Some(earliest) = &brought.earliest {
+            let earliest = brought.history.iter().map(|(key, _)| key).min();
+            if let Some(earliest) = earliest {
                 derive::go_back(session, folds, scope, earliest)?;
-                derive::go_on(session, folds, scope, DERIVED_AT_ONCE)?;
+                derive::follow(session, folds, scope, brought.history)?;
             }
         }
         Ok(kept)
@@ -44,7 +46,7 @@ pub fn ingest(
 }
 
 /// What those events of a batch that are new bring to each flow.
-fn brought<'b>(batch: &'b [Document], kept: &[Kept]) -> BTreeMap<&'b Scope, Brought> {
+fn brought<'b>(batch: &'b [Document], kept: &[Kept]) -> Result<BTreeMap<&'b Scope, Brought>> {
     let mut flows: BTreeMap<&Scope, Brought> = BTreeMap::new();
     for (document, kept) in batch.iter().zip(kept) {
         if *kept == Kept::Duplicate {
@@ -53,18 +55,26 @@ fn brought<'b>(batch: &'b [Document], kept: &[Kept]) -> BTreeMap<&'b Scope, Brou
         let flow = flows.entry(&document.scope).or_insert(Brought {
             events: 0,
             newest: document.time,
-            earliest: None,
+            history: Vec::new(),
         });
         flow.events += 1;
         flow.newest = flow.newest.max(document.time);
         if document.is_history() {
-            let key = Key::of(document);
-            if flow.earliest.as_ref().is_none_or(|known| key < *known) {
-                flow.earliest = Some(key);
-            }
+            flow.history.push((Key::of(document), said(document)?));
         }
     }
-    flows
+    Ok(flows)
+}
+
+/// What a document says.
+fn said(document: &Document) -> Result<Arc<Event>> {
+    if let Some(event) = &document.event {
+        return Ok(Arc::clone(event));
+    }
+    let event = Event::parse(&document.body);
+    event
+        .map(Arc::new)
+        .map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 /// Notes that events of history are not in the log any more, for each flow up to this time; deletes the checkpoints that they were

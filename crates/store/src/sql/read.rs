@@ -45,6 +45,7 @@ pub fn document(row: &mut Row) -> Result<Document> {
         id: row.take(5)?,
         time: row.take(6)?,
         body: row.take(7)?,
+        event: None,
     })
 }
 

@@ -54,7 +54,7 @@ pub fn document(number: usize, seconds: i64, data: Data) -> Document {
         data,
     };
     let body = event.to_json();
-    Document::new(&event, body)
+    Document::new(event, body)
 }
 
 /// The state of these locomotives and a camera.

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use messages::Timestamp;
 use serde::Deserialize;
 
-use super::beside::Beside;
-use super::limit::{Limit, Line};
-use super::pairs::in_turns;
 use super::player::Hall;
+use crate::bench::beside::Beside;
+use crate::bench::limit::{Limit, Line};
+use crate::bench::pairs::in_turns;
 use crate::bench::percentiles::median;
 use crate::bench::simulation::Simulation;
 use crate::failure::{Failure, Outcome};

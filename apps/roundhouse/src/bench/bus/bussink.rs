@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use super::beside::{Beside, free_port};
-use super::limit::{Limit, Line};
+use crate::bench::beside::{Beside, free_port};
+use crate::bench::limit::{Limit, Line};
 use crate::failure::Outcome;
 
 /// Time of a document, at most, µs.

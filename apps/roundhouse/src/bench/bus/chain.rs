@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::clips::shorten;
-use super::limit::{Limit, Line};
-use super::pairs::in_turns;
 use super::player::Hall;
+use crate::bench::limit::{Limit, Line};
+use crate::bench::pairs::in_turns;
 use crate::bench::percentiles::median;
 use crate::bench::ratio::Ratio;
 use crate::bench::usage::of_children;

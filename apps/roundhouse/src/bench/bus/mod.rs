@@ -4,13 +4,10 @@
 //! Whatever is measured runs in processes of its own. What is compared runs in turns.
 
 mod age;
-mod beside;
 mod bussink;
 mod chain;
 mod clips;
 mod entry;
-mod limit;
-mod pairs;
 mod part;
 mod player;
 mod python;
@@ -23,8 +20,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, value_parser};
 
+use crate::bench::limit::{self, Line};
 use crate::failure::{Failure, Outcome};
-use limit::Line;
+
 pub use part::{Part, run as run_here};
 use python::Python;
 

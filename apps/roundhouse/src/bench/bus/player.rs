@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::beside::{Beside, finish_all, free_port};
+use crate::bench::beside::{Beside, finish_all, free_port};
 use crate::bench::child::itself;
 use crate::failure::Outcome;
 

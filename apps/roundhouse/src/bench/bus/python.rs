@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::beside::Beside;
+use crate::bench::beside::Beside;
+use crate::bench::python::of_setup;
 use crate::failure::{Failure, Outcome};
 
 /// Push and pull of pyzmq.
@@ -20,7 +21,10 @@ pub struct Python(PathBuf);
 impl Python {
     /// The interpreter `named`, else the one of `scripts/setup.sh`; it must have pyzmq.
     pub fn with_pyzmq(named: Option<&PathBuf>) -> Outcome<Self> {
-        let python = named.cloned().or_else(of_setup).unwrap_or(SYSTEM.into());
+        let python = named
+            .cloned()
+            .or_else(|| of_setup("peers"))
+            .unwrap_or(SYSTEM.into());
         let tried = Command::new(&python).args(["-c", "import zmq"]).output();
         if tried.is_ok_and(|output| output.status.success()) {
             return Ok(Self(python));
@@ -50,16 +54,4 @@ impl Python {
     fn start(&self, source: &str, arguments: &[&str]) -> Outcome<Beside> {
         Beside::start(Command::new(&self.0).args(["-c", source]).args(arguments))
     }
-}
-
-/// The interpreter that `scripts/setup.sh --checks` makes, if it is there.
-fn of_setup() -> Option<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let cache = variable("ROUNDHOUSE_CACHE").or_else(|| {
-        let home = || variable("HOME").map(|home| home.join(".cache"));
-        Some(variable("XDG_CACHE_HOME").or_else(home)?.join("roundhouse"))
-    });
-    cache
-        .map(|cache| cache.join("peers/bin/python"))
-        .filter(|python| python.exists())
 }

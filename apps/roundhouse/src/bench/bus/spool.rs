@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::beside::Beside;
-use super::limit::{Limit, Line};
-use super::pairs::in_turns;
 use super::python::Python;
+use crate::bench::beside::Beside;
+use crate::bench::limit::{Limit, Line};
+use crate::bench::pairs::in_turns;
 use crate::bench::percentiles::median;
 use crate::bench::ratio::Ratio;
 use crate::failure::{Failure, Outcome};

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
-use super::beside::{Beside, free_port};
-use super::limit::{Limit, Line};
+use crate::bench::beside::{Beside, free_port};
+use crate::bench::limit::{Limit, Line};
 use crate::bench::usage::resident_mb;
 use crate::failure::Outcome;
 

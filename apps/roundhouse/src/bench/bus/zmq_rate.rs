@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The row `zmq-rate`: from our PUSH to our PULL, and from pyzmq's to pyzmq's.
 
-use super::beside::{Beside, free_port};
-use super::limit::{Limit, Line};
-use super::pairs::in_turns;
 use super::python::Python;
+use crate::bench::beside::{Beside, free_port};
+use crate::bench::limit::{Limit, Line};
+use crate::bench::pairs::in_turns;
 use crate::bench::percentiles::median;
 use crate::bench::ratio::Ratio;
 use crate::failure::Outcome;

@@ -39,7 +39,7 @@ impl Beside {
         })
     }
 
-    /// Starts a part of this benchmark.
+    /// Starts a part of the benchmark of the bus.
     pub fn part(arguments: &[&str]) -> Outcome<Self> {
         Self::start(this_program("bus-part")?.args(arguments))
     }

@@ -106,7 +106,7 @@ fn rate(server: &Running, batches: &Batches) -> Outcome<f64> {
         let senders = batches
             .each_ref()
             .map(|of_flow| scope.spawn(move || send(of_flow)));
-        let kept = senders.map(|sender| sender.join());
+        let kept = senders.map(std::thread::ScopedJoinHandle::join);
         let failed = |_| Failure::new("a sender failed");
         let kept = kept.map(|kept| kept.map_err(failed).and_then(|kept: Outcome<u64>| kept));
         kept.into_iter().sum::<Outcome<u64>>()

@@ -47,7 +47,7 @@ pub struct ServeArguments {
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Row {
-    /// States taken in a second while one watches, in batches of 200: at least 10,000, and at least as many as a program of FastAPI
+    /// States taken in a second while one watches, in batches of 200: at least 10,000, and at least as many as a program of `FastAPI`
     /// and sqlite3 takes that nobody watches.
     Ingest,
     /// The slowest report over a year of twenty places and two flows: at most 300 ms; over a month of it: at most 30 ms.

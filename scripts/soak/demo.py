@@ -97,6 +97,12 @@ def show(value):
     return "-" if value is None else f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
 
+def near(broken, what, these, those, most):
+    """Notes if two figures differ by more than `most`."""
+    if these is None or those is None or abs(these - those) > most:
+        broken.append(f"{what}: {show(these)} against {show(those)}")
+
+
 def at_least(broken, what, this, that, short):
     """Notes if a figure that is to be large falls short of another one by more than `short`."""
     if this is None or that is None or this < that - short:
@@ -136,9 +142,9 @@ def faults(folder, seconds):
             print(f"{name}: {at - start:6.1f} s {line}")
         if not alive:
             broken.append(f"{name}: the process ended by itself")
-        at_least(broken, f"{name}: count exact", columns[-1][1]["count_exact_share"], columns[0][1]["count_exact_share"], 0.02)
+        near(broken, f"{name}: count exact", columns[-1][1]["count_exact_share"], columns[0][1]["count_exact_share"], 0.02)
         if columns[0][1]["arrival_delay_s_max"] is not None:
-            at_most(broken, f"{name}: arrivals", columns[-1][1]["arrival_delay_s_max"], columns[0][1]["arrival_delay_s_max"], 2.0)
+            near(broken, f"{name}: arrivals", columns[-1][1]["arrival_delay_s_max"], columns[0][1]["arrival_delay_s_max"], 2.0)
     print()
     print_figures(columns)
     return broken
@@ -205,8 +211,8 @@ def kill(folder, seconds):
         broken.append("identifiers, tracks or numbers differ after the restart")
     if back - killed > 3:
         broken.append(f"the first state came {back - killed:.1f} s after the kill")
-    at_least(broken, "count exact", with_kill["count_exact_share"], without["count_exact_share"], 0.02)
-    at_least(broken, "identities kept", with_kill["idf1"], without["idf1"], 0.02)
+    near(broken, "count exact", with_kill["count_exact_share"], without["count_exact_share"], 0.02)
+    near(broken, "identities kept", with_kill["idf1"], without["idf1"], 0.02)
     if with_kill["id_switches"] > without["id_switches"]:
         broken.append(f"{with_kill['id_switches']} identity switches against {without['id_switches']}")
     return broken

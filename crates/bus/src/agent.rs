@@ -11,6 +11,7 @@ use crate::tls::{self, Authorities};
 
 /// A client that waits so long for an answer, follows nobody elsewhere, takes each status for an answer, and trusts these authorities
 /// instead of the public ones.
+#[must_use]
 pub fn agent(patience: Duration, trusted: Option<&Authorities>) -> Agent {
     let roots = trusted.map_or(RootCerts::WebPki, |authorities| {
         let certificates = authorities.certificates.iter();

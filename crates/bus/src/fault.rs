@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+/// What to do about a peer that answers, but not encrypted.
+#[cfg(any(feature = "http", feature = "kafka", feature = "s3", feature = "tls"))]
+pub(crate) const NO_TLS: &str = "something that does not speak TLS answers there; check host and port, or leave out the 's' of the scheme";
+
 /// What is the matter with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {

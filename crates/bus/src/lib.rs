@@ -58,6 +58,8 @@ mod transport;
 pub mod zmq;
 pub mod zmtp;
 
+#[cfg(any(feature = "http", feature = "s3"))]
+pub use agent::agent;
 pub use connect::{publisher, subscriber};
 pub use endpoint::{Endpoint, EndpointError, SocketType, Transport};
 pub use fault::{Fault, FaultKind};
@@ -76,5 +78,7 @@ pub use stats::{
     InboxCounters, InboxStats, LinkStats, OutboxCounters, OutboxStats, Refused, SpoolStats,
 };
 pub use store::{NotGot, Store};
+#[cfg(any(feature = "http", feature = "s3"))]
+pub use tls::Authorities;
 pub use topic::{escaped, topic};
 pub use transport::{Options, Published, Publisher, Received, Subscriber};

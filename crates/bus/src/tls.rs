@@ -8,6 +8,7 @@ use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::fault::NO_TLS;
 use crate::{Endpoint, Fault, FaultKind};
 
 /// The parameter of an address that names a file of certificates.
@@ -23,6 +24,9 @@ pub struct Authorities {
 
 impl Authorities {
     /// Those of the parameter `ca`; `None` if the address has none.
+    ///
+    /// # Errors
+    /// The file has none, or nothing is encrypted.
     pub fn of(endpoint: &Endpoint) -> Result<Option<Self>, Fault> {
         let Some(file) = endpoint.parameters.get(PARAMETER) else {
             return Ok(None);
@@ -36,6 +40,9 @@ impl Authorities {
     }
 
     /// Those in a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or has none; the sentence names it.
     pub fn read(file: &str) -> Result<Self, String> {
         let failed = |problem: &dyn std::fmt::Display| format!("{file}: {problem}");
         let pem = fs::read_to_string(file).map_err(|error| failed(&error))?;
@@ -57,10 +64,7 @@ pub fn fault(error: &(dyn Error + 'static)) -> Option<(FaultKind, &'static str)>
             FaultKind::Certificate,
             "the peer does not accept this connection; check whether it asks for a certificate of the client, which is not supported",
         ),
-        _ => (
-            FaultKind::Protocol,
-            "something that does not speak TLS answers there; check host and port, or leave out the 's' of the scheme",
-        ),
+        _ => (FaultKind::Protocol, NO_TLS),
     })
 }
 

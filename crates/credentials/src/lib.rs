@@ -18,6 +18,21 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// The text that `reference` names, if it is `file:PATH` or `env:NAME`.
+///
+/// # Errors
+/// A sentence that names what is missing, never what was read.
+#[must_use]
+pub fn secret(reference: &str) -> Option<Result<String, String>> {
+    if let Some(path) = reference.strip_prefix("file:") {
+        let text = std::fs::read_to_string(path);
+        return Some(text.map_err(|error| format!("the file {path} cannot be read: {error}")));
+    }
+    let name = reference.strip_prefix("env:")?;
+    let text = std::env::var(name);
+    Some(text.map_err(|_| format!("the environment has no variable {name} that can be read")))
+}
+
 impl Credentials {
     /// Reads what `reference` names: `file:PATH` or `env:NAME`. Both hold one line, USER:PASSWORD.
     ///
@@ -26,15 +41,8 @@ impl Credentials {
     /// # Errors
     /// A sentence that names what is missing, never what was read.
     pub fn read(reference: &str) -> Result<Self, String> {
-        let text = if let Some(path) = reference.strip_prefix("file:") {
-            std::fs::read_to_string(path)
-                .map_err(|error| format!("the file {path} cannot be read: {error}"))?
-        } else if let Some(name) = reference.strip_prefix("env:") {
-            std::env::var(name)
-                .map_err(|_| format!("the environment has no variable {name} that can be read"))?
-        } else {
-            return Err("the credentials are neither file:PATH nor env:NAME".to_owned());
-        };
+        let text = secret(reference)
+            .ok_or_else(|| "the credentials are neither file:PATH nor env:NAME".to_owned())??;
         Self::parse(&text).ok_or_else(|| format!("{reference} does not hold USER:PASSWORD"))
     }
 

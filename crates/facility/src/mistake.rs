@@ -14,6 +14,18 @@ pub struct Mistake {
     pub problem: String,
 }
 
+impl Mistake {
+    /// A mistake of the whole file.
+    #[must_use]
+    pub const fn of_file(problem: String) -> Self {
+        Self {
+            line: 0,
+            field: String::new(),
+            problem,
+        }
+    }
+}
+
 /// Everything that is wrong with a facility file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FacilityErrors {

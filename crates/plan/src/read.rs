@@ -22,7 +22,7 @@ impl Plan {
     /// The file cannot be read, or everything that is wrong with it, by line.
     pub fn load(path: &Path, site: &Site) -> Result<Self, FacilityErrors> {
         let file = path.display().to_string();
-        let refused = |problem| errors(&file, vec![whole(problem)]);
+        let refused = |problem| errors(&file, vec![Mistake::of_file(problem)]);
         let size = std::fs::metadata(path).map_or(0, |about| about.len());
         if size > LARGEST {
             return Err(refused(format!(
@@ -87,21 +87,12 @@ fn refuse_overlaps(entries: &[Entry], mistakes: &mut Vec<Mistake>) {
     }
 }
 
-/// A mistake of the whole file.
-fn whole(problem: String) -> Mistake {
-    Mistake {
-        line: 0,
-        field: String::new(),
-        problem,
-    }
-}
-
 /// What is wrong with a plan, as far as somebody would read it.
 fn errors(file: &str, mut mistakes: Vec<Mistake>) -> FacilityErrors {
     let more = mistakes.len().saturating_sub(MOST_MISTAKES);
     mistakes.truncate(MOST_MISTAKES);
     if more > 0 {
-        mistakes.push(whole(format!("and {more} more")));
+        mistakes.push(Mistake::of_file(format!("and {more} more")));
     }
     FacilityErrors {
         file: file.to_owned(),

@@ -21,7 +21,7 @@ pub fn rows(
         .from_reader(text.as_bytes());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
-        Err(error) => return mistakes.push(whole(format!("no CSV: {error}"))),
+        Err(error) => return mistakes.push(Mistake::of_file(format!("no CSV: {error}"))),
     };
     let place = |field: &str| {
         header
@@ -50,7 +50,7 @@ pub fn rows(
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                mistakes.push(whole(format!("no CSV: {error}")));
+                mistakes.push(Mistake::of_file(format!("no CSV: {error}")));
                 continue;
             }
         };
@@ -81,13 +81,4 @@ fn delimiter(text: &str) -> u8 {
         .find(|line| !line.starts_with('#') && !line.trim().is_empty());
     let has = |sign: char| header.is_some_and(|header| header.contains(sign));
     if has(';') && !has(',') { b';' } else { b',' }
-}
-
-/// A mistake of the whole file.
-fn whole(problem: String) -> Mistake {
-    Mistake {
-        line: 0,
-        field: String::new(),
-        problem,
-    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alerts::{Alert, Engine, Memory, Notice, Rule, Rules, Senders};
-use messages::{Event, Timestamp};
+use messages::Timestamp;
 use plan::Site;
 use serde_json::{Value, json};
 use store::{Document, Scope, Span, Store, StoreError};
@@ -72,7 +72,7 @@ impl Alerting {
     /// A document has come in.
     pub(crate) fn take(&self, document: &Document, now: Timestamp) {
         // What is kept was read before.
-        if let Ok(event) = Event::parse(&document.body) {
+        if let Ok(event) = document.said() {
             let notices = self.engine().take(&document.scope.facility, &event, now);
             self.tell(notices);
         }

@@ -53,8 +53,9 @@ pub async fn plan(State(app): State<Arc<App>>, Asked(asked): Asked) -> Answer<Js
             })?;
         let at = app.instant(&asked, &scope.facility)?;
         let found = app.store.state_at(&scope, at)?;
-        let body = found.ok_or_else(|| nothing_of(&scope))?.body;
-        let event = messages::Event::parse(&body)
+        let state = found.ok_or_else(|| nothing_of(&scope))?;
+        let event = state
+            .said()
             .map_err(|error| Failure::missing(format!("a state is damaged: {error}")))?;
         plan.compared(&event)
     })

@@ -124,6 +124,20 @@ impl Document {
         matches!(&*self.kind, "facility-state" | "camera-health")
     }
 
+    /// What it says: read out of its text, unless it is at hand.
+    ///
+    /// # Errors
+    /// The text is no message.
+    pub fn said(&self) -> Result<Arc<Event>> {
+        if let Some(event) = &self.event {
+            return Ok(Arc::clone(event));
+        }
+        let event = Event::parse(&self.body);
+        event
+            .map(Arc::new)
+            .map_err(|error| StoreError::Unreadable(error.to_string()))
+    }
+
     /// The event `event`, whose text is `body`.
     #[must_use]
     pub fn new(event: Event, body: impl Into<String>) -> Self {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What was measured, what is allowed, and the table of both.
 
+use clap::ValueEnum;
+
 use crate::bench::ratio::Ratio;
 use crate::bench::verdict::verdict;
+use crate::failure::{Failure, Outcome};
 
 /// What is allowed.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,30 @@ pub struct Line {
     pub measured: Measured,
     /// Its limit.
     pub limit: Limit,
+}
+
+/// Measures all rows, or only some, and prints their table.
+///
+/// # Errors
+/// A limit is missed, or a row could not be measured; the others are.
+pub fn judge<R: ValueEnum + PartialEq>(
+    only: &[R],
+    measure: impl Fn(&R) -> Outcome<Vec<Line>>,
+) -> Outcome {
+    let is_asked = |row: &&R| only.is_empty() || only.contains(row);
+    let (mut lines, mut missed) = (Vec::new(), Vec::new());
+    for row in R::value_variants().iter().filter(is_asked) {
+        match measure(row) {
+            Ok(measured) => lines.extend(measured),
+            Err(failure) => missed.push(format!("not measured: {failure}")),
+        }
+    }
+    println!("{}", table(&lines));
+    missed.extend(lines.iter().filter_map(Line::missed));
+    if missed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("missed: {}", missed.join("; "))))
 }
 
 impl From<Ratio> for Measured {

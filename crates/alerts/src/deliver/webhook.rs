@@ -4,9 +4,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use credentials::Credentials;
+use bus::{Authorities, agent};
+use credentials::{Credentials, secret};
 use ureq::Agent;
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::alert::Notice;
 
@@ -82,37 +82,15 @@ impl Webhook {
 
     /// The address.
     fn address(&self) -> Result<String, String> {
-        let text = if let Some(file) = self.url.strip_prefix("file:") {
-            std::fs::read_to_string(file)
-                .map_err(|error| format!("the file {file} cannot be read: {error}"))?
-        } else if let Some(name) = self.url.strip_prefix("env:") {
-            std::env::var(name)
-                .map_err(|_| format!("the environment has no variable {name} that can be read"))?
-        } else {
-            self.url.clone()
-        };
+        let text = secret(&self.url).unwrap_or_else(|| Ok(self.url.clone()))?;
         Ok(text.trim().to_owned())
     }
 
     /// A client that takes each status for an answer and follows nobody elsewhere.
     fn agent(&self) -> Result<Agent, String> {
-        let roots = match &self.ca {
-            None => RootCerts::WebPki,
-            Some(file) => {
-                let pem = std::fs::read(file).map_err(|error| format!("ca: {file}: {error}"))?;
-                let certificates = parse_pem(&pem).filter_map(|item| match item {
-                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
-                    _ => None,
-                });
-                RootCerts::from(certificates)
-            }
-        };
-        let config = Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .tls_config(TlsConfig::builder().root_certs(roots).build());
-        Ok(config.build().into())
+        let trusted = self.ca.as_deref().map(Authorities::read).transpose();
+        let trusted = trusted.map_err(|problem| format!("ca: {problem}"))?;
+        Ok(agent(PATIENCE, trusted.as_ref()))
     }
 }
 

@@ -18,15 +18,15 @@ use crate::tls;
 use crate::{Endpoint, Fault, Options};
 
 /// The parameters of an address that every client is given as they are.
-const OF_ALL: [&str; 2] = [PROTOCOL, "sasl.mechanism"];
+const OF_ALL: [&str; 2] = [PROTOCOL, MECHANISM];
 /// The parameter that says whether connections are encrypted and how users are known.
 const PROTOCOL: &str = "security.protocol";
-/// The parameter that names the authorities whom an encrypted connection trusts.
-const AUTHORITIES: &str = "ca";
+/// The parameter that says how a password is proven.
+const MECHANISM: &str = "sasl.mechanism";
 /// The parameter of consumers: after so long without a sign of life one is taken for dead, ms.
 pub const SESSION_TIMEOUT: &str = "session.timeout.ms";
 /// All parameters of an address.
-const PARAMETERS: [&str; 4] = [PROTOCOL, OF_ALL[1], AUTHORITIES, SESSION_TIMEOUT];
+const PARAMETERS: [&str; 4] = ["ca", PROTOCOL, MECHANISM, SESSION_TIMEOUT];
 
 /// The client says why it has no answer only when it is asked; it is asked so often.
 const QUESTION: Duration = Duration::from_secs(1);
@@ -117,7 +117,7 @@ pub fn settings(endpoint: &Endpoint, options: &Options) -> Result<ClientConfig, 
     if let Some(credentials) = &endpoint.credentials {
         settings
             .set(PROTOCOL, format!("SASL_{encrypted}"))
-            .set("sasl.mechanism", "PLAIN")
+            .set(MECHANISM, "PLAIN")
             .set("sasl.username", &credentials.user)
             .set("sasl.password", &credentials.password);
     }
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(of("kafkas://k1").unwrap().get(PROTOCOL), Some("SSL"));
         let scram = of("kafkas://me:secret@k1?sasl.mechanism=SCRAM-SHA-512").unwrap();
         assert_eq!(scram.get(PROTOCOL), Some("SASL_SSL"));
-        assert_eq!(scram.get("sasl.mechanism"), Some("SCRAM-SHA-512"));
+        assert_eq!(scram.get(MECHANISM), Some("SCRAM-SHA-512"));
         let fault = of("kafka://k1?ca=authority.pem").err().unwrap().to_string();
         assert!(fault.contains("'ca': is for encrypted"), "{fault}");
     }

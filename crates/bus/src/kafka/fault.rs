@@ -3,6 +3,7 @@
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::fault::NO_TLS;
 use crate::{Endpoint, Fault, FaultKind};
 
 /// The fault behind an error of the client while `doing` something. `heard` is what the client last said of its connections, which
@@ -31,10 +32,7 @@ fn of_code(code: Option<RDKafkaErrorCode>, heard: &str) -> (FaultKind, &'static 
         );
     }
     if is_about_encryption(heard) {
-        return (
-            FaultKind::Protocol,
-            "something that does not speak TLS answers there; check host and port, or leave out the 's' of the scheme",
-        );
+        return (FaultKind::Protocol, NO_TLS);
     }
     if heard.contains("ApiVersion") || heard.contains("APIVERSION") {
         return (

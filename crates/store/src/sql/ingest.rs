@@ -9,7 +9,7 @@ use messages::{Event, Timestamp};
 use super::derive::{self, Folds, Key};
 use super::session::{Session, step};
 use super::value::values;
-use crate::store::{Document, Kept, Result, Scope, StoreError};
+use crate::store::{Document, Kept, Result, Scope};
 
 /// What a batch brought to a flow.
 struct Brought {
@@ -60,21 +60,10 @@ fn brought<'b>(batch: &'b [Document], kept: &[Kept]) -> Result<BTreeMap<&'b Scop
         flow.events += 1;
         flow.newest = flow.newest.max(document.time);
         if document.is_history() {
-            flow.history.push((Key::of(document), said(document)?));
+            flow.history.push((Key::of(document), document.said()?));
         }
     }
     Ok(flows)
-}
-
-/// What a document says.
-fn said(document: &Document) -> Result<Arc<Event>> {
-    if let Some(event) = &document.event {
-        return Ok(Arc::clone(event));
-    }
-    let event = Event::parse(&document.body);
-    event
-        .map(Arc::new)
-        .map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 /// Notes that events of history are not in the log any more, for each flow up to this time; deletes the checkpoints that they were

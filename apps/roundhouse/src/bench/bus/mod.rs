@@ -21,7 +21,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::bench::limit::{self, Line};
-use crate::failure::{Failure, Outcome};
+use crate::failure::Outcome;
 
 pub use part::{Part, run as run_here};
 use python::Python;
@@ -78,20 +78,7 @@ enum Row {
 
 /// Measures the rows and prints their table.
 pub fn run(arguments: &BusArguments) -> Outcome {
-    let is_asked = |row: &&Row| arguments.only.is_empty() || arguments.only.contains(row);
-    let (mut lines, mut missed) = (Vec::new(), Vec::new());
-    for row in Row::value_variants().iter().filter(is_asked) {
-        match measure(*row, arguments) {
-            Ok(measured) => lines.extend(measured),
-            Err(failure) => missed.push(format!("not measured: {failure}")),
-        }
-    }
-    println!("{}", limit::table(&lines));
-    missed.extend(lines.iter().filter_map(Line::missed));
-    if missed.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(format!("missed: {}", missed.join("; "))))
+    limit::judge(&arguments.only, |row| measure(*row, arguments))
 }
 
 /// Measures one row.

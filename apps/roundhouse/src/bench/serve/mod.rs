@@ -15,8 +15,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, value_parser};
 
-use crate::bench::limit::{self, Line};
-use crate::failure::{Failure, Outcome};
+use crate::bench::limit;
+use crate::failure::Outcome;
 
 /// Speed and memory of `roundhouse serve`, each with its limit: taking events in, reports over a year, many who watch.
 ///
@@ -58,28 +58,14 @@ enum Row {
 
 /// Measures the rows and prints their table.
 pub fn run(arguments: &ServeArguments) -> Outcome {
-    let is_asked = |row: &&Row| arguments.only.is_empty() || arguments.only.contains(row);
-    let (mut lines, mut missed) = (Vec::new(), Vec::new());
-    for row in Row::value_variants().iter().filter(is_asked) {
-        let measured = match row {
-            Row::Ingest => ingest::lines(
-                arguments.pairs,
-                arguments.states,
-                &arguments.disk,
-                &arguments.peer,
-            ),
-            Row::Reports => reports::lines(arguments.days, &arguments.disk),
-            Row::Watchers => watchers::lines(&arguments.disk),
-        };
-        match measured {
-            Ok(measured) => lines.extend(measured),
-            Err(failure) => missed.push(format!("not measured: {failure}")),
-        }
-    }
-    println!("{}", limit::table(&lines));
-    missed.extend(lines.iter().filter_map(Line::missed));
-    if missed.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::new(format!("missed: {}", missed.join("; "))))
+    limit::judge(&arguments.only, |row| match row {
+        Row::Ingest => ingest::lines(
+            arguments.pairs,
+            arguments.states,
+            &arguments.disk,
+            &arguments.peer,
+        ),
+        Row::Reports => reports::lines(arguments.days, &arguments.disk),
+        Row::Watchers => watchers::lines(&arguments.disk),
+    })
 }

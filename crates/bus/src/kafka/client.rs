@@ -185,7 +185,7 @@ pub fn metadata(
         listen();
         let heard = heard(client);
         // Who is not trusted now will not be in a second either.
-        let is_final = asked.elapsed() < QUESTION || is_about_encryption(&heard);
+        let is_final = asked.elapsed() < QUESTION / 2 || is_about_encryption(&heard);
         if is_final || left <= QUESTION {
             return Err(of_error(endpoint, "asking for topics", &error, &heard));
         }
